@@ -1,0 +1,106 @@
+"""The summary of a run, as plain values: `summary.json`. No mean stands without its count, its interval and what is missing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from goldfinch.core.results.manifest import SCHEMA_VERSION, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over `count` cases with its 95 % interval; all None where nothing was measured."""
+
+    mean: float | None
+    count: int
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """One metric. `estimate` is over cases (trials of a case are averaged first); the counters are over records.
+
+    `missing` had no answer to judge, `errors` are crashes of the scorer.
+    """
+
+    name: str
+    version: str
+    pass_mark: float | None
+    estimate: Estimate
+    scored: int
+    not_applicable: int
+    errors: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassSummary:
+    """Cases. With one trial the interval is Wilson's; with more, t over the cases' pass shares.
+
+    `undecided` records have no verdict and are in no rate. `pass_at_k` and `pass_hat_k` (k -> estimate) are the unbiased chances that
+    at least one, and that all, of k trials pass.
+    """
+
+    rate: Estimate
+    passed: int
+    failed: int
+    undecided: int
+    pass_at_k: Mapping[int, float] = field(default_factory=dict)
+    pass_hat_k: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CostSummary:
+    """US dollars. `unknown` answers have no known price and are in no figure: with any, `total_usd` is a lower bound."""
+
+    total_usd: float
+    known: int
+    unknown: int
+    mean_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSummary:
+    input: int
+    output: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySummary:
+    """Milliseconds of uncached answers. Percentiles come from a histogram with at most 1 % relative error; None where `count` is 0."""
+
+    count: int
+    mean: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run says. `planned` and `finished` count (case, trial) pairs; `failures` counts answers per kind of failure."""
+
+    run_id: str
+    status: RunStatus
+    reason: str
+    cases: int
+    planned: int
+    finished: int
+    cached: int
+    passes: PassSummary
+    metrics: tuple[MetricSummary, ...]
+    failures: Mapping[str, int]
+    cost: CostSummary
+    judge_cost: CostSummary
+    tokens: TokenSummary
+    latency_ms: LatencySummary
+    first_token_ms: LatencySummary
+    tags: Mapping[str, Estimate]
+    """Pass rate per tag."""
+    wall_s: float = 0.0
+    schema_version: int = SCHEMA_VERSION

@@ -1,0 +1,129 @@
+"""`goldfinch.yaml` (or `[tool.goldfinch]` in `pyproject.toml`), typed. Unknown keys are refused.
+
+Importing this module costs what pydantic costs; the command line imports it inside commands only.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys, NaN and infinity."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class PythonAgent(Strict):
+    """A callable in this environment, sync or async: `module:function`, called with the case's input."""
+
+    kind: Literal["python"] = "python"
+    target: str = Field(pattern=r"^[\w.]+:[\w.]+$", description="module:function")
+    path: str | None = Field(None, description="Folder put in front of sys.path, relative to the configuration file.")
+    takes_case: bool = Field(False, description="Call with the whole case instead of its input.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of every call.")
+
+
+class HttpAgent(Strict):
+    """A service under test. `{{ input }}` in the request stands for the case's input, `{{ case_id }}`, `{{ context }}`, `{{ trial }}`, `{{ seed }}` likewise."""
+
+    kind: Literal["http"] = "http"
+    url: str
+    method: Literal["POST", "GET", "PUT"] = "POST"
+    headers: dict[str, str] = Field(default_factory=dict, description="`${NAME}` is read from the environment.")
+    body: Any = Field(default_factory=lambda: {"input": "{{ input }}"})
+    stream: bool = Field(False, description="Read server-sent events; the answer is the joined text of `text_path` in each event.")
+    text_path: str | None = Field(None, description="Where the answer is in the reply: `choices.0.message.content`. Absent: the whole body.")
+    data_path: str | None = None
+    messages_path: str | None = Field(None, description="OpenAI-format messages from which the trajectory is read.")
+    input_tokens_path: str | None = None
+    output_tokens_path: str | None = None
+    cost_path: str | None = Field(None, description="US dollars, where the service states its own cost.")
+    model_path: str | None = None
+    allow_private: bool = Field(True, description="Allow loopback and private addresses; link-local and metadata addresses stay refused.")
+
+
+class OpenAIAgent(Strict):
+    """A chat model behind an OpenAI-compatible API."""
+
+    kind: Literal["openai"] = "openai"
+    model: str
+    base_url: str = "https://api.openai.com/v1"
+    api: Literal["chat", "responses"] = "chat"
+    api_key: SecretStr | None = Field(None, description="Normally left out: read from `api_key_env`.")
+    api_key_env: str = "OPENAI_API_KEY"
+    system: str | None = Field(None, description="System prompt.")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Sent as they are: temperature, max_tokens, tools …")
+    stream: bool = Field(False, description="Stream the answer, so that the time to the first token is known.")
+    provider: str | None = Field(None, description="Provider id for prices; guessed from base_url and model where absent.")
+
+
+class SubprocessAgent(Strict):
+    """A program that reads one JSON request a line on stdin and writes one JSON reply a line on stdout."""
+
+    kind: Literal["subprocess"] = "subprocess"
+    command: list[str] = Field(min_length=1)
+    cwd: str | None = None
+    env: dict[str, str] = Field(default_factory=dict)
+    processes: PositiveInt = 1
+
+
+class RecordedAgent(Strict):
+    """Answers that were recorded earlier: JSON Lines with `case_id`, `trial` and `output` or OpenAI-format `messages`."""
+
+    kind: Literal["recorded"] = "recorded"
+    path: str
+    name: str | None = None
+
+
+AgentSettings = Annotated[
+    PythonAgent | HttpAgent | OpenAIAgent | SubprocessAgent | RecordedAgent, Field(discriminator="kind")
+]
+
+
+class Price(Strict):
+    """A price that overrides the price list, in US dollars per million tokens."""
+
+    input_per_mtok: float = Field(ge=0)
+    output_per_mtok: float = Field(ge=0)
+    cached_input_per_mtok: float | None = Field(None, ge=0)
+
+
+class ScorerSettings(BaseModel):
+    """A metric. Every key besides these is an option of the scorer."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False, frozen=True)
+
+    kind: str = Field(description="A scorer that ships (`goldfinch scorers` lists them), an entry point, or `module:Class`.")
+    name: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*$", description="Name of the metric; the scorer's own where absent.")
+    pass_mark: float | None = Field(1.0, ge=0, le=1, description="What a case must reach to pass; null: reported only.")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class RunSettings(Strict):
+    """How a run is carried out."""
+
+    trials: PositiveInt = 1
+    concurrency: PositiveInt = Field(16, description="Calls in flight at the most; lowered by itself when the provider says 429.")
+    timeout_s: PositiveFloat = Field(120.0, description="Seconds for one call.")
+    deadline_s: PositiveFloat | None = Field(None, description="Seconds for the whole run.")
+    budget_usd: PositiveFloat | None = Field(None, description="Most that the run may spend; `TEST_BUDGET_USD` where absent.")
+    max_attempts: PositiveInt = Field(4, description="Calls for one answer at the most, retries included.")
+    seed: int | None = None
+    cache: str | None = Field(None, description="Folder of the response cache; absent: no cache.")
+
+
+class Settings(Strict):
+    """Everything that Goldfinch reads from its configuration file. Paths are relative to that file."""
+
+    dataset: str | list[str] | None = None
+    agent: AgentSettings | None = None
+    scorers: list[str | ScorerSettings] = Field(default_factory=list)
+    run: RunSettings = RunSettings()
+    prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
+    allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")
