@@ -35,7 +35,9 @@ class HttpAgent(Strict):
     headers: dict[str, str] = Field(default_factory=dict, description="`${NAME}` is read from the environment.")
     body: Any = Field(default_factory=lambda: {"input": "{{ input }}"})
     stream: bool = Field(False, description="Read server-sent events; the answer is the joined text of `text_path` in each event.")
-    text_path: str | None = Field(None, description="Where the answer is in the reply: `choices.0.message.content`. Absent: the whole body.")
+    text_path: str | None = Field(
+        None, description="Where the answer is in the reply: `choices.0.message.content`. Absent: the whole body."
+    )
     data_path: str | None = None
     messages_path: str | None = Field(None, description="OpenAI-format messages from which the trajectory is read.")
     input_tokens_path: str | None = None
@@ -78,9 +80,7 @@ class RecordedAgent(Strict):
     name: str | None = None
 
 
-AgentSettings = Annotated[
-    PythonAgent | HttpAgent | OpenAIAgent | SubprocessAgent | RecordedAgent, Field(discriminator="kind")
-]
+AgentSettings = Annotated[PythonAgent | HttpAgent | OpenAIAgent | SubprocessAgent | RecordedAgent, Field(discriminator="kind")]
 
 
 class Price(Strict):

@@ -43,9 +43,7 @@ class FailureKind(StrEnum):
 AGENT_FAILURES = frozenset(
     {FailureKind.EXCEPTION, FailureKind.TIMEOUT, FailureKind.INVALID_OUTPUT, FailureKind.SERVER_ERROR, FailureKind.CRASHED}
 )
-_TRANSIENT = frozenset(
-    {FailureKind.RATE_LIMITED, FailureKind.PROVIDER_ERROR, FailureKind.PROVIDER_TIMEOUT, FailureKind.NETWORK}
-)
+_TRANSIENT = frozenset({FailureKind.RATE_LIMITED, FailureKind.PROVIDER_ERROR, FailureKind.PROVIDER_TIMEOUT, FailureKind.NETWORK})
 
 
 @dataclass(frozen=True, slots=True)

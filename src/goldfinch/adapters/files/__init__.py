@@ -1,0 +1,1 @@
+"""Datasets and run directories on disk."""

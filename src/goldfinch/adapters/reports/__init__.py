@@ -1,0 +1,1 @@
+"""Renderings of a run, each through the escaping function of its sink."""

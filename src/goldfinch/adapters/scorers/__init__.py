@@ -1,0 +1,1 @@
+"""Scorers that rest on a library (JSON Schema, regex with a timeout)."""

@@ -1,0 +1,1 @@
+"""One evaluation run as values: records, manifest, summary."""

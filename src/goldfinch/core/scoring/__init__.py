@@ -1,0 +1,1 @@
+"""Scorers that need nothing but the case and the output, and how their scores decide whether a case passes."""

@@ -1,0 +1,1 @@
+"""Intervals, estimators and mergeable accumulators, each with its source."""
