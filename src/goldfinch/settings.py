@@ -27,7 +27,10 @@ class PythonAgent(Strict):
 
 
 class HttpAgent(Strict):
-    """A service under test. `{{ input }}` in the request stands for the case's input, `{{ case_id }}`, `{{ context }}`, `{{ trial }}`, `{{ seed }}` likewise."""
+    """A service under test.
+
+    In the request `{{ input }}` stands for the case's input; `{{ case_id }}`, `{{ context }}`, `{{ trial }}` and `{{ seed }}` likewise.
+    """
 
     kind: Literal["http"] = "http"
     url: str

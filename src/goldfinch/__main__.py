@@ -1,0 +1,5 @@
+"""`python -m goldfinch`."""
+
+from goldfinch.cli.app import main
+
+main()

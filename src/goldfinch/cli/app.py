@@ -1,0 +1,105 @@
+"""The `goldfinch` command. Commands are imported when they are called, so that `--help` starts fast."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from goldfinch import __version__
+
+if TYPE_CHECKING:
+    from goldfinch.core.errors import GoldfinchError
+
+
+class Entry(NamedTuple):
+    """A command: the module whose `app` it is, and its line in `goldfinch --help`."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "evaluate": Entry("goldfinch.cli.evaluate", "Ask an agent every case of a golden dataset and score the answers."),
+    "score": Entry("goldfinch.cli.score", "Score the stored answers of a run again, without asking the agent."),
+    "report": Entry("goldfinch.cli.report", "Show a run: terminal, Markdown, JSON, JUnit."),
+    "dataset": Entry("goldfinch.cli.dataset", "Validate, show, count, split and convert golden datasets."),
+    "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
+    "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that lists its commands without importing them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - click's signature
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = typer.main.get_command(import_module(entry.module).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="goldfinch",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 passed, 1 gate failed, 2 usage or configuration, 3 inconclusive or infrastructure, 4 budget exhausted.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"goldfinch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", help="Show the version and exit.", callback=_show_version, is_eager=True),  # noqa: ARG001 - handled by its callback
+) -> None:
+    """CI/CD for AI agents: evaluate a change on a golden dataset and say clearly how good it is.
+
+    Example: goldfinch evaluate --dataset golden/ --agent my_agent:answer
+    """
+
+
+def main() -> None:
+    """Entry point of the console script: one clear line and the right exit code for everything that goes wrong."""
+    try:
+        app()
+    except Exception as error:
+        from goldfinch.core.errors import GoldfinchError
+
+        if not isinstance(error, GoldfinchError):
+            raise
+        sys.exit(report_error(error))
+
+
+def report_error(error: GoldfinchError) -> int:
+    """Print every problem of `error` on stderr, a line each, and return the exit code."""
+    from goldfinch.core.errors import DatasetError
+    from goldfinch.core.escaping import for_terminal
+
+    problems = error.problems if isinstance(error, DatasetError) else (error.problem,)
+    for problem in problems:
+        print(f"error {error.code}: {for_terminal(str(problem))}", file=sys.stderr)
+    return int(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
