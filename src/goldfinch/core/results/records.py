@@ -60,6 +60,8 @@ class ScoreRecord:
     trial: int
     passed: bool | None
     scores: tuple[MetricScore, ...]
+    trials: int = 1
+    """How many trials this run plans for the case."""
     weight: float = 1.0
     critical: bool = False
     tags: tuple[str, ...] = ()

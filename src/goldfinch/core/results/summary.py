@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from goldfinch.core.results.manifest import SCHEMA_VERSION, RunStatus
 
@@ -37,18 +38,19 @@ class MetricSummary:
 
 @dataclass(frozen=True, slots=True)
 class PassSummary:
-    """Cases. With one trial the interval is Wilson's; with more, t over the cases' pass shares.
+    """`rate` is over cases: Wilson's interval with one trial a case, t over the cases' shares of passed trials with more.
 
-    `undecided` records have no verdict and are in no rate. `pass_at_k` and `pass_hat_k` (k -> estimate) are the unbiased chances that
-    at least one, and that all, of k trials pass.
+    `passed`, `failed` and `undecided` count (case, trial) pairs; undecided ones have no verdict and are in no rate. `pass_at_k` and
+    `pass_hat_k` (k -> estimate over the cases with at least k decided trials) are the unbiased chances that at least one, and that
+    all, of k trials pass; empty with one trial a case.
     """
 
     rate: Estimate
     passed: int
     failed: int
     undecided: int
-    pass_at_k: Mapping[int, float] = field(default_factory=dict)
-    pass_hat_k: Mapping[int, float] = field(default_factory=dict)
+    pass_at_k: Mapping[int, Estimate] = field(default_factory=dict)
+    pass_hat_k: Mapping[int, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +105,6 @@ class Summary:
     tags: Mapping[str, Estimate]
     """Pass rate per tag."""
     wall_s: float = 0.0
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What `SummaryAccumulator.from_state` takes, so that the summaries of shards can be merged without their records."""
     schema_version: int = SCHEMA_VERSION
