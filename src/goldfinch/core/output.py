@@ -107,6 +107,8 @@ class Output:
     reported: Mapping[str, float] = field(default_factory=dict)
     """Scores that the agent's own environment gave, such as a benchmark's `reward`."""
     failure: Failure | None = None
+    finish_reason: str | None = None
+    """Why the model stopped: `stop`, `length` (cut off at its token limit), `tool_calls`, `content_filter`; None is unknown."""
 
     def tool_calls(self) -> Iterator[ToolCall]:
         """Every tool call of the trajectory, in the order made."""

@@ -1,0 +1,98 @@
+"""One redactor for every sink: secrets never reach a file, a message or a report (REQUIREMENTS T15)."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "[redacted]"
+MIN_SECRET_LENGTH = 6
+"""Shorter values are not searched for: they would mask ordinary words."""
+
+_KNOWN = re.compile(
+    r"""
+      (?<![A-Za-z0-9])(?:
+          sk-[A-Za-z0-9_-]{8,}                                # OpenAI, Anthropic, OpenRouter
+        | (?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{8,}          # Stripe
+        | gh[pousr]_[A-Za-z0-9]{16,} | github_pat_\w{20,}     # GitHub
+        | glpat-[\w-]{16,}                                    # GitLab
+        | xox[abeoprs]-[A-Za-z0-9-]{8,} | xapp-[A-Za-z0-9-]{8,}   # Slack
+        | (?:AKIA|ASIA)[A-Z0-9]{12,}                          # AWS
+        | AIza[\w-]{30,} | ya29\.[\w-]{16,}                   # Google
+        | hf_[A-Za-z0-9]{16,} | gsk_[A-Za-z0-9]{16,}          # Hugging Face, Groq
+        | pypi-[\w-]{16,} | npm_[A-Za-z0-9]{20,}              # package registries
+        | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                     # JSON Web Tokens
+      )
+    | -----BEGIN\ [A-Z ]{0,30}PRIVATE\ KEY-----[^-]{0,20000}(?:-----END\ [A-Z ]{0,30}PRIVATE\ KEY-----)?
+    | (?i:(?<=bearer\ )|(?<=basic\ ))[A-Za-z0-9+/._~=-]{8,}
+    | (?<=://)[^/\s:@]{1,256}:[^/\s@]{1,256}(?=@)             # user:password in a URL
+    """,
+    re.VERBOSE,
+)
+
+
+class Redactor:
+    """Replaces known secrets and whatever looks like one by `[redacted]`.
+
+    `secrets` are exact values; they are found as they are and as base64 (at any alignment, so also inside `user:secret`),
+    hexadecimal, URL-encoded and JSON-escaped.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        kept = {secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH}
+        forms = sorted({form for secret in kept for form in _forms(secret)}, key=lambda form: (-len(form), form))
+        self._exact = re.compile("|".join(map(re.escape, forms))) if forms else None
+
+    def __call__(self, text: str) -> str:
+        """Return `text` without secrets."""
+        if self._exact is not None:
+            text = self._exact.sub(MASK, text)
+        return _KNOWN.sub(MASK, text)
+
+    def __repr__(self) -> str:
+        return "Redactor(...)"
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON value with every text, keys included, free of secrets."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, dict):
+            return {self(key) if isinstance(key, str) else key: self.value(child) for key, child in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(child) for child in value]
+        return value
+
+    def line(self, text: str, limit: int = 300) -> str:
+        """Return `text` without secrets on one line of at most `limit` characters, for failure messages."""
+        # A secret may straddle the limit: redact more than is shown, then cut.
+        flat = " ".join(self(text[: limit * 8]).split())
+        return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Every spelling of a secret that is searched for."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    quoted = quote(raw, safe="")
+    yield from (quoted, quote(raw), quote_plus(raw), re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quoted))
+    yield raw.hex()
+    yield raw.hex().upper()
+    for shift in range(3):
+        whole = _base64_at(raw, shift)
+        if len(whole) >= MIN_SECRET_LENGTH:
+            yield whole
+            yield whole.replace("+", "-").replace("/", "_")
+
+
+def _base64_at(raw: bytes, shift: int) -> str:
+    """Return the base64 characters that depend on `raw` alone when it starts `shift` bytes after a group of three."""
+    encoded = b64encode(b"\0" * shift + raw).decode()
+    start = (shift * 8 + 5) // 6
+    end = (shift + len(raw)) * 8 // 6
+    return encoded[start:end]
