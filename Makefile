@@ -1,0 +1,97 @@
+# `make` prints what each target does. Everything runs in the virtual environment .venv at the root.
+
+SHELL = /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# Debian packages that tests need beside the pip packages. None today: every test runs on what pip installs.
+# A test that needs one says so with @pytest.mark.needs("program", package="debian-package"); name the package here too.
+SYSTEM_PACKAGES :=
+
+# Where the demo keeps its run.
+DEMO_RUN := runs/demo
+
+.PHONY: help demo test test-all test-long check format-check lint types layers security dependencies docs format bench clean system-packages
+
+help: ## Show every target with its line.
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## Evaluate recorded runs of real agents: the main job on real data, no key needed.
+	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN)
+
+test: $(VENV)/.installed-dev ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
+	$(BIN)/python tools/run_tests.py
+
+test-all: system-packages ## Install the Debian packages that tests need (none today), then run the tests with nothing skipped for want of one.
+	GOLDFINCH_TEST_ALL=1 $(MAKE) test
+
+test-long: $(VENV)/.installed-dev ## Run the full-size simulations, kill loops and fuzzing.
+	$(BIN)/python -m pytest -m long --durations=10
+
+check: format-check lint types layers security dependencies docs ## Run everything but the tests: format, lint, types, layers, bandit, deptry, docs.
+
+format-check: $(VENV)/.installed-dev ## Fail where `make format` would change something.
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed-dev ## Lint with ruff.
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev ## Check the types (mypy --strict).
+	$(BIN)/mypy
+
+layers: $(VENV)/.installed-dev ## Check that imports point inwards (import-linter).
+	$(BIN)/lint-imports
+
+security: $(VENV)/.installed-dev ## Look for insecure code (bandit).
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
+
+dependencies: $(VENV)/.installed-dev ## Look for unused and undeclared dependencies (deptry).
+	$(BIN)/deptry src
+
+docs: $(VENV)/.installed-dev ## Run every example of the docs, and check that nothing is undocumented.
+	$(BIN)/python -m pytest tests/docs tests/house
+
+format: $(VENV)/.installed-dev ## Format the code and sort the imports.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --select I .
+
+bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this machine.
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment, caches and the demo's run.
+	rm -rf $(VENV) $(DEMO_RUN) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+system-packages: # apt-get as root, or by sudo
+	@set -e; packages="$(SYSTEM_PACKAGES)"; \
+	if [ -z "$$packages" ]; then echo "No Debian package is needed by today's tests."; exit 0; fi; \
+	if [ "$$(id -u)" -eq 0 ]; then sudo=""; else sudo="sudo"; fi; \
+	$$sudo apt-get update --quiet; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $$packages
+
+# Stamps: setting up runs once, and again when pyproject.toml changes.
+
+$(VENV)/.created:
+	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Creating $(VENV) with $$($$python --version) (once)"; \
+	    $$python -m venv $(VENV) || { echo "make: $$python has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }; \
+	    $(PIP) install --upgrade "pip>=25.1"; \
+	    status=$$?; [ $$status -ne 0 ] || touch $@; exit $$status; \
+	  fi; \
+	done; \
+	echo "make: Goldfinch needs Python 3.11 or newer; found none. Install it, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.created
+	@echo "Installing goldfinch (once)"
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
+	@echo "Installing the tools for tests and checks (once)"
+	@$(PIP) install --editable . --group dev
+	@touch $@
