@@ -1,0 +1,1 @@
+"""What Goldfinch claims about its speed, rerunnable: `python -m benchmarks`."""

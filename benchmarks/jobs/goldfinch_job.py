@@ -1,0 +1,51 @@
+"""What the Goldfinch jobs share: everything imported before the clock starts, one call of the public Python API.
+
+The clock holds the whole of `goldfinch.evaluate`: reading, validating and fingerprinting the dataset, asking, scoring, and the records
+and the summary on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pkgutil
+import sys
+from importlib import import_module
+from typing import Any
+
+from benchmarks.jobs.job import Arguments, finish, stopwatch
+
+
+def choose_loop(loop: str) -> None:
+    """Give `asyncio.run` the loop asked for, whatever is installed."""
+    if loop == "stock":
+        sys.modules["uvloop"] = None  # type: ignore[assignment]
+        return
+    import uvloop
+
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+def import_everything() -> None:
+    """Goldfinch imports lazily; the other harnesses import before their clock starts, so this does too."""
+    import goldfinch
+
+    for module in pkgutil.walk_packages(goldfinch.__path__, "goldfinch."):
+        if not module.name.startswith(("goldfinch.cli", "goldfinch.__main__", "goldfinch.testing", "goldfinch.pytest_plugin")):
+            import_module(module.name)
+
+
+def measure(arguments_: Arguments, agent: Any, *distributions: str) -> None:
+    choose_loop(arguments_.loop)
+    import_everything()
+    import goldfinch
+
+    with stopwatch() as watch:
+        result = goldfinch.evaluate(  # type: ignore[attr-defined, unused-ignore]
+            dataset=str(arguments_.dataset),
+            agent=agent,
+            scorers=["exact"],
+            output_dir=str(arguments_.work / "run"),
+            concurrency=arguments_.concurrency,
+            trials=1,
+        )
+    finish(watch, result.summary.passes.passed, "goldfinch-ci", *distributions)
