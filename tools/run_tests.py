@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5
@@ -99,7 +99,7 @@ def read_counts(report: Path) -> Counter[str]:
     """Count a JUnit report; nothing where pytest was killed before writing it."""
     if not report.exists():
         return Counter()
-    suites = ElementTree.parse(report).getroot().iter("testsuite")
+    suites = ET.parse(report).getroot().iter("testsuite")
     counts: Counter[str] = Counter()
     for suite in suites:
         told = {
