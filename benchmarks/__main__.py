@@ -33,7 +33,9 @@ def parse() -> argparse.Namespace:
 def measure(options: argparse.Namespace, measurement: Measurement) -> None:
     """Fill `measurement` part by part, so that a failed part leaves the others."""
     promptfoo = options.peers != "none" and environment.set_up_promptfoo()
-    environment.set_up_peers(every=options.peers == "all")
+    environment.set_up_peers()
+    if options.peers == "all":
+        environment.set_up_slow_peers()
     chosen = scenarios(
         ours=not options.without_goldfinch, peers=options.peers != "none", promptfoo=promptfoo, slow_peers=options.peers == "all"
     )

@@ -11,11 +11,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PEERS = HERE / ".venv-peers"
+SLOW_PEERS = HERE / ".venv-peers-slow"
 WORK = HERE / ".work"
 RESULTS = HERE / "results"
 NODE = HERE / "node_modules" / "node" / "bin" / "node"
 PROMPTFOO = HERE / "node_modules" / "promptfoo"
 
+PIP_INSTALL = ("install", "--quiet", "--disable-pip-version-check")
 QUIET = {
     # Telemetry, update checks and caches of every peer, off.
     "DEEPEVAL_TELEMETRY_OPT_OUT": "YES",
@@ -36,16 +38,24 @@ def job_environment() -> dict[str, str]:
     return kept | QUIET | {"OPENAI_API_KEY": "stub", "PYTHONPATH": str(ROOT)}
 
 
-def peers_python() -> Path:
-    return PEERS / "bin" / "python"
+def python_of(venv: Path) -> Path:
+    return venv / "bin" / "python"
 
 
-def set_up_peers(*, every: bool) -> None:
-    """Create `.venv-peers` where it is missing and bring it to the pinned versions, Goldfinch editable beside them."""
-    if not peers_python().exists():
-        _run(sys.executable, "-m", "venv", str(PEERS))
-    wanted = HERE / ("requirements-peers-all.txt" if every else "requirements-peers.txt")
-    _run(str(peers_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(wanted), "-e", str(ROOT))
+def set_up_peers() -> None:
+    """Bring `.venv-peers` to the pinned versions, Goldfinch editable beside them."""
+    _set_up(PEERS, "requirements-peers.txt", "-e", str(ROOT))
+
+
+def set_up_slow_peers() -> None:
+    """The slow peers have an environment of their own: what they bring along must not weigh on the others."""
+    _set_up(SLOW_PEERS, "requirements-peers-slow.txt")
+
+
+def _set_up(venv: Path, requirements: str, *more: str) -> None:
+    if not python_of(venv).exists():
+        _run(sys.executable, "-m", "venv", str(venv))
+    _run(str(python_of(venv)), "-m", "pip", *PIP_INSTALL, "-r", str(HERE / requirements), *more)
 
 
 def set_up_promptfoo() -> bool:
@@ -66,7 +76,7 @@ def fresh_install(*, goldfinch: bool) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     _run(sys.executable, "-m", "venv", str(folder))
     if goldfinch:
-        _run(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(ROOT))
+        _run(str(python_of(folder)), "-m", "pip", *PIP_INSTALL, str(ROOT))
     return folder
 
 

@@ -36,6 +36,8 @@ class Job:
     name: str
     module: str
     loop: str = "stock"
+    slow: bool = False
+    """Whether it lives in the environment of the slow peers."""
     durable: bool = False
     """Whether it must leave one answer and one score per case on disk."""
 
@@ -98,7 +100,8 @@ def run_job(job: Job, scenario: Scenario, dataset: Path, round_: int) -> Sample:
     work = environment.WORK / "job"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    command = [str(environment.peers_python()), "-m", f"benchmarks.jobs.{job.module}"]
+    venv = environment.SLOW_PEERS if job.slow else environment.PEERS
+    command = [str(environment.python_of(venv)), "-m", f"benchmarks.jobs.{job.module}"]
     command += ["--dataset", str(dataset), "--work", str(work), "--concurrency", str(scenario.concurrency), "--loop", job.loop]
     stats: dict[str, int] = {}
     if scenario.latency_ms is None:
@@ -153,7 +156,7 @@ def _against_stub(command: list[str], latency_ms: float, work: Path) -> tuple[Fi
 @contextmanager
 def stub_server(latency_ms: float) -> Iterator[str]:
     """A stub of its own for every job, so that nothing is left over from the job before; yields its origin."""
-    command = [str(environment.peers_python()), "-m", "benchmarks.stub_server", "--latency-ms", str(latency_ms)]
+    command = [str(environment.python_of(environment.PEERS)), "-m", "benchmarks.stub_server", "--latency-ms", str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment.job_environment()) as process:
         assert process.stdout is not None
         try:
