@@ -19,6 +19,13 @@ class Score:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
+class CannotScore(Exception):
+    """Raised by a scorer that lacks the evidence to judge: an unknown cost, a reward that was not recorded.
+
+    Missing evidence is neither a pass nor a failure; grading records the metric as missing, with the message as its reason.
+    """
+
+
 class Scorer(Protocol):
     """Judges one output on one metric. Fields of an implementation are its configuration."""
 
@@ -33,7 +40,10 @@ class Scorer(Protocol):
         ...
 
     def score(self, case: Case, output: Output) -> Score | None:
-        """Return None where the question does not apply to this case; raise only on a defect."""
+        """Return None where the question does not apply to this case.
+
+        Raises `CannotScore` where the evidence is missing, anything else only on a defect.
+        """
         ...
 
 

@@ -1,0 +1,189 @@
+"""From the scorers of a configuration file to the metrics of a run."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, KINDS, load_plugin, plugins
+from goldfinch.bootstrap.scorer_options import changed, converted, nearest, options_of
+from goldfinch.core.errors import ConfigurationError
+from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
+from goldfinch.core.scoring.score import Metric, Scorer
+from goldfinch.core.scoring.versioning import version_with
+from goldfinch.settings import ScorerSettings
+
+_CODE = re.compile(r"[\w.]+:[\w.]+")
+
+
+def build_metrics(
+    scorers: Sequence[str | ScorerSettings], *, allow_code: bool = True, folder: Path | None = None, where: str = "scorers"
+) -> tuple[Metric, ...]:
+    """The metrics that `scorers` configure, in their order; the defaults where there are none.
+
+    `folder` is where `module:Class` is looked for before the installed packages. Raises `ConfigurationError` with the key path
+    (`scorers[2].tolerance`) and a code of E1701 to E1709.
+    """
+    if not scorers:
+        return default_metrics()
+    builder = _Builder(allow_code, folder)
+    metrics = tuple(builder.metric(_settings(one, f"{where}[{i}]"), f"{where}[{i}]") for i, one in enumerate(scorers))
+    _refuse_repeated_names(metrics, where)
+    return metrics
+
+
+def default_metrics() -> tuple[Metric, ...]:
+    """The metrics of a run whose configuration names none: see `scorer_catalogue.DEFAULTS`."""
+    builder = _Builder(allow_code=False, folder=None)
+    return tuple(builder.metric(ScorerSettings(kind=kind, **options), kind) for kind, options in DEFAULTS)
+
+
+class _Builder:
+    """Builds metrics, and the metrics that they are composed of."""
+
+    def __init__(self, allow_code: bool, folder: Path | None) -> None:
+        self._allow_code = allow_code
+        self._folder = folder
+
+    def metric(self, settings: ScorerSettings, where: str) -> Metric:
+        if settings.kind in COMPOSITIONS:
+            return self._composition(settings, where)
+        factory = self._factory(settings.kind, where)
+        known = options_of(factory, where)
+        options = converted({k: v for k, v in known.items() if k != "name"}, settings.options, where)
+        renames = settings.name is not None and "name" in known
+        scorer = _checked(_constructed(factory, options | ({"name": settings.name} if renames else {}), where), settings.kind, where)
+        if settings.name is not None and scorer.name != settings.name:
+            scorer = Named(scorer=scorer, name=settings.name)
+        heavy = KINDS[settings.kind].heavy if settings.kind in KINDS else bool(getattr(scorer, "heavy", False))
+        return Metric(scorer, settings.pass_mark, _version(scorer.version, changed(known, options), where), heavy)
+
+    def _factory(self, kind: str, where: str) -> Callable[..., Any]:
+        if kind in KINDS:
+            return KINDS[kind].load()
+        if ":" in kind:
+            return self._code(kind, where)
+        offered = plugins()
+        if kind in offered:
+            return load_plugin(offered[kind])
+        hint = nearest(kind, [*KINDS, *offered])
+        raise ConfigurationError(f"unknown scorer {kind!r}", where=where, hint=f"{hint}, or your own as module:Class", code="E1701")
+
+    def _code(self, target: str, where: str) -> Callable[..., Any]:
+        if not self._allow_code:
+            raise ConfigurationError(
+                f"the scorer {target!r} is code, which this configuration may not run",
+                where=where,
+                hint="set allow_code: true where you trust the configuration file",
+                code="E1704",
+            )
+        if not _CODE.fullmatch(target):
+            raise ConfigurationError(f"{target!r} is no module:Class", where=where, code="E1705")
+        return _imported(target, self._folder, where)
+
+    def _composition(self, settings: ScorerSettings, where: str) -> Metric:
+        options = settings.options
+        listed = options.pop("of", None)
+        if options:
+            name = next(iter(options))
+            raise ConfigurationError(f"unknown option {name!r}", where=where, hint=nearest(name, ["of"]), code="E1702")
+        if not isinstance(listed, list) or not listed:
+            raise ConfigurationError("`of` must list at least one scorer", where=where, code="E1709")
+        parts = [self._part(one, settings.kind, f"{where}.of[{i}]") for i, one in enumerate(listed)]
+        scorer = _composed(settings.kind, parts, settings.name or settings.kind, where)
+        return Metric(scorer, settings.pass_mark, scorer.version, any(part.metric.heavy for part in parts))
+
+    def _part(self, one: Any, kind: str, where: str) -> WeightedPart:
+        weight: Any = 1.0
+        if isinstance(one, Mapping):
+            one = dict(one)
+            weight = one.pop("weight", 1.0) if kind == "weighted" else 1.0
+        if isinstance(weight, bool) or not isinstance(weight, int | float):
+            raise ConfigurationError(f"must be a number, not {weight!r}", where=f"{where}.weight", code="E1703")
+        return WeightedPart(self.metric(_settings(one, where), where), float(weight))
+
+
+def _settings(one: object, where: str) -> ScorerSettings:
+    """A scorer as settings: its kind alone, a mapping, or settings already."""
+    if isinstance(one, ScorerSettings):
+        return one
+    try:
+        return ScorerSettings.model_validate({"kind": one} if isinstance(one, str) else one)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([where, *map(str, first["loc"])])
+        raise ConfigurationError(first["msg"], where=place, code="E1709") from error
+
+
+def _composed(kind: str, parts: Sequence[WeightedPart], name: str, where: str) -> Scorer:
+    metrics = tuple(part.metric for part in parts)
+    try:
+        if kind == "weighted":
+            return Weighted(of=tuple(parts), name=name)
+        return AllOf(of=metrics, name=name) if kind == "all_of" else AnyOf(of=metrics, name=name)
+    except ValueError as error:
+        raise ConfigurationError(str(error), where=where, code="E1709") from error
+
+
+def _constructed(factory: Callable[..., Any], options: Mapping[str, Any], where: str) -> Any:
+    try:
+        return factory(**options)
+    except ConfigurationError:
+        raise
+    except (Exception, SystemExit) as error:
+        said = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise ConfigurationError(said, where=where, code="E1703") from error
+
+
+def _checked(scorer: Any, kind: str, where: str) -> Scorer:
+    """`scorer`, where it has what a scorer must have. Raises `ConfigurationError` (E1708)."""
+    for attribute in ("name", "version"):
+        if not isinstance(getattr(scorer, attribute, None), str):
+            raise ConfigurationError(f"{kind!r} is no scorer: its `{attribute}` must be text", where=where, code="E1708")
+    if not callable(getattr(scorer, "score", None)):
+        raise ConfigurationError(f"{kind!r} is no scorer: it has no method `score(case, output)`", where=where, code="E1708")
+    checked: Scorer = scorer
+    return checked
+
+
+def _version(version: str, configuration: Mapping[str, Any], where: str) -> str:
+    try:
+        return version_with(version, configuration)
+    except TypeError as error:
+        raise ConfigurationError(f"an option cannot be part of the metric's version: {error}", where=where, code="E1703") from error
+
+
+def _imported(target: str, folder: Path | None, where: str) -> Callable[..., Any]:
+    module, _, path = target.partition(":")
+    if folder is not None and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    try:
+        found: Any = import_module(module)
+        for attribute in path.split("."):
+            found = getattr(found, attribute)
+    except (Exception, SystemExit) as error:
+        said = f"the scorer {target!r} cannot be imported: {type(error).__name__}: {error}"
+        raise ConfigurationError(said, where=where, hint="is the module on the import path?", code="E1705") from error
+    if not callable(found):
+        raise ConfigurationError(f"{target!r} is no class", where=where, code="E1705")
+    factory: Callable[..., Any] = found
+    return factory
+
+
+def _refuse_repeated_names(metrics: Sequence[Metric], where: str) -> None:
+    first: dict[str, int] = {}
+    for index, metric in enumerate(metrics):
+        if metric.name in first:
+            raise ConfigurationError(
+                f"the metric {metric.name!r} is already that of {where}[{first[metric.name]}]",
+                where=f"{where}[{index}]",
+                hint="give one of them a `name`",
+                code="E1707",
+            )
+        first[metric.name] = index

@@ -1,0 +1,175 @@
+"""Metrics made of other metrics. Each has its own name, and a version that changes with any of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.output import Output
+from goldfinch.core.scoring.judgement import describe, reaches, valid_value
+from goldfinch.core.scoring.score import CannotScore, Metric, Score, Scorer
+from goldfinch.core.scoring.versioning import version_with
+
+
+class PartFailed(Exception):
+    """A part of a composition crashed; says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedPart:
+    """A metric and its share in the mean: any finite number above 0; shares need not sum to one."""
+
+    metric: Metric
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighted:
+    """The weighted mean of the parts that apply: sum(weight * value) / sum(weight).
+
+    Parts that do not apply are left out and named; a part that cannot be scored makes the whole missing. It lies as every mean does: a
+    high part pays for a low one. Where one part must not fail, use `all_of`. Source: the weighted arithmetic mean.
+    """
+
+    of: tuple[WeightedPart, ...]
+    name: str = "weighted"
+
+    def __post_init__(self) -> None:
+        _check_parts([part.metric for part in self.of])
+        for part in self.of:
+            if not (isfinite(part.weight) and part.weight > 0):
+                raise ValueError(f"the weight of {part.metric.name} must be above 0, not {part.weight}")
+
+    @property
+    def version(self) -> str:
+        return version_with("1", {"of": [[part.metric.name, part.metric.version, part.weight] for part in self.of]})
+
+    def score(self, case: Case, output: Output) -> Score | None:
+        judged = [(part, _value(part.metric, case, output)) for part in self.of]
+        applied = [(part, value) for part, value in judged if value is not None]
+        if not applied:
+            return None
+        total = sum(part.weight for part, _ in applied)
+        mean = sum(part.weight * value for part, value in applied) / total
+        parts = {part.metric.name: value for part, value in judged}
+        shown = ", ".join(f"{part.metric.name} {value:.2f} (weight {part.weight:g})" for part, value in applied)
+        return Score(mean, shown + _left_out(parts), {"parts": parts})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """1 where every part that applies reaches its own pass mark, else 0.
+
+    Parts that do not apply are left out and named; a part that cannot be scored makes the whole missing. It lies where most parts do not
+    apply: one easy part is then all there is. Source: logical conjunction.
+    """
+
+    of: tuple[Metric, ...]
+    name: str = "all_of"
+
+    def __post_init__(self) -> None:
+        _check_parts(self.of)
+        _check_marks(self.of)
+
+    @property
+    def version(self) -> str:
+        return _version(self.of)
+
+    def score(self, case: Case, output: Output) -> Score | None:
+        parts = {metric.name: _value(metric, case, output) for metric in self.of}
+        reached = _reached(self.of, parts)
+        if not reached:
+            return None
+        short = [name for name, passed in reached.items() if not passed]
+        reason = f"below the mark: {', '.join(short)}" if short else f"all {len(reached)} parts reached their marks"
+        return Score(0.0 if short else 1.0, reason + _left_out(parts), {"parts": parts})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """1 where at least one part that applies reaches its own pass mark, else 0.
+
+    Parts that do not apply are left out and named; a part that cannot be scored makes the whole missing. It lies the more, the more
+    parts there are: chances of a lucky pass add up. Source: logical disjunction.
+    """
+
+    of: tuple[Metric, ...]
+    name: str = "any_of"
+
+    def __post_init__(self) -> None:
+        _check_parts(self.of)
+        _check_marks(self.of)
+
+    @property
+    def version(self) -> str:
+        return _version(self.of)
+
+    def score(self, case: Case, output: Output) -> Score | None:
+        parts = {metric.name: _value(metric, case, output) for metric in self.of}
+        reached = _reached(self.of, parts)
+        if not reached:
+            return None
+        passed = [name for name, passed in reached.items() if passed]
+        reason = f"reached: {', '.join(passed)}" if passed else f"none of {len(reached)} parts reached its mark"
+        return Score(1.0 if passed else 0.0, reason + _left_out(parts), {"parts": parts})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A scorer under another name, for scorers that have no name to configure."""
+
+    scorer: Scorer
+    name: str
+
+    @property
+    def version(self) -> str:
+        return self.scorer.version
+
+    def score(self, case: Case, output: Output) -> Score | None:
+        return self.scorer.score(case, output)
+
+
+def _version(metrics: Sequence[Metric]) -> str:
+    return version_with("1", {"of": [[metric.name, metric.version, metric.pass_mark] for metric in metrics]})
+
+
+def _check_parts(metrics: Sequence[Metric]) -> None:
+    names = [metric.name for metric in metrics]
+    if not names:
+        raise ValueError("`of` needs at least one part")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"two parts are named {twice[0]}; give one of them a `name`")
+
+
+def _check_marks(metrics: Sequence[Metric]) -> None:
+    for metric in metrics:
+        if metric.pass_mark is None:
+            raise ValueError(f"the part {metric.name} needs a pass_mark")
+
+
+def _value(metric: Metric, case: Case, output: Output) -> float | None:
+    """The part's value, None where it does not apply. Raises `CannotScore` or `PartFailed`, with the part's name."""
+    try:
+        score = metric.scorer.score(case, output)
+        return None if score is None else valid_value(score)
+    except CannotScore as lack:
+        raise CannotScore(f"{metric.name}: {lack}") from lack
+    except Exception as error:
+        raise PartFailed(f"{metric.name}: {describe(error)}") from error
+
+
+def _reached(metrics: Sequence[Metric], parts: dict[str, float | None]) -> dict[str, bool]:
+    """Whether each part that applies reached its mark."""
+    return {
+        metric.name: reaches(value, metric.pass_mark)
+        for metric in metrics
+        if (value := parts[metric.name]) is not None and metric.pass_mark is not None
+    }
+
+
+def _left_out(parts: dict[str, float | None]) -> str:
+    names = [name for name, value in parts.items() if value is None]
+    return f"; not applicable: {', '.join(names)}" if names else ""
