@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from goldfinch.core.datasets.case import Case
-from goldfinch.core.output import Failure, Output
+from goldfinch.core.output import Failure, FailureKind, Output
 
 
 class AnswerFailed(Exception):
@@ -45,6 +45,11 @@ class Agent(Protocol):
     @property
     def limit_key(self) -> str:
         """Calls with the same key share one concurrency limit: provider and a hash of its key, never the key itself."""
+        ...
+
+    @property
+    def timeout_kind(self) -> FailureKind:
+        """What an answer that does not come in time is: the agent's own `TIMEOUT`, or a model provider's `PROVIDER_TIMEOUT`."""
         ...
 
     def worst_case_cost_usd(self, case: Case) -> float | None:

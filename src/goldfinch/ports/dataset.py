@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from goldfinch.core.datasets.case import Case
@@ -20,6 +20,8 @@ class DatasetInfo:
     fingerprint: str
     cases: int
     paths: tuple[str, ...]
+    own_trials: Mapping[int, int] = field(default_factory=dict)
+    """Cases that state their own number of trials: number -> how many cases."""
 
 
 class Dataset(Protocol):

@@ -38,11 +38,11 @@ class RunReader(Protocol):
     def summary(self) -> Summary | None: ...
 
     def outputs(self) -> Iterator[OutputRecord]:
-        """Every line of `outputs.jsonl` in the order written; streams."""
+        """The answer that counts of each (case, trial), in the order written; streams."""
         ...
 
     def scores(self) -> Iterator[ScoreRecord]:
-        """Every line of `results.jsonl` in the order written; streams."""
+        """The scores that count of each (case, trial), in the order written; streams."""
         ...
 
     def output_of(self, case_id: str, trial: int) -> OutputRecord | None:

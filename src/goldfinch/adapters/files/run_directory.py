@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
+from goldfinch.adapters.files.atomic import write_atomically
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import InfrastructureError, RunDirectoryError
 from goldfinch.core.output import FailureKind
@@ -22,6 +23,7 @@ from goldfinch.ports.run_journal import AnswerKey, UnwritableRecord
 MANIFEST, OUTPUTS, RESULTS, SUMMARY = "manifest.json", "outputs.jsonl", "results.jsonl", "summary.json"
 
 Line = TypeVar("Line")
+Record = TypeVar("Record", OutputRecord, ScoreRecord)
 
 _encode = msgspec.json.Encoder().encode
 _output_decoder = msgspec.json.Decoder(OutputRecord)
@@ -44,21 +46,13 @@ class _KeyOnly(msgspec.Struct):
     output: _FailureOnly
 
 
+class _Pair(msgspec.Struct):
+    case_id: str
+    trial: int
+
+
+_pair_decoder = msgspec.json.Decoder(_Pair)
 _key_decoder = msgspec.json.Decoder(_KeyOnly)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file so that a reader, or a crash, sees the old or the new content and nothing between."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path: Path, error: OSError) -> InfrastructureError:
@@ -99,12 +93,10 @@ class RunDirectory:
         return self._read_json(SUMMARY, Summary)
 
     def outputs(self) -> Iterator[OutputRecord]:
-        for _, record in self._lines(OUTPUTS, _output_decoder):
-            yield record
+        return self._counting_lines(OUTPUTS, _output_decoder)
 
     def scores(self) -> Iterator[ScoreRecord]:
-        for _, record in self._lines(RESULTS, _score_decoder):
-            yield record
+        return self._counting_lines(RESULTS, _score_decoder)
 
     def answer_keys(self) -> Iterator[AnswerKey]:
         for _, line in self._lines(OUTPUTS, _key_decoder):
@@ -123,6 +115,20 @@ class RunDirectory:
             file.seek(at)
             record = _output_decoder.decode(file.readline())
         return record if (record.case_id, record.trial) == (case_id, trial) else None
+
+    def _counting_lines(self, name: str, decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:
+        """The last line of each (case, trial). Only a run that was taken up again can hold earlier ones."""
+        manifest = self.stored_manifest()
+        if manifest is not None and not manifest.resumed:
+            for _, record in self._lines(name, decoder):
+                yield record
+            return
+        last = CompactMap()
+        for offset, line in self._lines(name, _pair_decoder):
+            last[answer_key(line.case_id, line.trial)] = offset
+        for offset, record in self._lines(name, decoder):
+            if last.get(answer_key(record.case_id, record.trial)) == offset:
+                yield record
 
     def _lines(self, name: str, decoder: msgspec.json.Decoder[Line]) -> Iterator[tuple[int, Line]]:
         path = self.path / name
@@ -207,10 +213,10 @@ class RunDirectoryJournal(RunDirectory):
         self._offsets = None
 
     def write_manifest(self, manifest: Manifest) -> None:
-        write_atomically(self.path / MANIFEST, _readable(manifest))
+        self._write(MANIFEST, manifest)
 
     def write_summary(self, summary: Summary) -> None:
-        write_atomically(self.path / SUMMARY, _readable(summary))
+        self._write(SUMMARY, summary)
 
     def sync(self) -> None:
         self._outputs.sync()
@@ -223,6 +229,12 @@ class RunDirectoryJournal(RunDirectory):
             self._outputs.close()
             self._results.close()
             self._lock.close()
+
+    def _write(self, name: str, value: Manifest | Summary) -> None:
+        try:
+            write_atomically(self.path / name, msgspec.json.format(_encode(value), indent=2) + b"\n")
+        except OSError as error:
+            raise _cannot_write(self.path / name, error) from error
 
     def _take_lock(self) -> None:
         try:
@@ -241,10 +253,6 @@ class RunDirectoryJournal(RunDirectory):
         self._lock.truncate()
         self._lock.write(f"{os.getpid()}\n")
         self._lock.flush()
-
-
-def _readable(value: Any) -> bytes:
-    return msgspec.json.format(_encode(value), indent=2) + b"\n"
 
 
 class _AppendOnlyFile:

@@ -23,8 +23,10 @@ class BudgetLedger:
     """
 
     limit_usd: float | None = None
+    earlier_usd: float = 0.0
+    """What earlier sessions of the same run spent: held against the limit."""
     spent_usd: float = field(init=False, default=0.0)
-    """Known costs."""
+    """Known costs of this session."""
     assumed_usd: float = field(init=False, default=0.0)
     """Reservations of calls that ended without a known cost: held against the limit, in no report."""
     settled: int = field(init=False, default=0)
@@ -41,7 +43,7 @@ class BudgetLedger:
         """Ask for one call; the amount is to be given back to `settle`."""
         if self.limit_usd is None:
             return Reservation.GRANTED, 0.0
-        left = self.limit_usd - self.spent_usd - self.assumed_usd
+        left = self.limit_usd - self.earlier_usd - self.spent_usd - self.assumed_usd
         if left <= 0:
             return Reservation.REFUSED, 0.0
         amount = self.estimate_usd(worst_case_usd)

@@ -36,7 +36,7 @@ class SummaryAccumulator:
         self._tags: dict[str, Rate] = {}
         self._at_k: dict[int, WeightedMoments] = {}
         self._hat_k: dict[int, WeightedMoments] = {}
-        self._failures: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
         self._tokens = TokenTally()
         self._latency, self._first_token = LogHistogram(), LogHistogram()
         self._open: dict[str, OpenCase] = {}
@@ -63,7 +63,7 @@ class SummaryAccumulator:
         self._tokens.merge(other._tokens)
         self._latency.merge(other._latency)
         self._first_token.merge(other._first_token)
-        self._failures += other._failures
+        self.failures += other.failures
         self._rate.merge(other._rate)
         for mine, theirs in (
             (self._tags, other._tags),
@@ -89,7 +89,7 @@ class SummaryAccumulator:
             cached=self.cached,
             passes=self._pass_summary(),
             metrics=tuple(self._metric_summary(metric.name, metric.version, metric.pass_mark) for metric in manifest.metrics),
-            failures=dict(sorted(self._failures.items())),
+            failures=dict(sorted(self.failures.items())),
             cost=self.cost.summary(),
             judge_cost=self.judge_cost.summary(),
             tokens=self._tokens.summary(),
@@ -109,7 +109,7 @@ class SummaryAccumulator:
             "tokens": self._tokens.to_state(),
             "latency_ms": self._latency.to_state(),
             "first_token_ms": self._first_token.to_state(),
-            "failures": dict(self._failures),
+            "failures": dict(self.failures),
             "rate": self._rate.to_state(),
             "tags": _states(self._tags),
             "metrics": _states(self._metrics),
@@ -129,7 +129,7 @@ class SummaryAccumulator:
         restored._tokens = TokenTally.from_state(state["tokens"])
         restored._latency = LogHistogram.from_state(state["latency_ms"])
         restored._first_token = LogHistogram.from_state(state["first_token_ms"])
-        restored._failures = Counter(state["failures"])
+        restored.failures = Counter(state["failures"])
         restored._rate = Rate.from_state(state["rate"])
         restored._tags = {tag: Rate.from_state(rate) for tag, rate in state["tags"].items()}
         restored._metrics = {name: MetricTally.from_state(tally) for name, tally in state["metrics"].items()}
@@ -146,7 +146,7 @@ class SummaryAccumulator:
         else:
             self.finished += 1
         if failure is not None:
-            self._failures[failure.kind.value] += 1
+            self.failures[failure.kind.value] += 1
         if record.passed is None:
             self.undecided += 1
         elif record.passed:

@@ -1,0 +1,38 @@
+"""Answers kept as one small file each: safe for several processes at once, and easy to delete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from goldfinch.adapters.files.atomic import write_atomically
+from goldfinch.core.output import Output
+
+_encode = msgspec.json.Encoder().encode
+_decoder = msgspec.json.Decoder(Output)
+
+
+class FileResponseCache:
+    """`<folder>/<first two digits>/<key>.json`. An entry that cannot be read is no entry; a full disk loses the entry, not the run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, key: str) -> Output | None:
+        try:
+            return _decoder.decode(self._path(key).read_bytes())
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    def put(self, key: str, output: Output) -> None:
+        path = self._path(key)
+        try:
+            content = _encode(output)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+        except (OSError, TypeError, ValueError, OverflowError, RecursionError):
+            return
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.json"

@@ -1,0 +1,196 @@
+"""One answer: reserve the money, wait for a turn, call, retry what may pass, settle."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from random import Random
+
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.errors import AgentUnusable, BudgetExhausted, GoldfinchError
+from goldfinch.core.output import Failure, FailureKind, Output
+from goldfinch.core.pacing.backoff import Backoff
+from goldfinch.core.pacing.breaker import BreakerState
+from goldfinch.core.pacing.budget import BudgetLedger, Reservation
+from goldfinch.core.results.records import OutputRecord
+from goldfinch.operations.engine.gate import Gate
+from goldfinch.ports.agent import Agent, AnswerFailed
+from goldfinch.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One answer to get. `trials` is how many the case gets in all."""
+
+    case: Case
+    case_hash: str
+    trial: int
+    trials: int
+    seed: int | None
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """How one call ended."""
+
+    output: Output
+    retry_after_s: float | None = None
+    generation: int = 0
+
+
+class Asker:
+    """Gets answers from one agent, however badly the way to it behaves."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        gate: Gate,
+        ledger: BudgetLedger,
+        clock: Clock,
+        *,
+        timeout_s: float,
+        max_attempts: int,
+        backoff: Backoff,
+        jitter: Random,
+    ) -> None:
+        self._agent = agent
+        self._gate = gate
+        self._ledger = ledger
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._max_attempts = max_attempts
+        self._backoff = backoff
+        self._jitter = jitter
+        self._settled = asyncio.Event()
+
+    async def ask(self, work: Work) -> OutputRecord:
+        """The record of one (case, trial): an answer, the agent's own failure, or what stood in the way after all retries.
+
+        Raises `AgentUnusable`, `BudgetExhausted` and `InfrastructureError` where the run must stop; nothing is to be recorded then.
+        """
+        started_at = self._clock.utc_iso()
+        attempts, paid = 0, None
+        while True:
+            attempt = await self._attempt(work)
+            attempts += 1
+            paid = _sum_of_known(paid, attempt.output.cost_usd)
+            delay = self._after(attempt, attempts)
+            if delay is None:
+                break
+            await self._clock.sleep(delay)
+        output = attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid)
+        return OutputRecord(work.case.id, work.case_hash, work.trial, started_at, output, attempts)
+
+    async def _attempt(self, work: Work) -> _Attempt:
+        reserved = 0.0 if self._ledger.limit_usd is None else await self._reserve(work.case)
+        try:
+            generation = await self._gate.enter()
+        except BaseException:
+            self._give_back(reserved)
+            raise
+        try:
+            attempt = await self._call(work)
+        except BaseException:
+            self._give_back(reserved)
+            raise
+        finally:
+            self._gate.leave()
+        attempt.generation = generation
+        self._ledger.settle(reserved, attempt.output.cost_usd)
+        self._settled.set()
+        return attempt
+
+    async def _call(self, work: Work) -> _Attempt:
+        began = self._clock.monotonic_s()
+        retry_after_s = None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                output = await self._agent.answer(work.case, trial=work.trial, seed=work.seed)
+        except AnswerFailed as error:
+            output = replace(error.output, failure=error.failure)
+            retry_after_s = error.retry_after_s
+        except TimeoutError:
+            output = Output(failure=Failure(self._agent.timeout_kind, f"no answer within {self._timeout_s:g} s"))
+        except GoldfinchError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an agent is foreign code; its crash is a record
+            output = Output(failure=Failure(FailureKind.EXCEPTION, f"{type(error).__name__}: {_first_line(error)}"))
+        if output.latency_ms is None:
+            output = replace(output, latency_ms=(self._clock.monotonic_s() - began) * 1000)
+        return _Attempt(output, retry_after_s)
+
+    def _after(self, attempt: _Attempt, attempts: int) -> float | None:
+        """Tell the pacing policies what happened; seconds to wait before asking again, None where this answer is final."""
+        failure = attempt.output.failure
+        if failure is None or not failure.kind.is_transient:
+            self._gate.limit.succeeded()
+            if self._gate.breaker.state is not BreakerState.CLOSED:
+                self._gate.breaker.answered()
+                self._gate.wake()
+            else:
+                self._gate.breaker.answered()
+            return None
+        delay = self._delay(failure, attempt, attempts)
+        if failure.kind is FailureKind.RATE_LIMITED:
+            self._gate.limit.overloaded(attempt.generation)
+        if failure.kind is FailureKind.NETWORK or delay is None:
+            self._suspect(failure, delay, attempts)
+        elif attempt.retry_after_s is not None:
+            self._gate.pause(delay)
+        return delay
+
+    def _delay(self, failure: Failure, attempt: _Attempt, attempts: int) -> float | None:
+        if not failure.kind.is_transient or attempts >= self._max_attempts:
+            return None
+        return self._backoff.delay_s(attempts, attempt.retry_after_s, self._jitter.random())
+
+    def _suspect(self, failure: Failure, delay: float | None, attempts: int) -> None:
+        breaker = self._gate.breaker
+        breaker.failed(failure.message)
+        if breaker.state is BreakerState.OPEN:
+            self._gate.wake()
+        elif breaker.state is BreakerState.PROBING:
+            self._gate.pause(delay or self._backoff.delay_s(attempts, None, self._jitter.random()) or 0.0)
+
+    async def _reserve(self, case: Case) -> float:
+        while True:
+            answer, amount = self._ledger.reserve(self._worst_case(case))
+            if answer is Reservation.GRANTED:
+                return amount
+            if answer is Reservation.REFUSED:
+                raise BudgetExhausted(
+                    f"budget of ${self._ledger.limit_usd:g} reached after ${self._ledger.earlier_usd + self._ledger.spent_usd:.4f}",
+                    hint="raise --budget and give the same command again: it goes on where it stopped",
+                    code="E1601",
+                )
+            self._settled.clear()
+            await self._settled.wait()
+
+    def _worst_case(self, case: Case) -> float | None:
+        stated = self._agent.worst_case_cost_usd(case)
+        if stated is None and case.budget is not None:
+            return case.budget.cost_usd
+        return stated
+
+    def _give_back(self, reserved: float) -> None:
+        self._ledger.release(reserved)
+        self._settled.set()
+
+
+def unpriced(agent: Agent, output: Output) -> AgentUnusable:
+    """The stop of a run that has a budget and an answer whose cost nobody knows."""
+    return AgentUnusable(
+        f"the cost of an answer of {agent.name} is unknown (model {output.model or 'not stated'}), so the budget cannot be kept",
+        hint="give the model a price under 'prices:' in goldfinch.yaml, or leave the budget out",
+        code="E1602",
+    )
+
+
+def _sum_of_known(so_far: float | None, cost_usd: float | None) -> float | None:
+    if cost_usd is None:
+        return so_far
+    return cost_usd if so_far is None else so_far + cost_usd
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:500]

@@ -1,0 +1,71 @@
+"""Taking up a run where it stopped: what is finished, and whether it is the same run at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from goldfinch.core.datasets.seen import CompactSet
+from goldfinch.core.errors import RunDirectoryError
+from goldfinch.core.results.accumulator import SummaryAccumulator
+from goldfinch.core.results.keys import answer_key
+from goldfinch.core.results.manifest import Manifest
+from goldfinch.ports.run_journal import RunJournal
+
+
+@dataclass(slots=True)
+class Finished:
+    """What earlier sessions of a run left behind. Empty sets for a new run."""
+
+    answered: CompactSet = field(default_factory=CompactSet)
+    scored: CompactSet = field(default_factory=CompactSet)
+
+    def is_answered(self, case_id: str, trial: int) -> bool:
+        return bool(len(self.answered)) and answer_key(case_id, trial) in self.answered
+
+    def is_scored(self, case_id: str, trial: int) -> bool:
+        return answer_key(case_id, trial) in self.scored
+
+
+def require_same_run(stored: Manifest, wanted: Manifest, location: str) -> None:
+    """Refuse to mix two runs in one directory; names everything that differs."""
+    differences = [
+        f"{what} was {before}, now {now}"
+        for what, before, now in (
+            ("dataset fingerprint", stored.dataset.fingerprint, wanted.dataset.fingerprint),
+            ("selection of cases", dict(stored.dataset.selection) or "all", dict(wanted.dataset.selection) or "all"),
+            ("agent", stored.agent.name, wanted.agent.name),
+            ("agent version", stored.agent.version, wanted.agent.version),
+            ("trials", stored.trials, wanted.trials),
+            ("seed", stored.seed, wanted.seed),
+        )
+        if before != now
+    ]
+    if differences:
+        raise RunDirectoryError(
+            f"holds another run: {'; '.join(differences)}",
+            where=location,
+            hint="name another --output-dir, or give --fresh to start anew and lose what is there",
+            code="E1505",
+        )
+
+
+def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator: SummaryAccumulator) -> Finished:
+    """Read what is finished into indexes of a few bytes a case, and its scores into the accumulator.
+
+    Scores of other scorers, or of another version of them, are thrown away: their answers are scored again, not asked again.
+    """
+    finished = Finished()
+    for key in journal.answer_keys():
+        if not key.missing:
+            finished.answered.add(answer_key(key.case_id, key.trial))
+    if stored.metrics != wanted.metrics:
+        journal.clear_scores()
+        return finished
+    for record in journal.scores():
+        key64 = answer_key(record.case_id, record.trial)
+        missing = record.failure is not None and record.failure.kind.is_missing
+        if missing or key64 in finished.scored or key64 not in finished.answered:
+            continue
+        finished.scored.add(key64)
+        accumulator.add(record)
+    return finished

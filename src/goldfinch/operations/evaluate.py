@@ -1,0 +1,202 @@
+"""Ask an agent every case of a golden dataset, record every answer, score it, and say how good the agent is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from goldfinch.core.errors import DatasetError, ExitCode, GoldfinchError, Problem, RunDirectoryError
+from goldfinch.core.pacing.breaker import CircuitBreaker
+from goldfinch.core.pacing.budget import BudgetLedger
+from goldfinch.core.pacing.concurrency import ConcurrencyLimit
+from goldfinch.core.results.accumulator import SummaryAccumulator
+from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, MetricIdentity, Revision, RunStatus
+from goldfinch.core.results.summary import Summary
+from goldfinch.core.scoring.score import Metric
+from goldfinch.operations.engine.gate import Gate
+from goldfinch.operations.engine.recording import Recorder
+from goldfinch.operations.engine.resuming import Finished, require_same_run, take_up
+from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
+from goldfinch.operations.engine.stopping import StopSignal
+from goldfinch.operations.engine.ticking import ProgressReporter
+from goldfinch.ports.agent import Agent
+from goldfinch.ports.clock import Clock
+from goldfinch.ports.dataset import Dataset, DatasetInfo
+from goldfinch.ports.progress import Progress
+from goldfinch.ports.response_cache import ResponseCache
+from goldfinch.ports.run_journal import RunJournal
+
+__all__ = ["EvaluationContext", "EvaluationOptions", "EvaluationResult", "StopSignal", "evaluate"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationContext:
+    """Facts about where the run happens, read by the composition root."""
+
+    run_id: str
+    host: Host
+    revision: Revision = field(default_factory=Revision)
+    policy_hash: str | None = None
+    goldfinch_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """`error` is set where the run stopped for something that a person must mend."""
+
+    manifest: Manifest
+    summary: Summary
+    exit_code: ExitCode
+    error: GoldfinchError | None = None
+    already_complete: bool = False
+
+
+async def evaluate(
+    dataset: Dataset,
+    agent: Agent,
+    metrics: Sequence[Metric],
+    journal: RunJournal,
+    *,
+    options: EvaluationOptions,
+    context: EvaluationContext,
+    clock: Clock,
+    progress: Progress,
+    stop: StopSignal,
+    cache: ResponseCache | None = None,
+) -> EvaluationResult:
+    """Carry out one evaluation, or go on with the one that `journal` holds.
+
+    Raises `DatasetError` before anything is asked where the dataset is not valid, `RunDirectoryError` where the directory holds
+    another run. Everything that goes wrong later is in the result, and what was finished is in the journal.
+    """
+    info = dataset.check()
+    planned, cases = plan(dataset, info, options)
+    manifest = replace(
+        _manifest(agent, metrics, options, context),
+        dataset=DatasetIdentity(info.name, info.fingerprint, cases, info.paths, options.selection.as_filters()),
+        started_at=clock.utc_iso(),
+    )
+    stored = _stored(journal, options.fresh)
+    accumulator, finished = SummaryAccumulator(), Finished()
+    if stored is not None:
+        require_same_run(stored, manifest, journal.location)
+        if (done := _already_complete(stored, manifest, journal)) is not None:
+            return done
+        manifest = replace(manifest, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
+    journal.write_manifest(manifest)
+    if stored is not None:
+        finished = take_up(journal, stored, manifest, accumulator)
+        progress.note(f"resuming {manifest.run_id}: {len(finished.answered)} of {planned} answers are there already")
+    run = Run(
+        agent=agent,
+        dataset=dataset,
+        journal=journal,
+        options=options,
+        manifest=manifest,
+        planned=planned,
+        clock=clock,
+        stop=stop,
+        cache=cache,
+        recorder=Recorder(journal, metrics, accumulator),
+        accumulator=accumulator,
+        finished=finished,
+        gate=Gate(ConcurrencyLimit(options.concurrency), CircuitBreaker(), clock),
+        ledger=BudgetLedger(options.budget_usd, earlier_usd=accumulator.cost.total_usd),
+    )
+    return await _carry_out(run, progress)
+
+
+async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:
+    began = run.clock.monotonic_s()
+    reporter = ProgressReporter(progress, run.clock, run.accumulator, run.ledger, in_flight=lambda: run.gate.in_flight, planned=run.planned)
+    try:
+        await ask_all(run, reporter, progress.interval_s)
+    finally:
+        run.gate.close()
+        run.recorder.close()
+    reporter.report()
+    return _conclude(run, wall_s=run.clock.monotonic_s() - began)
+
+
+def plan(dataset: Dataset, info: DatasetInfo, options: EvaluationOptions) -> tuple[int, int]:
+    """How many (case, trial) pairs, and how many cases, the run asks. Reads the dataset again only where a part of it is selected."""
+    selection = options.selection
+    if selection.takes_all:
+        own_cases = sum(info.own_trials.values())
+        own_pairs = sum(trials * cases for trials, cases in info.own_trials.items())
+        return own_pairs + (info.cases - own_cases) * options.trials, info.cases
+    pairs = cases = 0
+    for case, _ in selection.apply(dataset.cases()):
+        cases += 1
+        pairs += case.trials or options.trials
+    if cases == 0:
+        asked = ", ".join(f"{name} {value}" for name, value in selection.as_filters().items())
+        problem = Problem(f"no case fits the selection ({asked})", info.name, "'goldfinch dataset show' lists ids and tags")
+        raise DatasetError((problem,), code="E1290")
+    return pairs, cases
+
+
+def _manifest(agent: Agent, metrics: Sequence[Metric], options: EvaluationOptions, context: EvaluationContext) -> Manifest:
+    return Manifest(
+        run_id=context.run_id,
+        status=RunStatus.RUNNING,
+        started_at="",
+        dataset=DatasetIdentity("", "", 0),
+        agent=AgentIdentity(agent.name, agent.version),
+        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
+        trials=options.trials,
+        seed=options.seed,
+        host=context.host,
+        revision=context.revision,
+        policy_hash=context.policy_hash,
+        goldfinch_version=context.goldfinch_version,
+    )
+
+
+def _stored(journal: RunJournal, fresh: bool) -> Manifest | None:
+    if fresh:
+        journal.clear()
+        return None
+    stored = journal.stored_manifest()
+    if stored is None and next(journal.answer_keys(), None) is not None:
+        raise RunDirectoryError(
+            "holds answers but no manifest.json",
+            where=journal.location,
+            hint="restore the manifest, name another --output-dir, or give --fresh to lose them",
+            code="E1506",
+        )
+    return stored
+
+
+def _already_complete(stored: Manifest, wanted: Manifest, journal: RunJournal) -> EvaluationResult | None:
+    if stored.status is not RunStatus.COMPLETE or stored.metrics != wanted.metrics:
+        return None
+    summary = journal.summary()
+    if summary is None or summary.run_id != stored.run_id:
+        return None
+    return EvaluationResult(stored, summary, ExitCode.PASSED, already_complete=True)
+
+
+def _conclude(run: Run, *, wall_s: float) -> EvaluationResult:
+    """Write how the run ended. Where even that cannot be written, the result says so and the manifest stays `running`."""
+    status, why, exit_code, error = _ending(run)
+    manifest = replace(run.manifest, status=status, reason=why, finished_at=run.clock.utc_iso())
+    summary = run.accumulator.summary(manifest, planned=run.planned, wall_s=wall_s)
+    try:
+        run.journal.sync()
+        run.journal.write_summary(summary)
+        run.journal.write_manifest(manifest)
+    except GoldfinchError as failed:
+        return EvaluationResult(manifest, summary, failed.exit_code, error or failed)
+    return EvaluationResult(manifest, summary, exit_code, error)
+
+
+def _ending(run: Run) -> tuple[RunStatus, str, ExitCode, GoldfinchError | None]:
+    counted = run.accumulator
+    if counted.finished >= run.planned:
+        return RunStatus.COMPLETE, "", ExitCode.PASSED, None
+    done = f"{counted.finished} of {run.planned} answers"
+    if (reason := run.stop.reason) is not None:
+        return RunStatus.INCOMPLETE, f"{done}; {reason.why}", reason.exit_code, reason.error
+    kinds = ", ".join(f"{kind} {count}" for kind, count in counted.failures.items())
+    return RunStatus.INCOMPLETE, f"{done}; the others could not be had ({kinds})", ExitCode.INCONCLUSIVE, None
