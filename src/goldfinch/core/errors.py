@@ -29,6 +29,8 @@ class Problem:
     what: str
     where: str = ""
     hint: str = ""
+    code: str = ""
+    """Stable code of this problem where one error carries several of different kinds; empty: the code of the error."""
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
@@ -66,7 +68,7 @@ class DatasetError(GoldfinchError):
 
     def __init__(self, problems: tuple[Problem, ...], *, code: str | None = None) -> None:
         first = problems[0]
-        super().__init__(first.what, where=first.where, hint=first.hint, code=code)
+        super().__init__(first.what, where=first.where, hint=first.hint, code=code or first.code or None)
         self.problems = problems
 
 

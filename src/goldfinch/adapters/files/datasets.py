@@ -1,0 +1,155 @@
+"""A golden dataset on disk, behind `ports.dataset.Dataset`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from goldfinch.adapters.files.dataset_layout import READERS, Layout, lay_out
+from goldfinch.adapters.files.decoding import careful_case, quick_case, with_defaults
+from goldfinch.adapters.files.formats.source import Report, SourceFile, Unreadable
+from goldfinch.core.datasets import codes
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.fingerprint import Fingerprint, case_hash
+from goldfinch.core.datasets.limits import MAX_PROBLEMS
+from goldfinch.core.datasets.seen import CompactSet, key64
+from goldfinch.core.errors import DatasetError, Problem
+from goldfinch.ports.dataset import DatasetInfo
+
+Placed = tuple[SourceFile, int, Case]
+
+
+class FileDataset:
+    """JSON Lines, YAML and CSV files and folders of them, read as one dataset in a fixed order.
+
+    Nothing is held in memory but the case at hand and, in `check`, a few bytes per case for the duplicate check.
+    """
+
+    def __init__(self, paths: Sequence[str | Path]) -> None:
+        self.paths = tuple(str(path) for path in paths)
+
+    def check(self) -> DatasetInfo:
+        problems = ProblemList()
+        layout = lay_out(self.paths, problems.add)
+        fingerprint, seen, suspects = Fingerprint(), CompactSet(), _Suspects()
+        count = 0
+        own_trials: Counter[int] = Counter()
+        for file, line, case in _cases(layout, problems.add):
+            count += 1
+            if case.trials is not None:
+                own_trials[case.trials] += 1
+            fingerprint.add(case.id, case_hash(case))
+            if not seen.add(key64(case.id)):
+                suspects.add(case.id, file, line)
+        if suspects:
+            suspects.report(_cases(layout, _ignore), problems)
+        if not count and not problems.count:
+            problems.add(Problem("the dataset holds no case", " ".join(self.paths), "add a case", codes.EMPTY))
+        problems.raise_if_any()
+        return DatasetInfo(layout.name, fingerprint.hexdigest(), count, self.paths, dict(own_trials))
+
+    def cases(self) -> Iterator[tuple[Case, str]]:
+        """Every case with its hash. Raises `DatasetError` at the first case that cannot be read; does not look for duplicates."""
+        for _, _, case in _cases(lay_out(self.paths, _raise), _raise):
+            yield case, case_hash(case)
+
+
+class ProblemList:
+    """Problems found while reading on: the first `MAX_PROBLEMS` are kept, the others counted."""
+
+    def __init__(self) -> None:
+        self.kept: list[Problem] = []
+        self.count = 0
+
+    def add(self, problem: Problem) -> None:
+        self.count += 1
+        if len(self.kept) < MAX_PROBLEMS:
+            self.kept.append(problem)
+
+    def raise_if_any(self) -> None:
+        if not self.count:
+            return
+        left = self.count - len(self.kept)
+        rest = (Problem(f"and {left} more problem{'s'[: left > 1]}", hint="correct these first", code=codes.MANY),) if left else ()
+        raise DatasetError((*self.kept, *rest))
+
+
+class _Suspects:
+    """Cases whose id's 64-bit key was seen before; only reading again tells a duplicate from a collision of keys."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[str, str]] = []
+        self._left = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._kept)
+
+    def add(self, case_id: str, file: SourceFile, line: int) -> None:
+        if len(self._kept) < MAX_PROBLEMS:
+            self._kept.append((case_id, f"{file.label}:{line}"))
+        else:
+            self._left += 1
+
+    def report(self, again: Iterator[Placed], problems: ProblemList) -> None:
+        """Report each id that really stands in two places; those beyond the first `MAX_PROBLEMS` are counted without being confirmed."""
+        first = _first_places(again, {case_id for case_id, _ in self._kept})
+        for case_id, place in self._kept:
+            earlier = first.get(case_id)
+            if earlier is not None and earlier != place:
+                problems.add(
+                    Problem("the id stands twice", f"{place} (case {case_id})", f"first at {earlier}; rename one", codes.DUPLICATE_ID)
+                )
+        problems.count += self._left
+
+
+def _first_places(again: Iterator[Placed], wanted: set[str]) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for file, line, case in again:
+        if case.id in wanted:
+            wanted.discard(case.id)
+            first[case.id] = f"{file.label}:{line}"
+            if not wanted:
+                break
+    return first
+
+
+def _cases(layout: Layout, report: Report) -> Iterator[Placed]:
+    for file in layout.files:
+        try:
+            yield from _cases_of(file, report)
+        except Unreadable as error:
+            report(error.at(file.label))
+        except OSError as error:
+            report(Unreadable(codes.UNREADABLE, f"cannot be read ({error.strerror})", "check the disk").at(file.label))
+
+
+def _cases_of(file: SourceFile, report: Report) -> Iterator[Placed]:
+    found = False
+    broken = False
+
+    def noted(problem: Problem) -> None:
+        nonlocal broken
+        broken = True
+        report(problem)
+
+    for line, own in READERS[file.path.suffix.lower()](file, noted):
+        found = True
+        raw = with_defaults(own, file.defaults) if file.defaults else own
+        case = quick_case(raw)
+        if case is None:
+            case, problems = careful_case(raw, f"{file.label}:{line}")
+            for problem in problems:
+                report(problem)
+        if case is not None:
+            yield file, line, case
+    if not found and not broken:
+        report(Problem("holds no case", file.label, "add a case or leave the file out", codes.EMPTY))
+
+
+def _raise(problem: Problem) -> None:
+    raise DatasetError((problem,))
+
+
+def _ignore(problem: Problem) -> None:
+    """Reported by the first pass already."""

@@ -1,0 +1,146 @@
+"""JSON Lines: one case a line, read a line at a time.
+
+The quick path proves with a few counts that a line is within the limits and has no key twice; only where a count leaves room for doubt
+is the line looked at again without its texts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from goldfinch.adapters.files.formats.source import BOM, Located, Report, SourceFile, Unreadable, bad_utf8
+from goldfinch.core.datasets import codes
+from goldfinch.core.datasets.limits import MAX_CASE_BYTES, MAX_DEPTH, MAX_INT_BITS, MAX_NODES
+
+_decode = msgspec.json.Decoder().decode
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*+"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[{}\]]")
+_NOT_FINITE = re.compile(rb"NaN|Infinity")
+
+
+def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
+    """Every line that is valid JSON, with its number. A broken line is reported and skipped; one that is too long ends the file."""
+    with source.open() as file:
+        number = 0
+        while line := file.readline(MAX_CASE_BYTES + 1):
+            number += 1
+            if len(line) > MAX_CASE_BYTES:
+                report(_too_long().at(source.label, number))
+                return
+            if number == 1 and line.startswith(BOM):
+                line = line[len(BOM) :]
+            if line.isspace() or not line:
+                continue
+            try:
+                raw = parse_json(line)
+            except UnicodeDecodeError:
+                report(_undecodable(line, file.tell() - len(line)).at(source.label, number))
+            except Unreadable as error:
+                report(error.at(source.label, number))
+            else:
+                yield number, raw
+
+
+def parse_json(text: bytes) -> Any:
+    """One JSON value within the limits, no key twice in an object, finite numbers. Raises `Unreadable`, or UnicodeDecodeError."""
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH or text.count(b",") > MAX_NODES:
+        _require_limits(_TEXT.sub(b"", text))
+    try:
+        raw = _decode(text)
+    except UnicodeDecodeError:
+        raise
+    except (msgspec.DecodeError, RecursionError) as error:
+        text.decode("utf-8")
+        raise _syntax(text, error) from error
+    if text.count(b":") != count_keys(raw):
+        _require_unique_keys(text, raw)
+    return raw
+
+
+def count_keys(value: Any) -> int:
+    """Keys of all objects in `value`. Raises `Unreadable` at a whole number too large to be calculated with."""
+    if type(value) is dict:
+        children: Any = value.values()
+        total = len(value)
+    elif type(value) is list:
+        children = value
+        total = 0
+    else:
+        return 0
+    for child in children:
+        kind = type(child)
+        if kind is dict or kind is list:
+            total += count_keys(child)
+        elif kind is int and child.bit_length() > MAX_INT_BITS:
+            raise number_too_large()
+    return total
+
+
+def _require_limits(structure: bytes) -> None:
+    """`structure` is the text without its strings. Counts values and the deepest level."""
+    openings = structure.count(b"[") + structure.count(b"{")
+    if structure.count(b",") + openings > MAX_NODES:
+        raise Unreadable(codes.LIMIT, f"holds more than {MAX_NODES} values", "split the case or move the bulk to a file of its own")
+    depth = 0
+    for bracket in _BRACKET.findall(structure):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise Unreadable(codes.LIMIT, f"is nested deeper than {MAX_DEPTH} levels", "flatten the case")
+
+
+def _require_unique_keys(text: bytes, raw: Any) -> None:
+    if _TEXT.sub(b"", text).count(b":") != count_keys(raw):
+        json.loads(text, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise duplicate_key(key)
+        found[key] = value
+    return found
+
+
+def duplicate_key(key: str, line: int | None = None) -> Unreadable:
+    """Refuse `key`, which stands twice in one object."""
+    return Unreadable(codes.DUPLICATE_KEY, f"has the key {key[:80]!r} twice in one object", "remove one of them", line=line)
+
+
+def number_too_large(line: int | None = None) -> Unreadable:
+    """Refuse a number beyond what a float can hold."""
+    return Unreadable(codes.LIMIT, "holds a number that is too large", "write it as text, in quotes", line=line)
+
+
+def _syntax(text: bytes, error: Exception) -> Unreadable:
+    if "out of range" in str(error):
+        return number_too_large()
+    if _NOT_FINITE.search(_TEXT.sub(b"", text)):
+        return Unreadable(codes.SYNTAX, "is not valid JSON: NaN and Infinity are not JSON", "leave the key out or write null")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as detail:
+        what = f"is not valid JSON: {detail.msg[0].lower()}{detail.msg[1:]} at column {detail.colno}"
+    except (ValueError, RecursionError):
+        what = f"is not valid JSON: {error}"
+    else:
+        half_pair = b"\\ud" in text.lower()
+        what = f"is not valid JSON: {'a text holds half of a surrogate pair' if half_pair else error}"
+    return Unreadable(codes.SYNTAX, what, "write one JSON object a line")
+
+
+def _undecodable(line: bytes, offset: int) -> Unreadable:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return bad_utf8(error, offset)
+    return Unreadable(codes.BAD_UTF8, "holds half of a surrogate pair", "save the file as UTF-8")
+
+
+def _too_long() -> Unreadable:
+    return Unreadable(codes.LIMIT, f"is longer than {MAX_CASE_BYTES} bytes; the rest of the file was not read", "write one case a line")

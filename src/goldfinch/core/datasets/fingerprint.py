@@ -1,0 +1,72 @@
+"""Names for content: one hash per case, one fingerprint per dataset, neither depending on formatting or on the order of files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+from json import JSONEncoder
+from typing import Any
+
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.plain import content_of
+
+_MODULUS = 1 << 256
+_INTEGRAL_FLOAT = re.compile(r"\.0[,\]}]|\de\+\d")
+"""How Python spells a float that may equal a whole number. May also match inside a text, which costs time and changes nothing."""
+
+
+def _plain_mapping(value: object) -> dict[Any, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a case holds a {type(value).__name__}, which is not a JSON value")
+
+
+_encode = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False, default=_plain_mapping).encode
+
+
+def case_hash(case: Case) -> str:
+    """32 hex digits over everything that influences the answer or its judgement.
+
+    Input, context, expected, weight, critical and budget count; id, tags, metadata and trials do not. `1` and `1.0` are the same number.
+    Raises ValueError or TypeError where the case holds something that is no JSON value (`validation` finds it first).
+    """
+    content = content_of(case)
+    text = _encode(content)
+    if (".0" in text or "e+" in text) and _INTEGRAL_FLOAT.search(text):
+        text = _encode(_one_spelling(content))
+    return blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+
+
+def _one_spelling(value: Any) -> Any:
+    """The same value with whole floats as integers, so that equal numbers are spelled equally."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {key: _one_spelling(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_one_spelling(item) for item in value]
+    return value
+
+
+class Fingerprint:
+    """Adds up cases in any order, in constant memory.
+
+    The sum modulo 2**256 of one digest per case is a multiset hash (Clarke et al., "Incremental Multiset Hash Functions", ASIACRYPT 2003,
+    MSet-Add-Hash): it tells datasets apart; it is no protection from someone who can choose thousands of cases to make two sums meet.
+    """
+
+    __slots__ = ("_count", "_sum")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = 0
+
+    def add(self, case_id: str, content_hash: str) -> None:
+        digest = blake2b(f"{case_id}\0{content_hash}".encode(), digest_size=32).digest()
+        self._sum = (self._sum + int.from_bytes(digest)) % _MODULUS
+        self._count += 1
+
+    def hexdigest(self) -> str:
+        """32 hex digits over the number of cases and their sum."""
+        return blake2b(self._count.to_bytes(8) + self._sum.to_bytes(32), digest_size=16).hexdigest()
