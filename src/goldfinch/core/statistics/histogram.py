@@ -12,6 +12,7 @@ _LARGEST = 1e15  # thirty thousand years; refused beyond
 _GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _LOG_GAMMA = log(_GAMMA)
 _PER_LOG = 1 / _LOG_GAMMA
+_ROUNDING = 1e-9  # 0.07 * 100 is a little more than 7
 _ZERO = -1_000_000
 """Bucket of the values below the smallest; sorts before every other."""
 
@@ -56,13 +57,16 @@ class LogHistogram:
         self._min = min(self._min, other._min)
 
     def quantile(self, q: float) -> float | None:
-        """The value at rank floor(q * (count - 1)) of the sorted values, within 1 %; exact at the two ends. None of an empty histogram."""
+        """The smallest value that at least a share `q` of the values does not exceed, within 1 %; exact at the top. None when empty.
+
+        Nearest rank, never interpolated: the p95 of few values is their largest, not something better than it.
+        """
         if isnan(q) or not 0 <= q <= 1:
             raise ValueError(f"a quantile lies between 0 and 1, got {q}")
         count = self.count
         if count == 0:
             return None
-        rank, seen = int(q * (count - 1)), 0
+        rank, seen = max(ceil(q * count - _ROUNDING) - 1, 0), 0
         if rank == count - 1:
             return self._max
         for bucket in sorted(self._buckets):

@@ -1,0 +1,124 @@
+"""Turn a run into a report: read each record once or twice, hold none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from goldfinch.core.datasets.case import Case, Expected
+from goldfinch.core.datasets.seen import CompactMap
+from goldfinch.core.errors import DatasetError
+from goldfinch.core.results.accumulator import SummaryAccumulator
+from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results
+from goldfinch.core.results.keys import answer_key
+from goldfinch.core.results.manifest import Manifest, RunStatus
+from goldfinch.core.results.records import ScoreRecord
+from goldfinch.core.results.report import CaseDetail, Report, answer_excerpt, excerpt, most_important
+from goldfinch.core.results.summary import Summary
+from goldfinch.ports.dataset import Dataset
+from goldfinch.ports.run_journal import RunReader
+
+SHOWN_CASES = 50
+
+
+class RunRecords:
+    """The score records that count: the last one of each (case, trial). Remembers where it is, 16 bytes or so a record."""
+
+    def __init__(self, reader: RunReader) -> None:
+        self._reader = reader
+        self._last = CompactMap()
+        for number, record in enumerate(reader.scores()):
+            self._last[answer_key(record.case_id, record.trial)] = number
+
+    def __iter__(self) -> Iterator[ScoreRecord]:
+        """Streams. Records appended since this object was made are passed over."""
+        for number, record in enumerate(self._reader.scores()):
+            if self._last.get(answer_key(record.case_id, record.trial)) == number:
+                yield record
+
+    def cases(self) -> Iterator[CaseResult]:
+        """Every case that has a record, streamed."""
+        return case_results(self)
+
+
+def build_report(reader: RunReader, records: RunRecords, *, dataset: Dataset | None = None, shown_cases: int = SHOWN_CASES) -> Report:
+    """The report of a run, whole or not. With `dataset` the shown cases have their input and what was expected."""
+    manifest = reader.manifest()
+    outcomes: Counter[CaseOutcome] = Counter()
+    shown = most_important(records.cases(), shown_cases, outcomes)
+    cases = {} if dataset is None else _cases_of(dataset, {result.case_id: result.case_hash for result in shown})
+    not_passed = sum(outcomes.values()) - outcomes[CaseOutcome.PASSED]
+    return Report(
+        location=reader.location,
+        manifest=manifest,
+        summary=_stored_summary(reader, manifest) or summarise(records, manifest),
+        outcomes=outcomes,
+        details=tuple(_detail(reader, result, cases.get(result.case_id)) for result in shown),
+        more=not_passed - len(shown),
+    )
+
+
+def summarise(records: RunRecords, manifest: Manifest) -> Summary:
+    """The summary of the records that are there, for a run that could not write its own."""
+    accumulator = SummaryAccumulator()
+    cases = planned = 0
+    for record in records:
+        accumulator.add(record)
+    for case in records.cases():
+        cases += 1
+        planned += case.planned_trials
+    planned += max(0, manifest.dataset.cases - cases) * manifest.trials
+    return accumulator.summary(manifest, planned=planned)
+
+
+def _stored_summary(reader: RunReader, manifest: Manifest) -> Summary | None:
+    """The summary on disk, unless the run went on after it was written."""
+    if manifest.status is RunStatus.RUNNING:
+        return None
+    summary = reader.summary()
+    return summary if summary is not None and (summary.run_id, summary.status) == (manifest.run_id, manifest.status) else None
+
+
+def _cases_of(dataset: Dataset, wanted: Mapping[str, str]) -> dict[str, Case]:
+    """The cases to show, where the dataset still holds them as they were asked."""
+    found: dict[str, Case] = {}
+    if not wanted:
+        return found
+    with suppress(DatasetError):  # a dataset that was broken since costs the report its inputs, not the report
+        for case, case_hash in dataset.cases():
+            if wanted.get(case.id) == case_hash:
+                found[case.id] = case
+                if len(found) == len(wanted):
+                    break
+    return found
+
+
+def _detail(reader: RunReader, result: CaseResult, case: Case | None) -> CaseDetail:
+    telling = result.telling_trial() or result.trials[0]
+    record = reader.output_of(result.case_id, telling.trial)
+    expected = None if case is None else _expectation(case.expected)
+    return CaseDetail(
+        result=result,
+        trial=telling.trial,
+        input=None if case is None else excerpt(case.input),
+        expected=None if expected is None else excerpt(expected),
+        answer=None if record is None else answer_excerpt(record.output),
+    )
+
+
+def _expectation(expected: Expected) -> object:
+    """What was expected, in the words of the dataset: the plain answer where there is nothing else, None where nothing is said."""
+    parts = {
+        "answer": expected.answer,
+        "must_include": expected.must_include or None,
+        "must_not_include": expected.must_not_include or None,
+        "numbers": [f"{number.label} {number.value:g}".strip() for number in expected.numbers] or None,
+        "json": expected.json,
+        "tools": None if expected.tools is None else [tool.name for tool in expected.tools],
+        "rubric": expected.rubric,
+    }
+    stated = {name: value for name, value in parts.items() if value is not None}
+    if stated.keys() == {"answer"}:
+        return stated["answer"]
+    return stated or None
