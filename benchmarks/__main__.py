@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import commands, environment, machine
 from benchmarks.harness import JobFailed, run_scenario
-from benchmarks.report import markdown
+from benchmarks.report import markdown, publish
 from benchmarks.results import Measurement, ScenarioResult
 from benchmarks.scenarios import scenarios
 
@@ -26,6 +26,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--without-goldfinch", action="store_true", help="floors and peers alone")
     parser.add_argument("--start-runs", type=int, default=25, help="starts of each command (default 25)")
     parser.add_argument("--output", type=Path, help="where the JSON goes (default benchmarks/results/<date>.json)")
+    parser.add_argument("--publish", action="store_true", help="put the report into benchmarks/README.md")
     parser.add_argument("--report", type=Path, metavar="JSON", help="print the report of an earlier measurement and measure nothing")
     return parser.parse_args()
 
@@ -61,8 +62,7 @@ def revision() -> str:
 def main() -> int:
     options = parse()
     if options.report:
-        print(markdown(Measurement.read(options.report)))
-        return 0
+        return show(Measurement.read(options.report), publish_it=options.publish)
     now = datetime.now(UTC)
     host = machine.facts() | {"python": platform.python_version()}
     measurement = Measurement(f"{now:%Y-%m-%d}", host, options.rounds, machine.load_average(), revision=revision())
@@ -75,8 +75,14 @@ def main() -> int:
     finally:
         measurement.write(output)
         output.with_suffix(".md").write_text(markdown(measurement))
-    print(markdown(measurement))
     say(f"written: {output} and {output.with_suffix('.md').name}")
+    return show(measurement, publish_it=options.publish)
+
+
+def show(measurement: Measurement, *, publish_it: bool) -> int:
+    print(markdown(measurement))
+    if publish_it:
+        publish(measurement, environment.HERE / "README.md")
     return 0
 
 

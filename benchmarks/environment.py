@@ -43,8 +43,9 @@ def python_of(venv: Path) -> Path:
 
 
 def set_up_peers() -> None:
-    """Bring `.venv-peers` to the pinned versions, Goldfinch editable beside them."""
-    _set_up(PEERS, "requirements-peers.txt", "-e", str(ROOT))
+    """Bring `.venv-peers` to the pinned versions, and Goldfinch as it is now beside them: a copy, so that edits do not change a run."""
+    _set_up(PEERS, "requirements-peers.txt", str(ROOT))
+    _run(str(python_of(PEERS)), "-m", "pip", *PIP_INSTALL, "--force-reinstall", "--no-deps", str(ROOT))
 
 
 def set_up_slow_peers() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from benchmarks.bars import BARS, Bar
 from benchmarks.harness import Sample
 from benchmarks.results import Figure, Measurement, ScenarioResult
 
+FIGURES_BEGIN, FIGURES_END = "<!-- figures -->", "<!-- /figures -->"
 COLUMNS = ("eval s", "cases/s", "eval CPU us/case", "process CPU s", "process wall s", "peak RSS MB")
 
 
@@ -20,6 +22,13 @@ def markdown(measurement: Measurement) -> str:
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def publish(measurement: Measurement, page: Path) -> None:
+    """Replace the figures of `page`, which stand between two comments."""
+    before, rest = page.read_text(encoding="utf-8").split(FIGURES_BEGIN)
+    _, after = rest.split(FIGURES_END)
+    page.write_text(f"{before}{FIGURES_BEGIN}\n\n{markdown(measurement)}\n{FIGURES_END}{after}", encoding="utf-8")
 
 
 def _facts(measurement: Measurement) -> str:
