@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from goldfinch.core.datasets.case import Case
 
@@ -34,3 +35,13 @@ class Dataset(Protocol):
     def cases(self) -> Iterator[tuple[Case, str]]:
         """Every case with its content hash (`core.datasets.fingerprint.case_hash`). Streams."""
         ...
+
+
+class CaseSink(Protocol):
+    """A file that cases are written to. Nothing is visible under its name until it is left without an error."""
+
+    def write(self, case: Case) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None: ...
