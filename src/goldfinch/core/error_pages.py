@@ -1,0 +1,163 @@
+"""What each error code means and what to do: the pages behind `goldfinch explain` and docs/errors.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.results import codes as reports
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """One error code in words: `meaning` says what was found, `remedy` what a person can do."""
+
+    code: str
+    meaning: str
+    remedy: str
+
+
+AREAS = {
+    "E10": "Command line",
+    "E11": "Configuration",
+    "E12": "Datasets",
+    "E13": "Agents",
+    "E14": "Infrastructure",
+    "E15": "Run directories",
+    "E16": "Budget",
+    "E17": "Scorers",
+    "E18": "Reports",
+}
+"""The area of a code, by its first three characters."""
+
+_GENERAL = {
+    "E1000": ("Something is wrong that has no code of its own.", "Read the line that came with it."),
+    "E1001": ("The command line asks for something that cannot be.", "Read the line that came with it; `--help` shows every option."),
+    "E1100": (
+        "A setting in goldfinch.yaml, or in [tool.goldfinch] of pyproject.toml, is wrong or missing. Nothing was started.",
+        "Correct the named key. Unknown keys are refused, so that a slip of the pen is never silently ignored.",
+    ),
+    "E1200": ("The golden dataset cannot be used as it is.", "Correct the named places; `goldfinch dataset validate` lists them all."),
+    "E1290": ("No case fits the selection (`--case`, `--tag`, `--limit`).", "`goldfinch dataset show` lists ids and tags."),
+    "E1300": (
+        "The agent cannot be asked at all: its address, key, model or program is refused. The run stopped at once.",
+        "Correct the agent's settings, then give the same command again: finished answers are kept.",
+    ),
+    "E1400": (
+        "Something outside the agent failed: network, provider or disk. It says nothing about quality; the exit code is 3.",
+        "Give the same command again when the cause is gone: the run goes on where it stopped.",
+    ),
+    "E1500": ("A run directory cannot be read, or holds another run than the one asked for.", "Name another --output-dir."),
+    "E1600": (
+        "The budget of the run is spent. What was finished is kept; the exit code is 4.",
+        "Raise the budget and give the same command again: only the cases that are left are asked.",
+    ),
+}
+
+_AGENTS = {
+    "E1301": ("The target of a Python agent is no module:function.", "Write for example `my_agent:answer`."),
+    "E1302": (
+        "The module of a Python agent cannot be imported.",
+        "Read the cause in the message; `agent.path` names a folder to search first.",
+    ),
+    "E1303": ("The module of a Python agent has no such function.", "Correct the name; the message offers near ones."),
+    "E1304": ("The target of a Python agent cannot be called.", "Name a function, or a class whose instances can be called."),
+    "E1305": ("The class of a Python agent cannot be created.", "It must work without arguments; read the cause in the message."),
+    "E1310": (
+        "The model provider refused the key.",
+        "Check the key and its rights. The run stopped at once: no other call would have worked.",
+    ),
+    "E1311": (
+        "The account at the model provider has no quota left.",
+        "Top it up, then give the same command again: it goes on where it stopped.",
+    ),
+    "E1320": ("The URL of the agent is malformed.", "It must start with http:// or https:// and name a host."),
+    "E1321": ("The URL of the agent holds a user or password.", "Send them in a header that reads the environment: `${NAME}`."),
+    "E1322": (
+        "The address of the agent may not be called: link-local and metadata addresses never, private ones only with `allow_private`.",
+        "Use the address that the service has for its users. A name that resolves to such an address is refused too.",
+    ),
+    "E1323": ("The TLS connection to the agent failed.", "Check the certificate of the service and the clock of this machine."),
+    "E1324": (
+        "The service redirects to another place, or too often.",
+        "Set the URL to where the service really is; keys are never sent along.",
+    ),
+    "E1330": ("An environment variable that a header names is not set.", "Export it before the run."),
+    "E1331": ("The service under test refused the credentials (401 or 403).", "Check the headers of the agent."),
+    "E1332": ("The service under test has nothing at this address.", "Check `agent.url` and `agent.method`."),
+    "E1333": (
+        "The request template has a placeholder that does not exist.",
+        "Known: `{{ input }}`, `{{ case_id }}`, `{{ context }}`, `{{ trial }}`, `{{ seed }}`.",
+    ),
+    "E1334": ("The host of the URL would come from a case.", "Write the host out: a dataset must not choose whom we call."),
+    "E1340": ("The environment variable with the provider's key is not set.", "Export it, or name another in `agent.api_key_env`."),
+    "E1341": (
+        "The model provider does not know the model, or refuses a parameter.",
+        "Check `agent.model`, `agent.base_url` and `agent.parameters`.",
+    ),
+    "E1342": ("The provider's key holds characters that no key has.", "Look for a line break or a space in the environment variable."),
+}
+
+_RUNS = {
+    "E1401": (
+        "A file of the run cannot be written: the disk is full, or permission is missing.",
+        "Free space or correct the permissions, then give the same command again.",
+    ),
+    "E1402": (
+        "The agent cannot be reached. After a few calls that failed in a row, the run stopped instead of failing every case.",
+        "Check that it runs and is reachable, then give the same command again: it goes on where it stopped.",
+    ),
+    "E1501": ("There is no run here, or it may not be read.", "Name the --output-dir of an earlier `goldfinch evaluate`."),
+    "E1502": (
+        "A file of the run is damaged. A torn last line is normal after a kill and is passed over; this is something else.",
+        "Restore the file from a copy, or start the run again.",
+    ),
+    "E1503": ("Another process is writing to this run directory.", "Wait for it, or name another --output-dir."),
+    "E1504": ("The run was written by a newer Goldfinch.", "Upgrade goldfinch-ci."),
+    "E1505": (
+        "The run directory holds another run: another dataset, agent, or number of trials.",
+        "Name another --output-dir, or give --fresh to start anew and lose what is there.",
+    ),
+    "E1506": (
+        "The run directory holds answers but no manifest.json, so nobody knows whose answers they are.",
+        "Restore the manifest, name another --output-dir, or give --fresh to lose them.",
+    ),
+    "E1601": (
+        "The next call could exceed the budget. What was finished is kept; the exit code is 4.",
+        "Raise `--budget` and give the same command again: it goes on where it stopped.",
+    ),
+    "E1602": (
+        "There is a budget, but the cost of an answer is unknown, so the budget cannot be kept.",
+        "Give the model a price under `prices:` in goldfinch.yaml, or leave the budget out.",
+    ),
+}
+
+_SCORERS = {
+    "E1701": ("There is no scorer of this kind.", "`goldfinch scorers` lists them. Your own is named as module:Class."),
+    "E1702": ("The scorer has no such option.", "Correct the spelling; the message lists the options."),
+    "E1703": ("An option of a scorer is missing or has a wrong value.", "Correct the named key."),
+    "E1704": (
+        "The scorer is code, and this configuration may not run code.",
+        "Set `allow_code: true` where you trust the configuration file.",
+    ),
+    "E1705": ("A scorer named as module:Class cannot be imported or is no class.", "Check the name and the import path."),
+    "E1706": ("A scorer plugin of an installed package cannot be loaded.", "Update or uninstall the package that the message names."),
+    "E1707": ("Two scorers give a metric of the same name.", "Give one of them a `name`."),
+    "E1708": ("What was named as a scorer is none.", "It needs `name`, `version` and `score(case, output)`."),
+    "E1709": ("A composition lists no scorers.", "List them under `of`."),
+}
+
+
+def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, ErrorPage]:
+    pages = [ErrorPage(code, *words) for area in explanations for code, words in area.items()]
+    return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
+
+
+PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS])
+"""Every error code that Goldfinch raises, in order."""
+
+
+def in_areas() -> dict[str, list[ErrorPage]]:
+    """The pages by the name of their area."""
+    return {name: [page for page in PAGES.values() if page.code.startswith(prefix)] for prefix, name in AREAS.items()}

@@ -1,0 +1,103 @@
+"""A folder, command, option or error code without documentation fails here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from goldfinch.cli.app import COMMANDS
+from goldfinch.core.error_pages import PAGES
+
+CODE = re.compile(r"\bE1\d{3}\b")
+SRC = Path(__file__).parents[2] / "src" / "goldfinch"
+
+
+def architecture(root: Path) -> dict[str, str]:
+    """The paragraph below each heading of docs/architecture.md, by heading."""
+    text = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    sections = re.split(r"^#{2,4} ", text, flags=re.MULTILINE)[1:]
+    return {heading.strip(): body.strip() for heading, _, body in (section.partition("\n") for section in sections)}
+
+
+def folders_and_top_modules() -> Iterator[str]:
+    for path in sorted(SRC.rglob("__init__.py")):
+        if path.parent != SRC:
+            yield f"`{path.parent.relative_to(SRC).as_posix()}/`"
+    for path in sorted(SRC.glob("*.py")):
+        if not path.name.startswith("__"):
+            yield f"`{path.name}`"
+
+
+@pytest.mark.parametrize("part", list(folders_and_top_modules()))
+def test_architecture_page_gives_each_folder_a_paragraph(root: Path, part: str) -> None:
+    assert len(architecture(root).get(part, "")) >= 60, f"docs/architecture.md has no paragraph below a heading {part}"
+
+
+def test_architecture_page_describes_nothing_that_is_gone(root: Path) -> None:
+    described = {heading for heading in architecture(root) if heading.startswith("`")}
+    assert described == set(folders_and_top_modules())
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    for name, entry in COMMANDS.items():
+        command = typer.main.get_command(import_module(entry.module).app)
+        yield from leaves(f"goldfinch {name}", command)
+
+
+def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+        return
+    for word, child in inner.items():
+        yield from leaves(f"{name} {word}", child)
+
+
+def options(command: Any) -> set[str]:
+    long = {option for parameter in command.params for option in parameter.opts + parameter.secondary_opts if option.startswith("--")}
+    return long - {"--help"}
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_of_the_list_exists(name: str) -> None:
+    assert import_module(COMMANDS[name].module).app
+
+
+def test_every_command_and_option_is_documented(root: Path) -> None:
+    pages = [path.read_text(encoding="utf-8") for path in [*root.joinpath("docs").rglob("*.md"), root / "README.md"]]
+    missing = []
+    for name, command in commands():
+        about = [page for page in pages if re.search(rf"{name}\b", page)]
+        missing += [] if about else [name]
+        missing += [f"{name} {option}" for option in sorted(options(command)) if not any(f"{option}" in page for page in about)]
+    assert not missing
+
+
+def used_codes() -> dict[str, str]:
+    """Every error code in the source with one place that uses it."""
+    found: dict[str, str] = {}
+    for path in SRC.rglob("*.py"):
+        if path.name != "error_pages.py":
+            found |= dict.fromkeys(CODE.findall(path.read_text(encoding="utf-8")), path.relative_to(SRC).as_posix())
+    return found
+
+
+def test_the_table_of_error_codes_is_up_to_date(root: Path) -> None:
+    page = (root / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert page == subprocess.run([sys.executable, root / "tools" / "error_table.py"], capture_output=True, text=True, check=True).stdout
+
+
+def test_every_error_code_has_a_page() -> None:
+    assert not {code: place for code, place in used_codes().items() if code not in PAGES}
+
+
+def test_no_page_explains_a_code_that_nothing_raises() -> None:
+    assert not set(PAGES) - set(used_codes())
