@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveFloat, PositiveInt, SecretStr, Tag
 
 
 class Strict(BaseModel):
@@ -62,7 +62,8 @@ class OpenAIAgent(Strict):
     system: str | None = Field(None, description="System prompt.")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Sent as they are: temperature, max_tokens, tools …")
     stream: bool = Field(False, description="Stream the answer, so that the time to the first token is known.")
-    provider: str | None = Field(None, description="Provider id for prices; guessed from base_url and model where absent.")
+    provider: str | None = Field(None, description="Provider id for prices; found by base_url where absent.")
+    allow_private: bool = Field(True, description="Allow loopback and private addresses; link-local and metadata addresses stay refused.")
 
 
 class SubprocessAgent(Strict):
@@ -83,7 +84,35 @@ class RecordedAgent(Strict):
     name: str | None = None
 
 
-AgentSettings = Annotated[PythonAgent | HttpAgent | OpenAIAgent | SubprocessAgent | RecordedAgent, Field(discriminator="kind")]
+class PluginAgent(BaseModel):
+    """An agent from an installed package (entry points `goldfinch.agents`). Every key besides `kind` is an option of the plugin."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False, frozen=True)
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+BUILT_IN_AGENTS = ("python", "http", "openai", "subprocess", "recorded")
+
+
+def _agent_tag(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return kind if kind in BUILT_IN_AGENTS else "plugin"
+
+
+AgentSettings = Annotated[
+    Annotated[PythonAgent, Tag("python")]
+    | Annotated[HttpAgent, Tag("http")]
+    | Annotated[OpenAIAgent, Tag("openai")]
+    | Annotated[SubprocessAgent, Tag("subprocess")]
+    | Annotated[RecordedAgent, Tag("recorded")]
+    | Annotated[PluginAgent, Tag("plugin")],
+    Discriminator(_agent_tag),
+]
 
 
 class Price(Strict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from goldfinch.core.output import Role, Step, ToolCall
 from goldfinch.core.wire.json_values import clean_text
@@ -112,13 +112,20 @@ def _part_text(part: Any) -> str | None:
     return text if isinstance(text, str) else None
 
 
+class _Waiting(NamedTuple):
+    """A call without a result. `place` is its step and its number therein, None for a call of the simulated user."""
+
+    identity: str | None
+    name: str
+    place: tuple[int, int] | None
+
+
 class _Reading:
     """The steps read so far, and which calls still wait for a result."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
-        # Position of every unanswered call (step, call) by id; a call of the simulated user has position None.
-        self._open: list[tuple[str | None, str, tuple[int, int] | None]] = []
+        self._open: list[_Waiting] = []
 
     def add(self, role: Role, message: Mapping[str, Any]) -> None:
         if role == "tool":
@@ -148,29 +155,29 @@ class _Reading:
             if not is_users:
                 own.append(call)
             identity = item.get("id")
-            self._open.append((identity if isinstance(identity, str) else None, call.name, place))
+            self._open.append(_Waiting(identity if isinstance(identity, str) else None, call.name, place))
         return tuple(own)
 
     def _add_result(self, message: Mapping[str, Any]) -> None:
         content = message.get("content")
         text = text_of(content)
-        found = self._take(message.get("tool_call_id") or message.get("id"), message.get("name"))
-        if found == "user":
-            return
-        if found is not None:
-            self._attach(found, text if text is not None else content, _error_of(message, text))
+        answered = self._take(message.get("tool_call_id") or message.get("id"), message.get("name"))
+        if answered is not None:
+            if answered.place is None:
+                return
+            self._attach(answered.place, text if text is not None else content, _error_of(message, text))
         self.steps.append(Step("tool", text))
 
-    def _take(self, identity: Any, name: Any) -> tuple[int, int] | str | None:
-        """Find the call that a result answers and close it; `user` for one of the simulated user, None for none."""
-        by_id = [entry for entry in self._open if isinstance(identity, str) and entry[0] == identity]
-        waiting = by_id or [entry for entry in self._open if entry[0] is None or not isinstance(identity, str)]
-        if isinstance(name, str) and not by_id:
-            waiting = [entry for entry in waiting if entry[1] == name]
+    def _take(self, identity: Any, name: Any) -> _Waiting | None:
+        """Find the call that a result answers, and close it."""
+        known = isinstance(identity, str)
+        waiting = [call for call in self._open if known and call.identity == identity]
+        if not waiting:
+            waiting = [call for call in self._open if not (known and call.identity) and name in (None, call.name)]
         if not waiting:
             return None
         self._open.remove(waiting[0])
-        return waiting[0][2] or "user"
+        return waiting[0]
 
     def _attach(self, place: tuple[int, int], result: Any, error: str | None) -> None:
         at_step, at_call = place

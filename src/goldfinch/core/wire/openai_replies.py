@@ -85,6 +85,8 @@ class ChatStream:
     model: Any = None
     finish_reason: Any = None
     chunks: int = 0
+    ended: bool = False
+    """Set by whoever reads the stream, at `[DONE]`."""
 
     def add(self, chunk: Any) -> bool:
         """Take one chunk; True where it brought a token of the answer. Raises `ReplyInvalid`."""
@@ -97,12 +99,12 @@ class ChatStream:
         if not isinstance(choices, list):
             return False
         first = [choice for choice in choices if isinstance(choice, Mapping) and choice.get("index", 0) == 0]
-        return any([self._add_choice(choice) for choice in first])
+        return self._add_choice(first[0]) if first else False
 
     def reply(self) -> dict[str, Any]:
         """Return the whole reply. Raises `ReplyInvalid` where the stream ended before the model did."""
-        if self.finish_reason is None:
-            raise ReplyInvalid(f"the stream ended after {self.chunks} chunks without a finish_reason")
+        if self.finish_reason is None and not self.ended:
+            raise ReplyInvalid(f"the stream broke off after {self.chunks} chunks")
         message = {
             "content": "".join(self.text) if self.text else None,
             "refusal": "".join(self.refusal) if self.refusal else None,
@@ -146,6 +148,7 @@ class ResponseStream:
 
     final: Any = None
     chunks: int = 0
+    ended: bool = False
 
     def add(self, chunk: Any) -> bool:
         """Take one event; True where it brought a token of the answer. Raises `ReplyInvalid`."""
@@ -160,7 +163,7 @@ class ResponseStream:
     def reply(self) -> Any:
         """Return the whole reply. Raises `ReplyInvalid` where the stream ended before it came."""
         if self.final is None:
-            raise ReplyInvalid(f"the stream ended after {self.chunks} events without response.completed")
+            raise ReplyInvalid(f"the stream broke off after {self.chunks} events")
         return self.final
 
 
