@@ -51,12 +51,20 @@ def _judge(metric: Metric, case: Case, output: Output) -> MetricScore:
         value = valid_value(score)
         mark = metric.pass_mark
         passed = None if mark is None else reaches(value, mark)
+        if value == 1.0 and not score.evidence:
+            return _full_marks(metric.name, metric.version, passed, one_line(score.reason))
         evidence = plain(score.evidence) if score.evidence else {}
         return MetricScore(metric.name, metric.version, ScoreStatus.SCORED, value, passed, one_line(score.reason), evidence)
     except CannotScore as lack:
         return MetricScore(metric.name, metric.version, ScoreStatus.MISSING, reason=one_line(str(lack)))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a scorer is foreign code; its crash is a record
         return MetricScore(metric.name, metric.version, ScoreStatus.ERROR, reason=describe(error))
+
+
+@lru_cache(maxsize=1024)
+def _full_marks(name: str, version: str, passed: bool | None, reason: str) -> MetricScore:
+    """Most answers of a healthy agent get the same score for the same reason; building it once is a quarter of the cost of grading."""
+    return MetricScore(name, version, ScoreStatus.SCORED, 1.0, passed, reason)
 
 
 @lru_cache(maxsize=1024)

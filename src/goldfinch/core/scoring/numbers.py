@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 _PATTERN = r"""
-    (?<![\w.,])                                   # not inside a word, a version or a longer number
+    (?<!\w)(?<!{point})(?<![^\W\d_]-)              # not inside a word, a version, a name such as gpt-4
     (?P<sign>[-+\u2212\u2010\u2011\uFE63\uFF0D])?
     (?:[A-Z]{{3}}\ ?|[A-Z]{{0,2}}\p\ ?)?          # USD 5, $5, US$5, € 5
     (?P<sign2>[-\u2212])?
@@ -48,8 +48,8 @@ class StatedNumber:
 def numbers_in(text: str, *, decimal_comma: bool = False) -> Iterator[StatedNumber]:
     """Every number of `text`, in order: signs, currencies, thousands separators, exponents, percentages and `million` are understood.
 
-    Digits inside words (`gpt-4`), versions (`1.2.3`) and what overflows a float are left out. A hyphen after a digit or a letter is not a
-    minus (`10-20` is 10 and 20). `decimal_comma` reads `1.234,5` as 1234.5. Linear in the length of `text`.
+    Digits inside words (`h2o`), versions (`1.2.3`) and what overflows a float are left out. A hyphen after a digit or a letter is not a
+    minus (`10-20` is 10 and 20, `gpt-4` none). `decimal_comma` reads `1.234,5` as 1234.5. Linear in the length of `text`.
     """
     point = "," if decimal_comma else "."
     for match in (_CONTINENTAL if decimal_comma else _ENGLISH).finditer(text):
