@@ -146,7 +146,7 @@ def csv_cells(case: Case) -> Iterator[tuple[str, str]]:
 
 
 def _cell(name: str, value: Any) -> tuple[str, str]:
-    """Text that a spreadsheet would run, or that is empty, goes into a `:json` column, as everything does that the plain column cannot say."""
+    """Text that a spreadsheet would run, empty text, and whatever else a plain column cannot say go into a `:json` column."""
     if name in _LISTS:
         return name, "|".join(value) if all(map(_is_simple_item, value)) else _json(value)
     if name in _JSON or (name in _SCALARS and not isinstance(value, str)):
