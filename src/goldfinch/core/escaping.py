@@ -67,7 +67,7 @@ def for_markdown_text(text: str) -> str:
 
 def for_markdown_cell(text: str) -> str:
     """`for_markdown_text` inside a table: a pipe is an entity, because how `\\|` nests with backslashes differs between renderers."""
-    return for_markdown_text(text).replace("\\|", "&#124;")
+    return for_markdown_text(text).replace("\\|", "&vert;")
 
 
 def for_markdown_fence(text: str, language: str = "") -> str:

@@ -27,9 +27,11 @@ class JUnitReporter:
     file_name: str = "junit.xml"
 
     def write(self, report: Report, every_case: EveryCase, out: TextIO) -> None:
-        suite = _attributes(name=report.manifest.dataset.name, timestamp=report.manifest.started_at.removesuffix("Z"), **_counts(report))
+        counts, manifest = _counts(report), report.manifest
+        skipped = str(report.outcomes.get(CaseOutcome.UNDECIDED, 0))
+        suite = _attributes(name=manifest.dataset.name, timestamp=manifest.started_at.removesuffix("Z"), **counts, skipped=skipped)
         out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-        out.write(f"<testsuites{_attributes(name=report.manifest.agent.name, **_counts(report))}>\n")
+        out.write(f"<testsuites{_attributes(name=manifest.agent.name, **counts)}>\n")
         out.write(f"  <testsuite{suite}>\n    <properties>\n")
         for name, value in _properties(report):
             out.write(f"      <property{_attributes(name=name, value=value)}/>\n")
@@ -37,7 +39,7 @@ class JUnitReporter:
         if report.is_incomplete:
             out.write(_incomplete_case(report))
         for case in every_case():
-            out.write(_test_case(report.manifest.dataset.name, case))
+            out.write(_test_case(manifest.dataset.name, case))
         out.write("  </testsuite>\n</testsuites>\n")
 
 
@@ -47,7 +49,6 @@ def _counts(report: Report) -> dict[str, str]:
         "tests": str(sum(count.values()) + extra),
         "failures": str(count.get(CaseOutcome.FAILED, 0)),
         "errors": str(count.get(CaseOutcome.ERROR, 0) + extra),
-        "skipped": str(count.get(CaseOutcome.UNDECIDED, 0)),
         "time": _seconds((report.summary.wall_s or 0.0) * 1_000),
     }
 
