@@ -34,7 +34,7 @@ def build_metrics(
         return default_metrics()
     builder = _Builder(allow_code, folder)
     metrics = tuple(builder.metric(_settings(one, f"{where}[{i}]"), f"{where}[{i}]") for i, one in enumerate(scorers))
-    _refuse_repeated_names(metrics, where)
+    refuse_repeated_names(metrics, where)
     return metrics
 
 
@@ -176,7 +176,8 @@ def _imported(target: str, folder: Path | None, where: str) -> Callable[..., Any
     return factory
 
 
-def _refuse_repeated_names(metrics: Sequence[Metric], where: str) -> None:
+def refuse_repeated_names(metrics: Sequence[Metric], where: str) -> None:
+    """Scores are kept by metric name, so two metrics cannot share one. Raises `ConfigurationError`."""
     first: dict[str, int] = {}
     for index, metric in enumerate(metrics):
         if metric.name in first:

@@ -70,7 +70,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit.", callback=_show_version, is_eager=True),  # noqa: ARG001 - handled by its callback
+    version: bool = typer.Option(False, "--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
 ) -> None:
     """CI/CD for AI agents: evaluate a change on a golden dataset and say clearly how good it is.
 

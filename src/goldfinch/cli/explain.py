@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from goldfinch.core.error_pages import ErrorPage
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from goldfinch.core.errors import DatasetError, ExitCode, GoldfinchError, Problem, RunDirectoryError
@@ -38,6 +38,8 @@ class EvaluationContext:
     revision: Revision = field(default_factory=Revision)
     policy_hash: str | None = None
     goldfinch_version: str = ""
+    agent_version: str | None = None
+    """How a person names the agent's version, where its own `version` does not tell enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ async def evaluate(
     dataset: Dataset,
     agent: Agent,
     metrics: Sequence[Metric],
-    journal: RunJournal,
+    open_journal: Callable[[Manifest], RunJournal],
     *,
     options: EvaluationOptions,
     context: EvaluationContext,
@@ -64,7 +66,7 @@ async def evaluate(
     stop: StopSignal,
     cache: ResponseCache | None = None,
 ) -> EvaluationResult:
-    """Carry out one evaluation, or go on with the one that `journal` holds.
+    """Carry out one evaluation, or go on with the one that the journal holds. `open_journal` is told what is wanted; the caller closes it.
 
     Raises `DatasetError` before anything is asked where the dataset is not valid, `RunDirectoryError` where the directory holds
     another run. Everything that goes wrong later is in the result, and what was finished is in the journal.
@@ -76,6 +78,7 @@ async def evaluate(
         dataset=DatasetIdentity(info.name, info.fingerprint, cases, info.paths, options.selection.as_filters()),
         started_at=clock.utc_iso(),
     )
+    journal = open_journal(manifest)
     stored = _stored(journal, options.fresh)
     accumulator, finished = SummaryAccumulator(), Finished()
     if stored is not None:
@@ -142,7 +145,7 @@ def _manifest(agent: Agent, metrics: Sequence[Metric], options: EvaluationOption
         status=RunStatus.RUNNING,
         started_at="",
         dataset=DatasetIdentity("", "", 0),
-        agent=AgentIdentity(agent.name, agent.version),
+        agent=AgentIdentity(agent.name, context.agent_version or agent.version),
         metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
         trials=options.trials,
         seed=options.seed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +76,10 @@ class RunJournal(RunReader, Protocol):
 
     def clear_scores(self) -> None:
         """Forget `results.jsonl`: the answers will be scored again."""
+        ...
+
+    def replace_scores(self, records: Iterable[ScoreRecord]) -> None:
+        """Write `results.jsonl` anew: all of `records`, or nothing where they end with an error."""
         ...
 
     def write_manifest(self, manifest: Manifest) -> None: ...

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from goldfinch.adapters.files.atomic import write_atomically
+from goldfinch.adapters.files.atomic import atomic_file, write_atomically
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import InfrastructureError, RunDirectoryError
 from goldfinch.core.output import FailureKind
@@ -204,6 +204,18 @@ class RunDirectoryJournal(RunDirectory):
 
     def clear_scores(self) -> None:
         self._results.clear()
+
+    def replace_scores(self, records: Iterable[ScoreRecord]) -> None:
+        path = self.path / RESULTS
+        self._results.close()
+        try:
+            with atomic_file(path) as file:
+                for record in records:
+                    file.write(_encode(record) + b"\n")
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        finally:
+            self._results = _AppendOnlyFile(path, _score_decoder)
 
     def clear(self) -> None:
         for name in (MANIFEST, SUMMARY):

@@ -26,16 +26,39 @@ _encode = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, ch
 
 
 def case_hash(case: Case) -> str:
-    """32 hex digits over everything that influences the answer or its judgement.
+    """32 hex digits over everything that influences the answer or its judgement; the first 16 are over the question alone.
 
-    Input, context, expected, weight, critical and budget count; id, tags, metadata and trials do not. `1` and `1.0` are the same number.
-    Raises ValueError or TypeError where the case holds something that is no JSON value (`validation` finds it first).
+    Input and context are the question; expected, weight, critical and budget its judgement; id, tags, metadata and trials do not count.
+    `1` and `1.0` are the same number. Raises ValueError or TypeError where the case holds something that is no JSON value (`validation`
+    finds it first).
     """
     content = content_of(case)
-    text = _encode(content)
+    question = content.pop("input")
+    context = content.pop("context", None)
+    if context is None and isinstance(question, str):
+        asked = _digest(b"text:" + question.encode("utf-8", "surrogatepass"))
+    else:
+        asked = _digest(b"json:" + _canonical([question, context]))
+    return asked + (_digest(_canonical(content)) if content else _NO_JUDGEMENT)
+
+
+def question_part(case_hash: str) -> str:
+    """The part of a case's hash that an answer belongs to: equal parts mean that the same question was asked."""
+    return case_hash[:16]
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=8).hexdigest()
+
+
+_NO_JUDGEMENT = _digest(b"{}")
+
+
+def _canonical(value: Any) -> bytes:
+    text = _encode(value)
     if (".0" in text or "e+" in text) and _INTEGRAL_FLOAT.search(text):
-        text = _encode(_one_spelling(content))
-    return blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+        text = _encode(_one_spelling(value))
+    return text.encode("ascii")
 
 
 def _one_spelling(value: Any) -> Any:

@@ -26,9 +26,9 @@ class Finished:
         return answer_key(case_id, trial) in self.scored
 
 
-def require_same_run(stored: Manifest, wanted: Manifest, location: str) -> None:
-    """Refuse to mix two runs in one directory; names everything that differs."""
-    differences = [
+def differences(stored: Manifest, wanted: Manifest) -> list[str]:
+    """What makes two manifests two different evaluations, each in words; empty where the one can go on with the other."""
+    return [
         f"{what} was {before}, now {now}"
         for what, before, now in (
             ("dataset fingerprint", stored.dataset.fingerprint, wanted.dataset.fingerprint),
@@ -40,9 +40,13 @@ def require_same_run(stored: Manifest, wanted: Manifest, location: str) -> None:
         )
         if before != now
     ]
-    if differences:
+
+
+def require_same_run(stored: Manifest, wanted: Manifest, location: str) -> None:
+    """Refuse to mix two runs in one directory; names everything that differs."""
+    if found := differences(stored, wanted):
         raise RunDirectoryError(
-            f"holds another run: {'; '.join(differences)}",
+            f"holds another run: {'; '.join(found)}",
             where=location,
             hint="name another --output-dir, or give --fresh to start anew and lose what is there",
             code="E1505",

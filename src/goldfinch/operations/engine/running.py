@@ -188,4 +188,10 @@ def _unmeasured(output: Output) -> Output:
 
 
 def _cache_key(run: Run, work: Work) -> str:
-    return cache_key(case_id=work.case.id, case_hash=work.case_hash, trial=work.trial, seed=work.seed, agent_version=run.agent.version)
+    return cache_key(
+        case_id=work.case.id,
+        case_hash=work.case_hash,
+        trial=work.trial,
+        seed=work.seed,
+        agent_version=run.manifest.agent.version,
+    )

@@ -1,0 +1,271 @@
+"""Wires one evaluation: settings, adapters, the operation. The Python API and the command line both start here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from goldfinch import __version__
+from goldfinch.adapters.agents.python_callable import PythonAgent
+from goldfinch.adapters.files.response_cache import FileResponseCache
+from goldfinch.adapters.files.run_directory import RunDirectory, RunDirectoryJournal
+from goldfinch.adapters.git import revision_of
+from goldfinch.adapters.memory_dataset import MemoryDataset
+from goldfinch.adapters.pricing import PriceList
+from goldfinch.adapters.system import SystemClock, new_run_id, this_host
+from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
+from goldfinch.bootstrap.datasets import open_dataset
+from goldfinch.bootstrap.scorers import build_metrics, refuse_repeated_names
+from goldfinch.bootstrap.settings import LoadedSettings, load_settings
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.selection import Selection
+from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
+from goldfinch.core.results.manifest import Manifest, RunStatus
+from goldfinch.core.scoring.score import Metric, Scorer
+from goldfinch.operations.engine.resuming import differences
+from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, EvaluationResult, StopSignal, evaluate
+from goldfinch.ports.agent import Agent
+from goldfinch.ports.dataset import Dataset
+from goldfinch.ports.progress import Progress, ProgressSnapshot
+from goldfinch.settings import AgentSettings, RecordedAgent, RunSettings, ScorerSettings
+
+RUNS_FOLDER = Path(".goldfinch/runs")
+"""Where runs go that were given no place."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What a person asks for; None leaves it to the settings file, then to the defaults. Flags override the file."""
+
+    config: Path | None = None
+    dataset: Dataset | Sequence[str | Path | Case] | None = None
+    agent: Agent | AgentSettings | str | Callable[..., Any] | None = None
+    scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None = None
+    output_dir: Path | None = None
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """Fields of `settings.RunSettings`."""
+    selection: Selection = field(default_factory=Selection)
+    fresh: bool = False
+    agent_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedEvaluation:
+    """An evaluation and where its files are."""
+
+    result: EvaluationResult
+    directory: Path
+
+
+class SilentProgress:
+    """Says nothing."""
+
+    interval_s = 3600.0
+
+    def update(self, snapshot: ProgressSnapshot) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+async def evaluate_request(
+    request: EvaluationRequest, progress: Progress | None = None, stop: StopSignal | None = None
+) -> FinishedEvaluation:
+    """Wire and carry out one evaluation."""
+    loaded = load_settings(request.config)
+    run = _run_settings(loaded, request.overrides)
+    metrics = _metrics(request.scorers, loaded)
+    agent, replays = _agent(request, loaded, run)
+    dataset = _dataset(request, loaded)
+    journals = _Journals(request.output_dir, RUNS_FOLDER)
+    try:
+        result = await evaluate(
+            dataset,
+            agent,
+            metrics,
+            journals.open,
+            options=_options(run, request, replays),
+            context=EvaluationContext(
+                new_run_id(), this_host(), revision_of(Path()), goldfinch_version=__version__, agent_version=request.agent_version
+            ),
+            clock=SystemClock(),
+            progress=progress or SilentProgress(),
+            stop=stop or StopSignal(),
+            cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache)),
+        )
+    finally:
+        journals.close()
+    return FinishedEvaluation(result, journals.directory)
+
+
+def run_to_end(work: Callable[[StopSignal], Coroutine[Any, Any, Result]]) -> Result:
+    """Run `work` on an event loop of its own (uvloop where it is installed). Ctrl-C and SIGTERM stop it once gently, twice at once."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_with_signals(work))
+
+
+async def _with_signals(work: Callable[[StopSignal], Coroutine[Any, Any, Result]]) -> Result:
+    stop = StopSignal()
+    loop = asyncio.get_running_loop()
+    handled = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    for number in handled:
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.interrupt)
+    try:
+        return await work(stop)
+    finally:
+        for number in handled:
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+class _Journals:
+    """Opens the run directory that was asked for; without one, the unfinished run of the same evaluation, else a new directory."""
+
+    def __init__(self, output_dir: Path | None, runs: Path) -> None:
+        self._output_dir = output_dir
+        self._runs = runs
+        self._journal: RunDirectoryJournal | None = None
+
+    @property
+    def directory(self) -> Path:
+        if self._journal is None:
+            raise AssertionError("no journal was opened")
+        return self._journal.path
+
+    def open(self, wanted: Manifest) -> RunDirectoryJournal:
+        if self._output_dir is not None:
+            self._journal = RunDirectoryJournal(self._output_dir)
+        else:
+            self._journal = self._unfinished(wanted) or RunDirectoryJournal(self._runs / wanted.run_id)
+        return self._journal
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+
+    def _unfinished(self, wanted: Manifest) -> RunDirectoryJournal | None:
+        folders = sorted(self._runs.iterdir(), reverse=True) if self._runs.is_dir() else []
+        for folder in folders:
+            with suppress(GoldfinchError):
+                stored = RunDirectory(folder).stored_manifest()
+                if stored is None or stored.status not in (RunStatus.RUNNING, RunStatus.INCOMPLETE) or differences(stored, wanted):
+                    continue
+                return RunDirectoryJournal(folder)
+        return None
+
+
+def _run_settings(loaded: LoadedSettings, overrides: dict[str, Any]) -> RunSettings:
+    """Flag over environment over file over default."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    run = loaded.settings.run
+    if "budget_usd" not in given and (text := os.environ.get("TEST_BUDGET_USD")):
+        given["budget_usd"] = _budget(text)
+    try:
+        return RunSettings.model_validate(run.model_dump() | given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{name}: {first['msg']}, not {first['input']!r}", code="E1005") from None
+
+
+def _budget(text: str) -> float:
+    try:
+        budget = float(text)
+    except ValueError:
+        budget = float("nan")
+    if not budget > 0 or budget == float("inf"):
+        raise ConfigurationError(f"{text!r} is no amount of US dollars above 0", where="TEST_BUDGET_USD", hint="such as 5.00", code="E1104")
+    return budget
+
+
+def _options(run: RunSettings, request: EvaluationRequest, replays: bool) -> EvaluationOptions:
+    return EvaluationOptions(
+        trials=run.trials,
+        concurrency=run.concurrency,
+        timeout_s=run.timeout_s,
+        deadline_s=run.deadline_s,
+        budget_usd=None if replays else run.budget_usd,
+        max_attempts=run.max_attempts,
+        seed=run.seed,
+        selection=request.selection,
+        fresh=request.fresh,
+    )
+
+
+def _metrics(scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, loaded: LoadedSettings) -> tuple[Metric, ...]:
+    settings = loaded.settings
+    if scorers is None:
+        where = f"{loaded.file}: scorers" if loaded.file else "scorers"
+        return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, where=where)
+    written = [scorer for scorer in scorers if isinstance(scorer, str | ScorerSettings)]
+    built = iter(build_metrics(written, folder=Path())) if written else iter(())
+    metrics = tuple(next(built) if isinstance(scorer, str | ScorerSettings) else _metric(scorer) for scorer in scorers)
+    refuse_repeated_names(metrics, "scorers")
+    return metrics
+
+
+def _metric(scorer: Scorer | Metric) -> Metric:
+    return scorer if isinstance(scorer, Metric) else Metric(scorer, version=scorer.version, heavy=bool(getattr(scorer, "heavy", False)))
+
+
+def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings) -> tuple[Agent, bool]:
+    """The agent, and whether its answers were paid for earlier, so that a budget does not count them."""
+    wanted = request.agent if request.agent is not None else loaded.settings.agent
+    if wanted is None:
+        raise UsageError("no agent", hint="give --agent, such as my_module:answer, or 'agent:' in goldfinch.yaml", code="E1002")
+    prices = PriceList(loaded.settings.prices)
+    if isinstance(wanted, str):
+        wanted = parse_agent_spec(wanted)
+    if isinstance(wanted, BaseModel):
+        folder = loaded.folder if request.agent is None else Path()
+        agent = build_agent(
+            wanted,
+            base_dir=folder,
+            prices=prices,
+            allow_code=loaded.settings.allow_code or request.agent is not None,
+            concurrency=run.concurrency,
+        )
+        return agent, isinstance(wanted, RecordedAgent)
+    if hasattr(wanted, "answer") and hasattr(wanted, "limit_key"):
+        return cast("Agent", wanted), False
+    if callable(wanted):
+        name = f"{getattr(wanted, '__module__', '')}:{getattr(wanted, '__qualname__', type(wanted).__name__)}"
+        return PythonAgent(wanted, name=name, prices=prices, threads=run.concurrency), False
+    raise UsageError(f"a {type(wanted).__name__} is no agent", hint="give a callable, an Agent, or text such as openai:MODEL", code="E1004")
+
+
+def _dataset(request: EvaluationRequest, loaded: LoadedSettings) -> Dataset:
+    given = request.dataset
+    if given is None:
+        written = loaded.settings.dataset
+        if written is None:
+            raise UsageError("no dataset", hint="give --dataset, or 'dataset:' in goldfinch.yaml", code="E1003")
+        return open_dataset([loaded.path(path) for path in ([written] if isinstance(written, str) else written)])
+    if not isinstance(given, Sequence):
+        return given
+    cases = [part for part in given if isinstance(part, Case)]
+    if cases and len(cases) == len(given):
+        return MemoryDataset(cases)
+    return open_dataset([Path(part) for part in given if not isinstance(part, Case)])

@@ -1,0 +1,129 @@
+"""`goldfinch evaluate`: ask an agent a golden dataset, and say how good the answers are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from goldfinch.bootstrap.evaluation import EvaluationRequest, FinishedEvaluation
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def evaluate(
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="Settings file.", show_default="goldfinch.yaml, if there")] = None,
+    dataset: Annotated[
+        list[Path] | None, typer.Option("--dataset", "-d", help="File or folder of golden cases; may be repeated.", show_default=False)
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            "--agent",
+            "-a",
+            help="module:function, http(s)://…, openai:MODEL, recorded:PATH or subprocess:COMMAND.",
+            show_default=False,
+        ),
+    ] = None,
+    scorer: Annotated[
+        list[str] | None,
+        typer.Option("--scorer", "-s", help="Metric to score; may be repeated. `goldfinch scorers` lists them.", show_default=False),
+    ] = None,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option("--output-dir", "-o", help="Where the run's files go.", show_default="a new folder in .goldfinch/runs"),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(min=1, envvar="GOLDFINCH_TRIALS", help="Answers to each case.", show_default="1")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, envvar="GOLDFINCH_CONCURRENCY", help="Calls in flight at the most.", show_default="16")
+    ] = None,
+    timeout_s: Annotated[
+        float | None, typer.Option("--timeout", min=0.001, envvar="GOLDFINCH_TIMEOUT", help="Seconds for one call.", show_default="120")
+    ] = None,
+    deadline_s: Annotated[
+        float | None, typer.Option("--deadline", min=0.001, help="Seconds for the whole run.", show_default="none")
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget", min=0.000001, envvar="TEST_BUDGET_USD", help="US dollars that the run may spend.", show_default="none"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the first trial; later trials count up from it.", show_default="none")] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the response cache. A hit counts neither as latency nor as cost.", show_default="no cache"),
+    ] = None,
+    case: Annotated[list[str] | None, typer.Option("--case", help="Ask only this case; may be repeated.", show_default=False)] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Ask only cases with this tag; may be repeated.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first cases.", show_default="all")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew in an output folder that holds a run; what is there is lost.")] = False,
+    agent_version: Annotated[
+        str | None,
+        typer.Option(help="Name this version of the agent, where its source alone does not tell.", show_default="found from the agent"),
+    ] = None,
+    output: Annotated[Literal["text", "json"], typer.Option("--output", help="What to print on stdout at the end.")] = "text",
+) -> None:
+    """Ask an agent every case of a golden dataset, record every answer, score it, and show the result.
+
+    Killed or interrupted at any moment, the same command goes on where it stopped; no finished answer is asked or paid for again.
+
+    Exit codes: 0 every answer was had, 2 usage or configuration, 3 some could not be had, 4 budget exhausted. How good the answers are
+    does not change the exit code.
+
+    Example: goldfinch evaluate --dataset golden/ --agent my_agent:answer --trials 3
+    """
+    from goldfinch.bootstrap.evaluation import EvaluationRequest
+    from goldfinch.core.datasets.selection import Selection
+
+    overrides: dict[str, Any] = {
+        "trials": trials,
+        "concurrency": concurrency,
+        "timeout_s": timeout_s,
+        "deadline_s": deadline_s,
+        "budget_usd": budget_usd,
+        "seed": seed,
+        "cache": None if cache is None else str(cache.absolute()),
+    }
+    request = EvaluationRequest(
+        config=config,
+        dataset=dataset or None,
+        agent=agent,
+        scorers=scorer or None,
+        output_dir=output_dir,
+        overrides=overrides,
+        selection=Selection(frozenset(case or ()), frozenset(tag or ()), limit),
+        fresh=fresh,
+        agent_version=agent_version,
+    )
+    raise typer.Exit(show(_carry_out(request), output))
+
+
+def _carry_out(request: EvaluationRequest) -> FinishedEvaluation:
+    from goldfinch.bootstrap.evaluation import evaluate_request, run_to_end
+    from goldfinch.cli.progress import progress_for_stderr
+
+    progress = progress_for_stderr()
+    try:
+        return run_to_end(lambda stop: evaluate_request(request, progress, stop))
+    finally:
+        progress.close()
+
+
+def show(finished: FinishedEvaluation, output: str) -> int:
+    """Print how the evaluation ended and return the exit code."""
+    import sys
+
+    from goldfinch.cli.app import report_error
+    from goldfinch.cli.showing import show_run
+
+    result = finished.result
+    if result.already_complete:
+        print("This run is complete already; nothing was asked. --fresh asks again.", file=sys.stderr)
+    show_run(finished.directory, output)
+    if result.error is not None:
+        report_error(result.error)
+    return int(result.exit_code)

@@ -1,0 +1,95 @@
+"""A long run, seen from a terminal: one live line where there is a terminal, a plain line now and then where there is none."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from goldfinch.core.escaping import for_rich, for_terminal_line
+from goldfinch.ports.progress import Progress, ProgressSnapshot
+
+PLAIN_EVERY_S = 10.0
+
+
+class PlainProgress:
+    """Whole lines to stderr: for logs, and for `--output json`."""
+
+    interval_s = PLAIN_EVERY_S
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def update(self, snapshot: ProgressSnapshot) -> None:
+        print(describe(snapshot), file=self._stream, flush=True)
+
+    def note(self, message: str) -> None:
+        print(for_terminal_line(message), file=self._stream, flush=True)
+
+    def close(self) -> None: ...
+
+
+class LiveProgress:
+    """A bar that is drawn over, with counts, money and time left."""
+
+    interval_s = 0.2
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        console = Console(stderr=True)
+        self._bar = Bar(BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"), console=console, transient=True)
+        self._task = self._bar.add_task("starting", total=None)
+        self._bar.start()
+
+    def update(self, snapshot: ProgressSnapshot) -> None:
+        done = snapshot.finished + snapshot.missing
+        self._bar.update(self._task, total=snapshot.planned, completed=done, description=for_rich(_figures(snapshot)))
+
+    def note(self, message: str) -> None:
+        self._bar.console.print(for_rich(message))
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def progress_for_stderr() -> Progress:
+    """Live where stderr is a terminal that can redraw, plain lines elsewhere."""
+    import os
+
+    plain = not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb"
+    return PlainProgress(sys.stderr) if plain else LiveProgress()
+
+
+def describe(snapshot: ProgressSnapshot) -> str:
+    """One line: `120/2000 answers · 114 passed · …`."""
+    return f"{snapshot.finished + snapshot.missing}/{snapshot.planned} answers · {_figures(snapshot)}"
+
+
+def _figures(snapshot: ProgressSnapshot) -> str:
+    parts = [f"{snapshot.passed} passed", f"{snapshot.failed} failed"]
+    if snapshot.missing:
+        parts.append(f"{snapshot.missing} missing")
+    parts.append(f"{snapshot.per_second:.3g}/s")
+    parts.append(_money(snapshot))
+    if snapshot.left_s is not None and snapshot.left_s >= 1:
+        parts.append(f"{_duration(snapshot.left_s)} left")
+    return " · ".join(part for part in parts if part)
+
+
+def _money(snapshot: ProgressSnapshot) -> str:
+    if not snapshot.spent_usd and snapshot.budget_usd is None:
+        return ""
+    of = f" of ${snapshot.budget_usd:g}" if snapshot.budget_usd is not None else ""
+    unpriced = f" + {snapshot.unpriced} of unknown cost" if snapshot.unpriced else ""
+    projected = f", about ${snapshot.projected_usd:.2f} in all" if snapshot.projected_usd is not None else ""
+    return f"${snapshot.spent_usd:.4f}{of}{unpriced}{projected}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

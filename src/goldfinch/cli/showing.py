@@ -1,0 +1,20 @@
+"""The end of every command that made or changed a run: `junit.xml` written beside it, the result on stdout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def show_run(directory: Path, output: str) -> None:
+    """Print the run in `directory` as `output` (a report format) and write its `junit.xml`."""
+    import sys
+
+    from goldfinch.bootstrap.reports import dataset_of, load_reporter, open_run, write_report_file
+    from goldfinch.operations.report import RunRecords, build_report
+
+    reader = open_run(directory)
+    records = RunRecords(reader)
+    report = build_report(reader, records, dataset=dataset_of(reader.manifest()))
+    junit = load_reporter("junit")
+    write_report_file(junit, report, records.cases, directory / junit.file_name)
+    load_reporter(output).write(report, records.cases, sys.stdout)
