@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from goldfinch.adapters.files.atomic import atomic_text_file
+
+
+def test_the_file_appears_whole_in_utf8_with_unix_line_ends(tmp_path: Path) -> None:
+    target = tmp_path / "summary.md"
+    with atomic_text_file(target) as out:
+        out.write("größe\n")
+        assert not target.exists()
+    assert target.read_bytes() == "größe\n".encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.md"]
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "summary.md"
+    target.write_text("old")
+    with pytest.raises(UnicodeEncodeError), atomic_text_file(target) as out:
+        out.write("new \ud800")
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.md"]
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("keep")
+    link = tmp_path / "summary.md"
+    link.symlink_to(precious)
+    with atomic_text_file(link) as out:
+        out.write("new")
+    assert (precious.read_text(), link.is_symlink(), link.read_text()) == ("keep", False, "new")
