@@ -83,7 +83,7 @@ class AllOf:
         if not reached:
             return None
         short = [name for name, passed in reached.items() if not passed]
-        reason = f"below the mark: {', '.join(short)}" if short else f"all {len(reached)} parts reached their marks"
+        reason = f"below the mark: {', '.join(short)}" if short else f"{len(reached)} of {len(reached)} parts reached their marks"
         return Score(0.0 if short else 1.0, reason + _left_out(parts), {"parts": parts})
 
 

@@ -20,7 +20,7 @@ CASE, OUTPUT = Case("c", "q"), Output(text="x")
 @dataclass(frozen=True)
 class Fixed:
     name: str
-    value: float | None | Exception
+    value: float | Exception | None
     version: str = "1"
 
     def score(self, case: Case, output: Output) -> Score | None:

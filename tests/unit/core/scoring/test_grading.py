@@ -52,7 +52,15 @@ def gives(what: Any, pass_mark: float | None = 1.0) -> Metric:
 def test_carries_what_a_summary_needs() -> None:
     output = Output(text="yes", usage=Usage(3, 4), cost_usd=0.5, latency_ms=7.0, first_token_ms=2.0, trajectory=(Step("assistant"),))
     got = graded(output, EXACT)
-    assert (got.case_id, got.case_hash, got.trial, got.weight, got.critical, got.tags, got.cached) == ("c1", "hash", 3, 2.0, True, ("t",), True)
+    assert (got.case_id, got.case_hash, got.trial, got.weight, got.critical, got.tags, got.cached) == (
+        "c1",
+        "hash",
+        3,
+        2.0,
+        True,
+        ("t",),
+        True,
+    )
     assert (got.cost_usd, got.latency_ms, got.first_token_ms, got.input_tokens, got.output_tokens, got.steps) == (0.5, 7.0, 2.0, 3, 4, 1)
     assert got.judge_cost_usd is None
 
@@ -148,10 +156,14 @@ class Unspeakable(Exception):
         raise RuntimeError("no")
 
 
+BAD_REASON = Score(1.0, 5)  # type: ignore[arg-type]
+BAD_EVIDENCE = Score(1.0, "", 7)  # type: ignore[arg-type]
 ANYTHING = st.one_of(
     st.none(),
-    st.builds(Score, st.floats() | st.integers() | st.text(), st.text(), st.dictionaries(st.text(), st.binary() | st.floats() | st.integers())),
-    st.sampled_from([Unspeakable(), SystemExit(3), RecursionError("deep"), CannotScore("\ud800"), object(), Score(1.0, 5), Score(1.0, "", 7)]),  # type: ignore[arg-type]
+    st.builds(
+        Score, st.floats() | st.integers() | st.text(), st.text(), st.dictionaries(st.text(), st.binary() | st.floats() | st.integers())
+    ),
+    st.sampled_from([Unspeakable(), SystemExit(3), RecursionError("deep"), CannotScore("\ud800"), object(), BAD_REASON, BAD_EVIDENCE]),
 )
 OUTPUTS = st.builds(Output, text=st.none() | st.text(), failure=st.none() | st.builds(Failure, st.sampled_from(FailureKind), st.text()))
 

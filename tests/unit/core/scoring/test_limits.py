@@ -34,7 +34,7 @@ def test_scores_one_within_and_the_ratio_beyond_the_limit(scorer: Any, budget: s
 
 @pytest.mark.parametrize(("scorer", "budget", "output"), SCORERS)
 def test_the_budget_of_the_case_goes_before_the_limit(scorer: Any, budget: str, output: Output) -> None:
-    case = Case("c", "q", budget=CaseBudget(**{budget: 1}))  # type: ignore[arg-type]
+    case = Case("c", "q", budget=CaseBudget(**{budget: 1}))
     assert scorer(limit=9).score(case, output).value == 0.5
     assert scorer().score(case, output).value == 0.5
 

@@ -48,7 +48,9 @@ def test_lists_are_cut_and_say_so() -> None:
 
 WILD: Any = st.recursive(
     st.none() | st.floats() | st.integers() | st.text(st.characters(codec=None)) | st.binary() | st.complex_numbers(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.integers() | st.text(st.characters(codec=None)), inner) | st.frozensets(st.integers()),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.integers() | st.text(st.characters(codec=None)), inner) | st.frozensets(st.integers())
+    ),
     max_leaves=15,
 )
 

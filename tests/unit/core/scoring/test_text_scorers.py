@@ -89,7 +89,7 @@ def test_must_include_can_ask_for_whole_words() -> None:
 
 
 def test_must_not_include_fails_on_a_single_phrase() -> None:
-    phrases = {"must_not_include": ("password", "secret")}
+    phrases: dict[str, object] = {"must_not_include": ("password", "secret")}
     assert value(MustNotInclude(), phrases, "the PASSWORD is") == 0.0
     assert value(MustNotInclude(), phrases, "nothing here") == 1.0
 
@@ -114,7 +114,9 @@ def test_token_f1_follows_the_squad_script(answer: object, text: str, expected: 
     assert value(TokenF1(), {"answer": answer}, text) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("text", "data", "expected"), [("x", None, 1.0), (" \n\u200b", None, 0.0), (None, {"a": 1}, 1.0), (None, None, 0.0)])
+@pytest.mark.parametrize(
+    ("text", "data", "expected"), [("x", None, 1.0), (" \n\u200b", None, 0.0), (None, {"a": 1}, 1.0), (None, None, 0.0)]
+)
 def test_answered_wants_something_visible(text: str | None, data: object, expected: float) -> None:
     assert value(Answered(), {"answer": "x"}, text, data) == expected
 
