@@ -15,6 +15,7 @@ from goldfinch.ports.reporter import EveryCase
 _CASE_ID_BYTES = 200
 _REASON_BYTES = 300
 _SHOWN_METRICS = 25
+_IDLE_BYTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,18 @@ class MarkdownReporter:
 
 
 def _metric_table(report: Report) -> Iterator[str]:
-    metrics = report.summary.metrics
-    if not metrics:
-        return
-    yield "| Metric | Mean | 95 % CI | Cases | Missing | Errors | Not applicable |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for metric in metrics[:_SHOWN_METRICS]:
-        yield _metric_row(metric)
-    if len(metrics) > _SHOWN_METRICS:
+    telling = [metric for metric in report.summary.metrics if wording.tells_something(metric)]
+    if telling:
+        yield "| Metric | Mean | 95 % CI | Cases | Missing | Errors | Not applicable |"
+        yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+        yield from map(_metric_row, telling[:_SHOWN_METRICS])
         yield ""
-        yield f"… and {len(metrics) - _SHOWN_METRICS} more metrics."
-    yield ""
+    if len(telling) > _SHOWN_METRICS:
+        yield f"… and {len(telling) - _SHOWN_METRICS} more metrics."
+        yield ""
+    if idle := [metric.name for metric in report.summary.metrics if not wording.tells_something(metric)]:
+        yield for_markdown_text(f"No case asks for {excerpt(', '.join(idle), _IDLE_BYTES)}.")
+        yield ""
 
 
 def _metric_row(metric: MetricSummary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import TextIO
@@ -18,6 +18,7 @@ from goldfinch.core.escaping import for_terminal_line
 from goldfinch.core.results import wording
 from goldfinch.core.results.case_result import CaseOutcome
 from goldfinch.core.results.report import CaseDetail, Report
+from goldfinch.core.results.summary import MetricSummary
 from goldfinch.ports.reporter import EveryCase
 
 _MARKS = {
@@ -55,8 +56,7 @@ class TerminalReporter:
             yield _styled(wording.incompleteness(report), "bold yellow")
         yield Text()
         yield from self._cases(report)
-        if report.summary.metrics:
-            yield _metrics(report)
+        yield from _metrics(report)
         yield from _figures(report)
         yield Text()
         yield _labelled("Next", next_command(report), "bold")
@@ -84,13 +84,13 @@ class TerminalReporter:
 
 
 def next_command(report: Report) -> str:
-    """The one thing to do now, unescaped."""
+    """The one thing to do now, unescaped; it works wherever this report was asked for."""
     where = shlex.quote(report.location)
     if report.is_incomplete:
-        return "give the same 'goldfinch evaluate' command again; it goes on where it stopped"
+        return f"give the same 'goldfinch evaluate' command again, with --output-dir {where}; it goes on where it stopped"
     if report.details:
-        return f"goldfinch evaluate --case {shlex.quote(report.details[0].result.case_id)}"
-    return f"goldfinch report {where} --format markdown"
+        return f"goldfinch report {where} --format markdown   (input, expected and answer of these cases)"
+    return f"goldfinch report {where} --output-dir reports   (summary.md, report.json and junit.xml)"
 
 
 def _console(buffer: StringIO, out: TextIO) -> Console:
@@ -117,12 +117,22 @@ def _subject(report: Report) -> Text:
     return _labelled(f"Run {manifest.run_id}", f"{manifest.agent.name} · {dataset}{trials}", "")
 
 
-def _metrics(report: Report) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+def _metrics(report: Report) -> Iterator[Text | Table]:
+    telling = [metric for metric in report.summary.metrics if wording.tells_something(metric)]
+    if telling:
+        yield _metric_table(telling)
+    if idle := [metric.name for metric in report.summary.metrics if not wording.tells_something(metric)]:
+        yield _labelled("no case asks for", ", ".join(idle), "dim")
+    if report.summary.metrics:
+        yield Text()
+
+
+def _metric_table(metrics: Sequence[MetricSummary]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("metric", overflow="fold")
     for heading in ("mean", "95 % CI", "n", "missing", "errors", "n/a"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for metric in report.summary.metrics:
+    for metric in metrics:
         counts = (metric.estimate.count, metric.missing, metric.errors, metric.not_applicable)
         figures = (wording.mean_of(metric.estimate), wording.interval_of(metric.estimate), *map(str, counts))
         table.add_row(Text(for_terminal_line(metric.name)), *map(Text, figures))

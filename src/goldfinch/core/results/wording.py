@@ -7,7 +7,7 @@ from math import isfinite
 
 from goldfinch.core.results.case_result import CaseResult, Reason
 from goldfinch.core.results.report import Report
-from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, Summary, TokenSummary
+from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, MetricSummary, Summary, TokenSummary
 
 UNKNOWN = "—"
 _MILLISECONDS = 1_000.0
@@ -45,6 +45,11 @@ def percent(estimate: Estimate) -> str:
     if low is None or high is None:
         return f"{100 * mean:.1f} %, no interval from {estimate.count}"
     return f"{100 * mean:.1f} %, 95 % CI {100 * low:.1f}–{100 * high:.1f}"
+
+
+def tells_something(metric: MetricSummary) -> bool:
+    """False of a metric that applied to no case: a row of dashes hides the rows that matter."""
+    return bool(metric.scored or metric.missing or metric.errors)
 
 
 def mean_of(estimate: Estimate) -> str:

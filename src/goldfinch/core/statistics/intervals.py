@@ -62,3 +62,13 @@ def t_interval_from_error(
     if within is None:
         return Interval(low, high)
     return Interval(min(max(low, within.low), within.high), max(min(high, within.high), within.low))
+
+
+def score_interval(mean: float, standard_error: float, n: int, confidence: float = 0.95) -> Interval | None:
+    """`t_interval_from_error` for scores from 0 to 1, with Wilson's interval where all of them lie at the same end of the scale.
+
+    There t has width 0, as if three cases out of three proved perfection; a score that is 1 every time is a pass every time.
+    """
+    if n >= 2 and standard_error == 0 and mean in (0.0, 1.0):
+        return wilson_interval(n if mean else 0, n, confidence)
+    return t_interval_from_error(mean, standard_error, n, confidence, within=UNIT)

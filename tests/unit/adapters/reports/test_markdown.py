@@ -22,7 +22,8 @@ def test_the_first_line_says_how_good_and_how_sure(render: Render, finished_run:
 | Metric | Mean | 95 % CI | Cases | Missing | Errors | Not applicable |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 | accuracy | 0.575 | 0.000–1.000 | 4 | 0 | 0 | 0 |
-| tone | — | — | 0 | 0 | 0 | 4 |
+
+No case asks for tone.
 
 cost at least \\$0.09, \\$0.03 an answer (1 of 4 answers have no known price) · tokens 800 in, 200 out · \
 latency p50 804 ms, p95 2.0 min, max 2.0 min (n 4) · failures: timeout 1

@@ -30,18 +30,17 @@ Run run-1: support:answer · golden (4 cases, 9f2e4711aa)
     timeout: no answer within 120 s
     answer: no answer: timeout: no answer within 120 s
 
-
- metric      mean       95 % CI   n   missing   errors   n/a
- ───────────────────────────────────────────────────────────
- accuracy   0.575   0.000–1.000   4         0        0     0
- tone           —             —   0         0        0     4
+metric      mean       95 % CI   n   missing   errors   n/a
+───────────────────────────────────────────────────────────
+accuracy   0.575   0.000–1.000   4         0        0     0
+no case asks for: tone
 
 2 of 4 cases passed (50.0 %, 95 % CI 15.0–85.0)
 cost at least $0.09, $0.03 an answer (1 of 4 answers have no known price) · tokens 800 in, 200 out
 latency p50 804 ms, p95 2.0 min, max 2.0 min (n 4)
 failures: timeout 1
 
-Next: goldfinch evaluate --case refund-2"""
+Next: goldfinch report results/ci-17 --format markdown   (input, expected and answer of these cases)"""
     )
 
 
@@ -49,7 +48,9 @@ def test_an_incomplete_run_says_so_and_how_to_go_on(render: Render, incomplete_r
     shown = lines(render(incomplete_run, "text"))
     assert shown.splitlines()[1] == "incomplete: 2/6 cases, provider 429"
     assert "! refund-2  error\n    accuracy: scorer error: the refund is not mentioned" in shown
-    assert shown.endswith("Next: give the same 'goldfinch evaluate' command again; it goes on where it stopped")
+    assert shown.endswith(
+        "Next: give the same 'goldfinch evaluate' command again, with --output-dir runs/in-memory; it goes on where it stopped"
+    )
 
 
 def test_a_run_without_records_shows_dashes(render: Render, empty_run: InMemoryRun) -> None:
@@ -79,7 +80,7 @@ def test_a_run_in_which_all_passed_has_no_case_list(render: Render) -> None:
     run.score_lines = [sample_record("a")]
     shown = lines(render(run, "text"))
     assert "✗" not in shown
-    assert shown.endswith("Next: goldfinch report 'results/a b' --format markdown")
+    assert shown.endswith("Next: goldfinch report 'results/a b' --output-dir reports   (summary.md, report.json and junit.xml)")
 
 
 class Terminal(io.StringIO):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from goldfinch.core.statistics.intervals import UNIT, t_interval, t_interval_from_error, wilson_interval
+from goldfinch.core.statistics.intervals import UNIT, score_interval, t_interval, t_interval_from_error, wilson_interval
 
 
 @given(data=st.data(), confidence=st.sampled_from([0.8, 0.9, 0.95, 0.99]))
@@ -61,6 +61,13 @@ def test_clipping_keeps_a_score_where_scores_lie() -> None:
     assert interval is not None
     assert interval.high == 1.0
     assert interval.low == pytest.approx(0.701667, abs=1e-6)
+
+
+def test_scores_that_are_all_perfect_or_all_worst_still_leave_doubt() -> None:
+    assert score_interval(1.0, 0.0, 3) == wilson_interval(3, 3)
+    assert score_interval(0.0, 0.0, 60) == wilson_interval(0, 60)
+    assert score_interval(1.0, 0.0, 1) is None
+    assert score_interval(0.8, 0.02, 60) == t_interval_from_error(0.8, 0.02, 60, within=UNIT)
 
 
 @pytest.mark.parametrize(("mean", "error"), [(float("nan"), 0.1), (0.5, float("nan")), (0.5, -0.1), (float("inf"), 0.1)])
