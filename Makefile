@@ -15,13 +15,13 @@ SYSTEM_PACKAGES :=
 # Where the demo keeps its run.
 DEMO_RUN := runs/demo
 
-.PHONY: help demo test test-all test-long check format-check lint types layers security dependencies docs format bench clean system-packages
+.PHONY: help demo test test-all test-long check format-check lint types layers security dependencies docs format reference bench clean system-packages
 
 help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed ## Evaluate recorded runs of real agents: the main job on real data, no key needed.
-	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN)
+	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --fresh
 
 test: $(VENV)/.installed-dev ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
 	$(BIN)/python tools/run_tests.py
@@ -58,6 +58,10 @@ docs: $(VENV)/.installed-dev ## Run every example of the docs, and check that no
 format: $(VENV)/.installed-dev ## Format the code and sort the imports.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only --select I .
+
+reference: $(VENV)/.installed-dev ## Write docs/cli.md and docs/errors.md anew, after a change of commands or error codes.
+	$(BIN)/python tools/cli_reference.py > docs/cli.md
+	$(BIN)/python tools/error_table.py > docs/errors.md
 
 bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this machine.
 	$(BIN)/python -m benchmarks

@@ -17,7 +17,7 @@ What to do: Rename one; results are kept by id.
 
 `goldfinch explain` without a code lists all of them; `--output json` prints them for a program.
 
-A change of the table: edit `src/goldfinch/core/error_pages.py`, then run `.venv/bin/python tools/error_table.py > docs/errors.md`.
+A change of the table: edit `src/goldfinch/core/error_pages.py`, then run `make reference`.
 """
 
 

@@ -5,7 +5,7 @@
 The blocks of a page run in order in one scratch folder:
 
 - a block with a title (```yaml title="goldfinch.yaml") is written to that file;
-- a `python` block without a title runs; the blocks of a page share their names;
+- a `python` block without a title runs, one that begins with `>>> ` as a doctest; the blocks of a page share their names;
 - a `console` block with a `$ goldfinch ...` line runs, every command of it. A command must end with 0, unless `$ echo $?` comes next.
 
 Output that is shown is compared: `…` stands for any text, a line of `…` for any lines, a number before a unit of time, speed or memory
@@ -16,6 +16,7 @@ Output that is shown is compared: `…` stands for any text, a line of `…` for
 from __future__ import annotations
 
 import difflib
+import doctest
 import os
 import re
 import shutil
@@ -119,12 +120,26 @@ def run_python(block: Block, scratch: Path, names: dict[str, Any]) -> None:
     os.chdir(scratch)
     sys.path.insert(0, str(scratch))
     try:
-        exec(compile(block.body, "<example>", "exec"), names)
+        if block.body.startswith(">>> "):
+            run_doctest(block, names)
+        else:
+            exec(compile(block.body, "<example>", "exec"), names)
+    except ExampleFailed:
+        raise
     except (Exception, SystemExit):  # noqa: BLE001 - whatever an example raises is its failure
         raise ExampleFailed(traceback.format_exc(limit=-3)) from None
     finally:
         sys.path.remove(str(scratch))
         os.chdir(ROOT)
+
+
+def run_doctest(block: Block, names: dict[str, Any]) -> None:
+    """Run an interactive session and compare what it shows; `...` stands for any text."""
+    test = doctest.DocTestParser().get_doctest(block.body, names, "example", None, 0)
+    told: list[str] = []
+    if doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=told.append, clear_globs=False).failed:
+        raise ExampleFailed("".join(told))
+    names.update(test.globs)
 
 
 def commands(body: str) -> list[tuple[str, str]]:

@@ -32,9 +32,16 @@ import json
 from pathlib import Path
 a = json.loads(Path("data/one.json").read_text())["a"]
 ```
+```python
+>>> a
+1
+>>> b = [a, 2]
+>>> b
+[1, ...]
+```
 - in a list:
   ```python
-  assert a == 1
+  assert b == [a, 2]
   ```
 ```console
 $ goldfinch --version
@@ -71,6 +78,7 @@ def test_a_page_runs_in_order_in_one_folder(tmp_path: Path) -> None:
     [
         ("```python\nassert 1 == 2\n```", "AssertionError"),
         ("```python\nraise SystemExit\n```", "SystemExit"),
+        ("```python\n>>> 1 + 1\n3\n```", "Expected"),
         ("```console\n$ goldfinch --version\ngoldfinch 99\n```", "prints something else"),
         ("```console\n$ goldfinch --version\n$ echo 17 apples\n3 apples\n```", "prints something else"),
         ("```console\n$ goldfinch no-such-command\n```", "ended with 2"),

@@ -90,9 +90,10 @@ def used_codes() -> dict[str, str]:
     return found
 
 
-def test_the_table_of_error_codes_is_up_to_date(root: Path) -> None:
-    page = (root / "docs" / "errors.md").read_text(encoding="utf-8")
-    assert page == subprocess.run([sys.executable, root / "tools" / "error_table.py"], capture_output=True, text=True, check=True).stdout
+@pytest.mark.parametrize(("page", "tool"), [("errors.md", "error_table.py"), ("cli.md", "cli_reference.py")])
+def test_pages_made_from_the_code_are_up_to_date(root: Path, page: str, tool: str) -> None:
+    made = subprocess.run([sys.executable, root / "tools" / tool], capture_output=True, text=True, check=True).stdout
+    assert (root / "docs" / page).read_text(encoding="utf-8") == made, "run `make reference`"
 
 
 def test_every_error_code_has_a_page() -> None:

@@ -34,12 +34,25 @@ AREAS = {
 _GENERAL = {
     "E1000": ("Something is wrong that has no code of its own.", "Read the line that came with it."),
     "E1001": ("The command line asks for something that cannot be.", "Read the line that came with it; `--help` shows every option."),
+    "E1002": ("There is no agent to ask.", "Give --agent, such as my_module:answer, or `agent:` in goldfinch.yaml."),
+    "E1003": ("There is no dataset.", "Give --dataset, or `dataset:` in goldfinch.yaml."),
+    "E1004": ("From Python: what was given is no agent.", "Give a callable, an Agent, or text such as openai:MODEL."),
+    "E1005": ("An option of the run has a wrong value.", "Correct the named option; `--help` shows what each may hold."),
+    "E1006": ("evaluate() was called inside a running event loop.", "Use `await goldfinch.evaluate_async(…)` there."),
     "E1100": (
         "A setting in goldfinch.yaml, or in [tool.goldfinch] of pyproject.toml, is wrong or missing. Nothing was started.",
         "Correct the named key. Unknown keys are refused, so that a slip of the pen is never silently ignored.",
     ),
+    "E1101": ("The settings file is not valid YAML or TOML, or holds no mapping of settings.", "Correct the named place."),
+    "E1102": ("The settings file has a key that means nothing.", "Correct the spelling; the message offers the nearest key."),
+    "E1103": ("A setting has a wrong value.", "Correct the named key; docs/guides/configuration.md lists what each may hold."),
+    "E1104": ("TEST_BUDGET_USD is no amount of US dollars above 0.", "Set it to a number such as 5.00, or unset it."),
     "E1200": ("The golden dataset cannot be used as it is.", "Correct the named places; `goldfinch dataset validate` lists them all."),
     "E1290": ("No case fits the selection (`--case`, `--tag`, `--limit`).", "`goldfinch dataset show` lists ids and tags."),
+    "E1291": (
+        "The input or context of a case changed since it was asked: the stored answer is to another question.",
+        "Evaluate again, or score with the dataset that was asked.",
+    ),
     "E1300": (
         "The agent cannot be asked at all: its address, key, model or program is refused. The run stopped at once.",
         "Correct the agent's settings, then give the same command again: finished answers are kept.",
@@ -97,6 +110,21 @@ _AGENTS = {
         "Check `agent.model`, `agent.base_url` and `agent.parameters`.",
     ),
     "E1342": ("The provider's key holds characters that no key has.", "Look for a line break or a space in the environment variable."),
+    "E1350": ("The program of the agent cannot be started.", "Check `agent.command` and `agent.cwd`."),
+    "E1351": (
+        "The program of the agent ended several times without ever answering.",
+        "Run the command by hand; the message shows its last words.",
+    ),
+    "E1360": ("The recorded answers cannot be read, or there are none in the file.", "Check `agent.path`."),
+    "E1361": (
+        "A recorded answer is unusable.",
+        "A line needs `case_id`, `trial` and one of `output`, `messages`, `text`, `data`.",
+    ),
+    "E1362": ("Two recorded answers are for the same case and trial.", "Keep one of them."),
+    "E1370": ("The agent runs code, and this configuration may not.", "Set `allow_code: true` where you trust the configuration file."),
+    "E1371": ("--agent names no agent.", "Write module:function, a URL, openai:MODEL, recorded:PATH or subprocess:COMMAND."),
+    "E1372": ("There is no agent of this kind.", "The message lists the kinds, plugins of installed packages included."),
+    "E1373": ("An agent plugin of an installed package failed.", "Read the cause in the message; update or uninstall the package."),
 }
 
 _RUNS = {
