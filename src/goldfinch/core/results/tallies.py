@@ -9,16 +9,16 @@ from typing import Any, Self
 from goldfinch.core.results.records import ScoreRecord, ScoreStatus
 from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, TokenSummary
 from goldfinch.core.statistics.histogram import LogHistogram
-from goldfinch.core.statistics.intervals import UNIT, t_interval_from_error, wilson_interval
+from goldfinch.core.statistics.intervals import score_interval, wilson_interval
 from goldfinch.core.statistics.moments import WeightedMoments
 
 
 def mean_estimate(moments: WeightedMoments) -> Estimate:
-    """A mean of values from 0 to 1 with its t interval; the interval is None below two cases."""
+    """A mean of values from 0 to 1 with its interval (t, or Wilson's where all are perfect or all worst); None below two cases."""
     if moments.count == 0 or moments.mean is None:
         return Estimate(None, 0, None, None)
     error = moments.standard_error
-    interval = None if error is None else t_interval_from_error(moments.mean, error, moments.count, within=UNIT)
+    interval = None if error is None else score_interval(moments.mean, error, moments.count)
     if interval is None:
         return Estimate(moments.mean, moments.count, None, None)
     return Estimate(moments.mean, moments.count, interval.low, interval.high)
