@@ -11,6 +11,7 @@ from typing import Any
 from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, KINDS, Kind, load_plugin, plugins
 from goldfinch.bootstrap.scorer_options import Option, nearest, options_of
 from goldfinch.core.errors import ConfigurationError, UsageError
+from goldfinch.core.scoring.evidence import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ def _summary(scorer: Callable[..., Any]) -> str:
 
 def _option(kind: str, option: Option) -> OptionEntry:
     shown = "list of scorers" if kind in COMPOSITIONS else _type_name(option.type)
-    default = None if option.required else option.default
-    return OptionEntry(option.name, shown, option.required, list(default) if isinstance(default, tuple) else default)
+    return OptionEntry(option.name, shown, option.required, None if option.required else plain(option.default))
 
 
 def _type_name(annotation: Any) -> str:

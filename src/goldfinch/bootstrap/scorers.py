@@ -96,6 +96,7 @@ class _Builder:
         if not isinstance(listed, list) or not listed:
             raise ConfigurationError("`of` must list at least one scorer", where=where, code="E1709")
         parts = [self._part(one, settings.kind, f"{where}.of[{i}]") for i, one in enumerate(listed)]
+        refuse_repeated_names([part.metric for part in parts], f"{where}.of")
         scorer = _composed(settings.kind, parts, settings.name or settings.kind, where)
         return Metric(scorer, settings.pass_mark, scorer.version, any(part.metric.heavy for part in parts))
 
@@ -118,7 +119,7 @@ def _settings(one: object, where: str) -> ScorerSettings:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join([where, *map(str, first["loc"])])
-        raise ConfigurationError(first["msg"], where=place, code="E1709") from error
+        raise ConfigurationError(first["msg"], where=place, code="E1703") from error
 
 
 def _composed(kind: str, parts: Sequence[WeightedPart], name: str, where: str) -> Scorer:
@@ -128,7 +129,7 @@ def _composed(kind: str, parts: Sequence[WeightedPart], name: str, where: str) -
             return Weighted(of=tuple(parts), name=name)
         return AllOf(of=metrics, name=name) if kind == "all_of" else AnyOf(of=metrics, name=name)
     except ValueError as error:
-        raise ConfigurationError(str(error), where=where, code="E1709") from error
+        raise ConfigurationError(str(error), where=where, code="E1703") from error
 
 
 def _constructed(factory: Callable[..., Any], options: Mapping[str, Any], where: str) -> Any:

@@ -80,11 +80,12 @@ def test_the_pass_mark_may_be_absent() -> None:
         ({"kind": "cost", "limit": -1}, "E1703", ["scorers[0]", "0 or more"]),
         ({"kind": "weighted"}, "E1709", ["scorers[0]", "`of` must list"]),
         ({"kind": "all_of", "of": ["exact"], "weights": 1}, "E1702", ["'weights'"]),
-        ({"kind": "all_of", "of": ["exact", "exact"]}, "E1709", ["two parts are named exact"]),
-        ({"kind": "all_of", "of": [3]}, "E1709", ["scorers[0].of[0]"]),
-        ({"kind": "all_of", "of": [{"kind": "exact", "pass_mark": 2}]}, "E1709", ["scorers[0].of[0].pass_mark"]),
-        ({"kind": "weighted", "of": [{"kind": "exact", "weight": 0}]}, "E1709", ["weight of exact must be above 0"]),
+        ({"kind": "all_of", "of": ["exact", "exact"]}, "E1707", ["scorers[0].of[1]", "'exact' is already that of scorers[0].of[0]"]),
+        ({"kind": "all_of", "of": [3]}, "E1703", ["scorers[0].of[0]"]),
+        ({"kind": "all_of", "of": [{"kind": "exact", "pass_mark": 2}]}, "E1703", ["scorers[0].of[0].pass_mark"]),
+        ({"kind": "weighted", "of": [{"kind": "exact", "weight": 0}]}, "E1703", ["weight of exact must be above 0"]),
         ({"kind": "weighted", "of": [{"kind": "exact", "weight": "a lot"}]}, "E1703", ["scorers[0].of[0].weight"]),
+        ({"kind": "any_of", "of": [{"kind": "exact", "pass_mark": None}]}, "E1703", ["exact needs a pass_mark"]),
         ({"kind": "all_of", "of": [{"kind": "exact", "weight": 2}]}, "E1702", ["'weight'"]),
         ({"kind": "no_such_module:Scorer"}, "E1705", ["ModuleNotFoundError", "no_such_module"]),
         ({"kind": "json:"}, "E1705", ["no module:Class"]),
@@ -144,6 +145,16 @@ class Short:
         from goldfinch.core.scoring.score import Score
         return Score(float(len(output.text) <= self.most))
 
+class Slow(Short):
+    heavy = True
+
+class Strange:
+    name = version = "strange"
+    def __init__(self, inner=Short()):
+        pass
+    def score(self, case, output):
+        return None
+
 class Explodes:
     def __init__(self):
         raise SystemExit(9)
@@ -156,6 +167,7 @@ def test_a_custom_scorer_is_built_from_its_module(tmp_path: Path, monkeypatch: p
     metrics = build("my_scorers_of_a_user:Short", {"kind": "my_scorers_of_a_user:Short", "name": "brief", "most": 2}, folder=tmp_path)
     assert [m.name for m in metrics] == ["short", "brief"]
     assert metrics[0].version == "3"
+    assert [build(f"my_scorers_of_a_user:{name}", folder=tmp_path)[0].heavy for name in ("Short", "Slow")] == [False, True]
     assert metrics[1].version.startswith("3-")
     record = grade(metrics, Case("c", "q"), OutputRecord("c", "h", 0, "t", Output(text="abc")))
     assert [score.value for score in record.scores] == [1.0, 0.0]
@@ -192,6 +204,14 @@ def test_a_broken_plugin_is_named_and_harms_nothing_else(monkeypatch: pytest.Mon
     (entry,) = list_scorers("broken")
     assert "cannot be loaded" in entry.problem
     assert len(list_scorers()) == len(KINDS) + 1
+
+
+def test_a_plugin_with_a_default_that_is_no_json_can_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
+    (tmp_path / "strange_scorers_of_a_user.py").write_text(CUSTOM)
+    offer(monkeypatch, strange="strange_scorers_of_a_user:Strange")
+    (entry,) = list_scorers("strange")
+    assert entry.options[0].default == "<Short>"
 
 
 def test_a_misspelt_plugin_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def listed(texts: Iterable[str], limit: int = 5) -> str:
     """The first few of `texts`, quoted, and how many more there are."""
     items = list(texts)
     more = f" and {len(items) - limit} more" if len(items) > limit else ""
-    return ", ".join(quoted(item) for item in items[:limit]) + more
+    return ", ".join([quoted(item) for item in items[:limit]]) + more
 
 
 def plain(value: Any, depth: int = 0) -> Any:
