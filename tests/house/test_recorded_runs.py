@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import fmean
@@ -107,3 +109,26 @@ def test_rewards_and_calls_are_those_of_the_originals(shared_data: Path) -> None
     for name in ANSWERS:
         shipped = [(answer["reported"]["reward"], len(agent_calls(answer))) for answer in rows(HERE / "answers" / f"{name}.jsonl")]
         assert sorted(shipped) == sorted(originals[name])
+
+
+@pytest.mark.parametrize(
+    ("configuration", "cases", "passed", "reward", "cost_known"),
+    [
+        ("goldfinch.yaml", 80, 52, 0.65, 80),
+        ("finetuned.yaml", 80, 64, 0.80, 0),
+        ("toolorchestra.yaml", 114, 96, 96 / 114, 0),
+        ("airline.yaml", 25, 31, 0.31, 0),
+    ],
+)
+def test_evaluating_a_configuration_gives_the_rewards_that_upstream_reports(
+    tmp_path: Path, configuration: str, cases: int, passed: int, reward: float, cost_known: int
+) -> None:
+    goldfinch = str(Path(sys.executable).with_name("goldfinch"))
+    command = [goldfinch, "evaluate", "--config", str(HERE / configuration), "--output-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    rewards = next(metric for metric in summary["metrics"] if metric["name"] == "reward")
+    assert (summary["cases"], summary["passes"]["passed"], summary["passes"]["undecided"]) == (cases, passed, 0)
+    assert rewards["estimate"]["mean"] == pytest.approx(reward, abs=1e-12)
+    assert (summary["cost"]["known"], summary["cost"]["known"] + summary["cost"]["unknown"]) == (cost_known, summary["finished"])
