@@ -90,7 +90,7 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a value like the others; `frozen` would triple the cost of making one, and a run makes one per answer
 class Output:
     """What the agent gave. Times in milliseconds of wall clock, cost in US dollars; None is unknown, never 0."""
 

@@ -115,6 +115,7 @@ async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:
     try:
         await ask_all(run, reporter, progress.interval_s)
     finally:
+        run.asker.close()
         run.gate.close()
         run.recorder.close()
     reporter.report()

@@ -12,10 +12,12 @@ from goldfinch.adapters.files.formats.source import Report, SourceFile, Unreadab
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.fingerprint import Fingerprint, case_hash
-from goldfinch.core.datasets.limits import MAX_PROBLEMS
+from goldfinch.core.datasets.limits import MAX_COUNTED_PROBLEMS, MAX_PROBLEMS
 from goldfinch.core.datasets.seen import CompactSet, key64
 from goldfinch.core.errors import DatasetError, Problem
 from goldfinch.ports.dataset import DatasetInfo
+
+KEPT_BYTES = 4 * 1024 * 1024
 
 Placed = tuple[SourceFile, int, Case]
 
@@ -23,40 +25,65 @@ Placed = tuple[SourceFile, int, Case]
 class FileDataset:
     """JSON Lines, YAML and CSV files and folders of them, read as one dataset in a fixed order.
 
-    Nothing is held in memory but the case at hand and, in `check`, a few bytes per case for the duplicate check.
+    Nothing is held in memory but the case at hand and, in `check`, a few bytes per case for the duplicate check. A dataset of at most
+    `KEPT_BYTES` on disk is kept once it was checked: it need not be read twice, and cannot change in between.
     """
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
         self.paths = tuple(str(path) for path in paths)
+        self._kept: tuple[tuple[Case, str], ...] | None = None
 
     def check(self) -> DatasetInfo:
         problems = ProblemList()
+        try:
+            info = self._check(problems)
+        except TooManyProblems:
+            raise problems.error() from None
+        if problems.count:
+            raise problems.error()
+        return info
+
+    def _check(self, problems: ProblemList) -> DatasetInfo:
         layout = lay_out(self.paths, problems.add)
         fingerprint, seen, suspects = Fingerprint(), CompactSet(), _Suspects()
         count = 0
         own_trials: Counter[int] = Counter()
+        kept: list[tuple[Case, str]] | None = [] if _bytes_of(layout) <= KEPT_BYTES else None
         for file, line, case in _cases(layout, problems.add):
             count += 1
             if case.trials is not None:
                 own_trials[case.trials] += 1
-            fingerprint.add(case.id, case_hash(case))
+            content = case_hash(case)
+            fingerprint.add(case.id, content)
+            if kept is not None:
+                kept.append((case, content))
             if not seen.add(key64(case.id)):
                 suspects.add(case.id, file, line)
         if suspects:
             suspects.report(_cases(layout, _ignore), problems)
         if not count and not problems.count:
             problems.add(Problem("the dataset holds no case", " ".join(self.paths), "add a case", codes.EMPTY))
-        problems.raise_if_any()
         return DatasetInfo(layout.name, fingerprint.hexdigest(), count, self.paths, dict(own_trials))
 
     def cases(self) -> Iterator[tuple[Case, str]]:
         """Every case with its hash. Raises `DatasetError` at the first case that cannot be read; does not look for duplicates."""
+        if self._kept is not None:
+            yield from self._kept
+            return
         for _, _, case in _cases(lay_out(self.paths, _raise), _raise):
             yield case, case_hash(case)
 
 
+class TooManyProblems(Exception):
+    """Reading on would only name more of them."""
+
+
+def _bytes_of(layout: Layout) -> int:
+    return sum(file.path.stat().st_size for file in layout.files if file.path.is_file())
+
+
 class ProblemList:
-    """Problems found while reading on: the first `MAX_PROBLEMS` are kept, the others counted."""
+    """Problems found while reading on: the first `MAX_PROBLEMS` are kept, the others counted up to `MAX_COUNTED_PROBLEMS`."""
 
     def __init__(self) -> None:
         self.kept: list[Problem] = []
@@ -64,15 +91,17 @@ class ProblemList:
 
     def add(self, problem: Problem) -> None:
         self.count += 1
+        if self.count > MAX_COUNTED_PROBLEMS:
+            raise TooManyProblems
         if len(self.kept) < MAX_PROBLEMS:
             self.kept.append(problem)
 
-    def raise_if_any(self) -> None:
-        if not self.count:
-            return
-        left = self.count - len(self.kept)
-        rest = (Problem(f"and {left} more problem{'s'[: left > 1]}", hint="correct these first", code=codes.MANY),) if left else ()
-        raise DatasetError((*self.kept, *rest))
+    def error(self) -> DatasetError:
+        left = min(self.count, MAX_COUNTED_PROBLEMS) - len(self.kept)
+        if not left:
+            return DatasetError(tuple(self.kept))
+        what = f"and {left} more problem{'s' if left > 1 else ''}{' or more' if self.count > MAX_COUNTED_PROBLEMS else ''}"
+        return DatasetError((*self.kept, Problem(what, hint="correct these first", code=codes.MANY)))
 
 
 class _Suspects:

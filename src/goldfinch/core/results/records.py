@@ -1,4 +1,8 @@
-"""The two lines that a run writes per (case, trial): the answer, and the scores of that answer."""
+"""The two lines that a run writes per (case, trial): the answer, and the scores of that answer.
+
+These are values like all others of the core, never changed once made. They are not `frozen` only because that triples the cost of making
+one, and a run makes several per answer.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 from goldfinch.core.output import Failure, Output
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutputRecord:
     """A line of `outputs.jsonl`. The last line of a (case, trial) counts; earlier ones are missing answers that were asked for again."""
 
@@ -34,7 +38,7 @@ class ScoreStatus(StrEnum):
     """There was no answer to judge (provider, network) or no judge to ask."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MetricScore:
     """What one metric says of one answer. `value` is None unless `status` is scored; `passed` is None where the metric cannot decide."""
 
@@ -47,7 +51,7 @@ class MetricScore:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScoreRecord:
     """A line of `results.jsonl`: everything that a summary or a comparison needs of one (case, trial), without the answer's text.
 

@@ -14,6 +14,7 @@ from goldfinch.core.pacing.breaker import BreakerState
 from goldfinch.core.pacing.budget import BudgetLedger, Reservation
 from goldfinch.core.results.records import OutputRecord
 from goldfinch.operations.engine.gate import Gate
+from goldfinch.operations.engine.time_limit import TimeLimit
 from goldfinch.ports.agent import Agent, AnswerFailed
 from goldfinch.ports.clock import Clock
 
@@ -31,11 +32,11 @@ class Work:
 
 @dataclass(slots=True)
 class _Attempt:
-    """How one call ended."""
+    """How one call ended; `generation` is that of the concurrency limit at its start."""
 
     output: Output
-    retry_after_s: float | None = None
-    generation: int = 0
+    retry_after_s: float | None
+    generation: int
 
 
 class Asker:
@@ -62,6 +63,7 @@ class Asker:
         self._backoff = backoff
         self._jitter = jitter
         self._settled = asyncio.Event()
+        self._idle_limits: list[TimeLimit] = []
 
     async def ask(self, work: Work) -> OutputRecord:
         """The record of one (case, trial): an answer, the agent's own failure, or what stood in the way after all retries.
@@ -81,30 +83,33 @@ class Asker:
         output = attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid)
         return OutputRecord(work.case.id, work.case_hash, work.trial, started_at, output, attempts)
 
+    def close(self) -> None:
+        for limit in self._idle_limits:
+            limit.close()
+
     async def _attempt(self, work: Work) -> _Attempt:
         reserved = 0.0 if self._ledger.limit_usd is None else await self._reserve(work.case)
         try:
-            generation = await self._gate.enter()
+            if not self._gate.try_enter():
+                await self._gate.enter()
+            try:
+                attempt = await self._call(work, self._gate.limit.generation)
+            finally:
+                self._gate.leave()
         except BaseException:
-            self._give_back(reserved)
+            self._ledger.release(reserved)
+            self._settled.set()
             raise
-        try:
-            attempt = await self._call(work)
-        except BaseException:
-            self._give_back(reserved)
-            raise
-        finally:
-            self._gate.leave()
-        attempt.generation = generation
         self._ledger.settle(reserved, attempt.output.cost_usd)
         self._settled.set()
         return attempt
 
-    async def _call(self, work: Work) -> _Attempt:
+    async def _call(self, work: Work, generation: int) -> _Attempt:
         began = self._clock.monotonic_s()
         retry_after_s = None
+        limit = self._idle_limits.pop() if self._idle_limits else TimeLimit(self._timeout_s)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            with limit:
                 output = await self._agent.answer(work.case, trial=work.trial, seed=work.seed)
         except AnswerFailed as error:
             output = replace(error.output, failure=error.failure)
@@ -115,9 +120,11 @@ class Asker:
             raise
         except Exception as error:  # noqa: BLE001 - an agent is foreign code; its crash is a record
             output = Output(failure=Failure(FailureKind.EXCEPTION, f"{type(error).__name__}: {_first_line(error)}"))
+        finally:
+            self._idle_limits.append(limit)
         if output.latency_ms is None:
-            output = replace(output, latency_ms=(self._clock.monotonic_s() - began) * 1000)
-        return _Attempt(output, retry_after_s)
+            output = _timed(output, (self._clock.monotonic_s() - began) * 1000)
+        return _Attempt(output, retry_after_s, generation)
 
     def _after(self, attempt: _Attempt, attempts: int) -> float | None:
         """Tell the pacing policies what happened; seconds to wait before asking again, None where this answer is final."""
@@ -172,10 +179,6 @@ class Asker:
             return case.budget.cost_usd
         return stated
 
-    def _give_back(self, reserved: float) -> None:
-        self._ledger.release(reserved)
-        self._settled.set()
-
 
 def unpriced(agent: Agent, output: Output) -> AgentUnusable:
     """The stop of a run that has a budget and an answer whose cost nobody knows."""
@@ -183,6 +186,23 @@ def unpriced(agent: Agent, output: Output) -> AgentUnusable:
         f"the cost of an answer of {agent.name} is unknown (model {output.model or 'not stated'}), so the budget cannot be kept",
         hint="give the model a price under 'prices:' in goldfinch.yaml, or leave the budget out",
         code="E1602",
+    )
+
+
+def _timed(output: Output, latency_ms: float) -> Output:
+    """`dataclasses.replace(output, latency_ms=…)` at a fifth of its cost: this runs for every answer."""
+    return Output(
+        text=output.text,
+        data=output.data,
+        trajectory=output.trajectory,
+        usage=output.usage,
+        cost_usd=output.cost_usd,
+        latency_ms=latency_ms,
+        first_token_ms=output.first_token_ms,
+        model=output.model,
+        reported=output.reported,
+        failure=output.failure,
+        finish_reason=output.finish_reason,
     )
 
 

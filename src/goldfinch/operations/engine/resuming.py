@@ -16,11 +16,12 @@ from goldfinch.ports.run_journal import RunJournal
 class Finished:
     """What earlier sessions of a run left behind. Empty sets for a new run."""
 
+    anything: bool = False
     answered: CompactSet = field(default_factory=CompactSet)
     scored: CompactSet = field(default_factory=CompactSet)
 
     def is_answered(self, case_id: str, trial: int) -> bool:
-        return bool(len(self.answered)) and answer_key(case_id, trial) in self.answered
+        return self.anything and answer_key(case_id, trial) in self.answered
 
     def is_scored(self, case_id: str, trial: int) -> bool:
         return answer_key(case_id, trial) in self.scored
@@ -58,7 +59,7 @@ def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator
 
     Scores of other scorers, or of another version of them, are thrown away: their answers are scored again, not asked again.
     """
-    finished = Finished()
+    finished = Finished(anything=True)
     for key in journal.answer_keys():
         if not key.missing:
             finished.answered.add(answer_key(key.case_id, key.trial))
