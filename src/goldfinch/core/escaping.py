@@ -1,7 +1,8 @@
 """Model text is hostile. One function per sink makes it harmless there; nothing else may write untrusted text (REQUIREMENTS §4).
 
-All are pure and total: any string, lone surrogates included, gives text that can be encoded as UTF-8. What a reader could not see
-(bidirectional overrides, zero-width characters) is shown as an escape such as `\\u202e`, so that text never looks like another text.
+All are pure, total and take linear time: any string, lone surrogates included, gives text that can be encoded as UTF-8. What a
+reader could not see (bidirectional overrides, zero-width characters) is shown as an escape such as `\\u202e`, so that text never
+looks like another text.
 """
 
 from __future__ import annotations
@@ -19,10 +20,8 @@ _UNENCODABLE = "\ud800-\udfff\ufffe\uffff"
 
 _HIDDEN = re.compile(f"[{_CONTROL}{_INVISIBLE}{_UNENCODABLE}]")
 _IS_CONTROL = re.compile(f"[{_CONTROL}]")
-_LINE_FOLD = re.compile(r"[ \t\n]*\n[ \t\n]*")
 _BACKTICKS = re.compile(r"`+")
-_RICH_BRACKET = re.compile(r"(\\*)\[(?P<tag>(?=[a-z#/@][^[]*?\]))?")  # with what rich.markup.RE_TAGS takes for a tag
-_TRAILING_BACKSLASHES = re.compile(r"\\+\Z")
+_RICH_BRACKET = re.compile(r"(?<!\\)(\\*)\[(?P<tag>(?=[a-z#/@][^[]*?\]))?")  # with what rich.markup.RE_TAGS takes for a tag
 _MARKDOWN = re.compile(
     r"""(?P<leading>\A[-+=]|\A\d+(?=[.)]))      # would begin a list or underline a heading
       | (?P<character>[\\`*_\[\]~^$|<>&])       # has a meaning anywhere
@@ -56,13 +55,13 @@ def for_rich(text: str) -> str:
     bracket that opens no tag, and an odd run of backslashes at the end swallows the tag that follows.
     """
     escaped = _RICH_BRACKET.sub(_escape_bracket, for_terminal(text))
-    return _TRAILING_BACKSLASHES.sub(lambda run: run[0] * 2, escaped)
+    return escaped + "\\" * (len(escaped) - len(escaped.rstrip("\\")))
 
 
 def for_markdown_text(text: str) -> str:
     """Inline text of GitHub's Markdown, in one line: no markup, no HTML, no link or image, no mention, no issue reference (T2, T3)."""
-    line = _LINE_FOLD.sub(" ", for_terminal(text)).replace("\t", " ").strip(" ")
-    return _MARKDOWN.sub(_escape_markdown, line)
+    lines = (line.strip(" ") for line in for_terminal(text).replace("\t", " ").split("\n"))
+    return _MARKDOWN.sub(_escape_markdown, " ".join(filter(None, lines)))
 
 
 def for_markdown_cell(text: str) -> str:

@@ -77,6 +77,14 @@ def test_no_sink_lets_a_control_character_or_an_unencodable_one_through(sink: ob
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]", safe)
 
 
+@pytest.mark.parametrize("sink", EVERY_SINK)
+@pytest.mark.parametrize("character", [" ", "\t", "\n", "\\", "[", "`", "9", "=", ":", "#", "\x1b", "\u202e", " \n", "\\x", "[a"])
+def test_a_long_run_of_anything_takes_linear_time(sink: object, character: str) -> None:
+    """In quadratic time one of these would take minutes."""
+    assert callable(sink)
+    assert len(sink(character * 60_000 + "x")) < 1_000_000
+
+
 def test_terminal_shows_what_cannot_be_seen() -> None:
     assert escaping.for_terminal("a\u202eb\u200bc\x1b[2Jd\n\te") == "a\\u202eb\\u200bc[2Jd\n\te"
     assert escaping.for_terminal("\ud83d \U000e0069") == "\\ud83d \\U000e0069"

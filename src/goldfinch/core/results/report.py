@@ -84,7 +84,7 @@ def _importance(case: CaseResult) -> tuple[int, bool, float, str]:
 
 def excerpt(value: Any, limit: int = EXCERPT_BYTES) -> str:
     """`value` as text of at most `limit` bytes of UTF-8: text as it is, anything else as JSON; says how much was left out."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, default=repr)
+    text = value if isinstance(value, str) else _json(value)
     whole = text.encode("utf-8", "surrogatepass")
     if len(whole) <= limit:
         return text
@@ -95,6 +95,13 @@ def excerpt(value: Any, limit: int = EXCERPT_BYTES) -> str:
     if kept and kept[-1] >= 0xC0:
         kept = kept[:-1]
     return kept.decode("utf-8", "surrogatepass") + mark
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=1, default=repr)
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def answer_excerpt(output: Output) -> str:

@@ -42,6 +42,13 @@ def test_data_is_shown_as_json() -> None:
     assert excerpt({"größe": [1, None]}) == '{\n "größe": [\n  1,\n  null\n ]\n}'
 
 
+def test_data_nested_without_end_is_no_crash() -> None:
+    data: list[object] = []
+    for _ in range(5_000):
+        data = [data]
+    assert excerpt(data) == "(nested too deeply to be shown)"
+
+
 @pytest.mark.parametrize(
     ("output", "text"),
     [
