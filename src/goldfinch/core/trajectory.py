@@ -143,10 +143,10 @@ class _Reading:
 
     def _read_calls(self, role: Role, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
         raw = message.get("tool_calls") or []
-        if message.get("function_call"):
-            raw = [message["function_call"], *raw]
         if not isinstance(raw, list):
             raise MessagesInvalid("tool_calls must be a list")
+        if message.get("function_call"):
+            raw = [message["function_call"], *raw]
         own: list[ToolCall] = []
         for item in raw:
             call = read_tool_call(item)

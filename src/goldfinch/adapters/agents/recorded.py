@@ -25,15 +25,18 @@ from .outputs import OutputInvalid, decode_json, read_fields
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
+_NOTHING = msgspec.Raw(b"null")
+
+
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
     """A line as people write it; the large parts stay unparsed until they are asked for."""
 
     case_id: str
     trial: int = 0
-    output: msgspec.Raw | None = None
-    messages: msgspec.Raw | None = None
+    output: msgspec.Raw = _NOTHING
+    messages: msgspec.Raw = _NOTHING
     text: str | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = _NOTHING
     reward: float | None = None
     reported: dict[str, float] | None = None
     cost_usd: float | None = None
@@ -44,7 +47,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     first_token_ms: float | None = None
     model: str | None = None
     finish_reason: str | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = _NOTHING
 
 
 class _RunLine(msgspec.Struct):
