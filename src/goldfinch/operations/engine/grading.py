@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.output import Output
@@ -16,22 +15,22 @@ from goldfinch.core.scoring.score import Metric
 
 
 class HeavyGrader:
-    """Grades with heavy metrics in other processes and with the rest here. Starts no process where no metric is heavy.
+    """Grades with heavy metrics in threads and with the rest here. Starts no thread where no metric is heavy.
 
-    Processes are spawned, not forked: a fork of a process with threads and open connections may hang.
+    Threads, not processes: a spawned process imports the user's main module again, and runs a script that has no `__main__` guard a
+    second time; a forked one may hang on a lock that a thread held. The loop stays free either way.
     """
 
-    def __init__(self, metrics: Sequence[Metric], processes: int | None = None) -> None:
+    def __init__(self, metrics: Sequence[Metric]) -> None:
         self._metrics = metrics
-        self._processes = processes or max(1, (os.cpu_count() or 2) - 1)
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: ThreadPoolExecutor | None = None
 
     @property
     def needed(self) -> bool:
         return any(metric.heavy for metric in self._metrics)
 
     async def grade(self, case: Case, record: OutputRecord, *, trials: int) -> ScoreRecord:
-        """As `core.scoring.grading.grade`, with the heavy metrics elsewhere."""
+        """As `core.scoring.grading.grade`, with the heavy metrics in threads."""
         if record.output.failure is not None:
             scores = [grade_one(metric, case, record.output) for metric in self._metrics]
         else:
@@ -44,9 +43,9 @@ class HeavyGrader:
 
     def _submit(self, metric: Metric, case: Case, output: Output) -> asyncio.Future[MetricScore]:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=multiprocessing.get_context("spawn"))
+            self._pool = ThreadPoolExecutor(os.cpu_count() or 1, "goldfinch-scorer")
         return asyncio.get_running_loop().run_in_executor(self._pool, grade_one, metric, case, output)
 
     def close(self) -> None:
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)
