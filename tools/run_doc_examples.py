@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import doctest
+import io
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,10 +122,11 @@ def run_python(block: Block, scratch: Path, names: dict[str, Any]) -> None:
     os.chdir(scratch)
     sys.path.insert(0, str(scratch))
     try:
-        if block.body.startswith(">>> "):
-            run_doctest(block, names)
-        else:
-            exec(compile(block.body, "<example>", "exec"), names)
+        with redirect_stdout(io.StringIO()):
+            if block.body.startswith(">>> "):
+                run_doctest(block, names)
+            else:
+                exec(compile(block.body, "<example>", "exec"), names)
     except ExampleFailed:
         raise
     except (Exception, SystemExit):  # noqa: BLE001 - whatever an example raises is its failure
