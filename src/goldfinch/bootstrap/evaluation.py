@@ -36,7 +36,7 @@ from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, 
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.progress import Progress, ProgressSnapshot
-from goldfinch.settings import AgentSettings, RecordedAgent, RunSettings, ScorerSettings
+from goldfinch.settings import AgentSettings, RunSettings, ScorerSettings
 
 RUNS_FOLDER = Path(".goldfinch/runs")
 """Where runs go that were given no place."""
@@ -87,7 +87,7 @@ async def evaluate_request(
     loaded = load_settings(request.config)
     run = _run_settings(loaded, request.overrides)
     metrics = _metrics(request.scorers, loaded)
-    agent, replays = _agent(request, loaded, run)
+    agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
     journals = _Journals(request.output_dir, RUNS_FOLDER)
     try:
@@ -96,7 +96,7 @@ async def evaluate_request(
             agent,
             metrics,
             journals.open,
-            options=_options(run, request, replays),
+            options=_options(run, request, agent),
             context=EvaluationContext(
                 new_run_id(), this_host(), revision_of(Path()), goldfinch_version=__version__, agent_version=request.agent_version
             ),
@@ -200,13 +200,13 @@ def _budget(text: str) -> float:
     return budget
 
 
-def _options(run: RunSettings, request: EvaluationRequest, replays: bool) -> EvaluationOptions:
+def _options(run: RunSettings, request: EvaluationRequest, agent: Agent) -> EvaluationOptions:
     return EvaluationOptions(
         trials=run.trials,
         concurrency=run.concurrency,
         timeout_s=run.timeout_s,
         deadline_s=run.deadline_s,
-        budget_usd=None if replays else run.budget_usd,
+        budget_usd=None if agent.is_recorded else run.budget_usd,
         max_attempts=run.max_attempts,
         seed=run.seed,
         selection=request.selection,
@@ -230,8 +230,7 @@ def _metric(scorer: Scorer | Metric) -> Metric:
     return scorer if isinstance(scorer, Metric) else Metric(scorer, version=scorer.version, heavy=bool(getattr(scorer, "heavy", False)))
 
 
-def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings) -> tuple[Agent, bool]:
-    """The agent, and whether its answers were paid for earlier, so that a budget does not count them."""
+def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings) -> Agent:
     wanted = request.agent if request.agent is not None else loaded.settings.agent
     if wanted is None:
         raise UsageError("no agent", hint="give --agent, such as my_module:answer, or 'agent:' in goldfinch.yaml", code="E1002")
@@ -240,19 +239,18 @@ def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings)
         wanted = parse_agent_spec(wanted)
     if isinstance(wanted, BaseModel):
         folder = loaded.folder if request.agent is None else Path()
-        agent = build_agent(
+        return build_agent(
             wanted,
             base_dir=folder,
             prices=prices,
             allow_code=loaded.settings.allow_code or request.agent is not None,
             concurrency=run.concurrency,
         )
-        return agent, isinstance(wanted, RecordedAgent)
     if hasattr(wanted, "answer") and hasattr(wanted, "limit_key"):
-        return cast("Agent", wanted), False
+        return cast("Agent", wanted)
     if callable(wanted):
         name = f"{getattr(wanted, '__module__', '')}:{getattr(wanted, '__qualname__', type(wanted).__name__)}"
-        return PythonAgent(wanted, name=name, prices=prices, threads=run.concurrency), False
+        return PythonAgent(wanted, name=name, prices=prices, threads=run.concurrency)
     raise UsageError(f"a {type(wanted).__name__} is no agent", hint="give a callable, an Agent, or text such as openai:MODEL", code="E1004")
 
 

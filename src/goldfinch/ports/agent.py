@@ -52,6 +52,11 @@ class Agent(Protocol):
         """What an answer that does not come in time is: the agent's own `TIMEOUT`, or a model provider's `PROVIDER_TIMEOUT`."""
         ...
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the answers were given earlier: nothing is paid now, and a latency that was not recorded stays unknown."""
+        ...
+
     def worst_case_cost_usd(self, case: Case) -> float | None:
         """The most that one answer can cost in US dollars, None where that cannot be known before the call."""
         ...

@@ -70,6 +70,10 @@ class ScriptedAgent:
     def timeout_kind(self) -> FailureKind:
         return self._timeout_kind
 
+    @property
+    def is_recorded(self) -> bool:
+        return False
+
     def worst_case_cost_usd(self, case: Case) -> float | None:  # noqa: ARG002 - the port's signature
         return self._worst_case_usd
 

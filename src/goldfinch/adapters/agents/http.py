@@ -100,6 +100,10 @@ class HttpEndpointAgent:
     def timeout_kind(self) -> FailureKind:
         return FailureKind.TIMEOUT
 
+    @property
+    def is_recorded(self) -> bool:
+        return False
+
     def worst_case_cost_usd(self, case: Case) -> float | None:  # noqa: ARG002 - the port's signature
         """Unknown before the call: what the service spends is its own affair."""
         return None

@@ -92,6 +92,10 @@ class OpenAIModelAgent:
     def timeout_kind(self) -> FailureKind:
         return FailureKind.PROVIDER_TIMEOUT
 
+    @property
+    def is_recorded(self) -> bool:
+        return False
+
     def worst_case_cost_usd(self, case: Case) -> float | None:
         """Price the most tokens there can be: one per byte of the request (no byte-level tokenizer makes more), and the output limit.
 

@@ -95,6 +95,10 @@ class RecordedAnswers:
     def timeout_kind(self) -> FailureKind:
         return FailureKind.TIMEOUT
 
+    @property
+    def is_recorded(self) -> bool:
+        return True
+
     def worst_case_cost_usd(self, case: Case) -> float | None:  # noqa: ARG002 - the port's signature
         """Nothing: reading costs nothing, whatever the answers cost when they were made."""
         return 0.0

@@ -79,6 +79,10 @@ class ProgramAgent:
     def timeout_kind(self) -> FailureKind:
         return FailureKind.TIMEOUT
 
+    @property
+    def is_recorded(self) -> bool:
+        return False
+
     def worst_case_cost_usd(self, case: Case) -> float | None:  # noqa: ARG002 - the port's signature
         """Unknown: what the program pays for is its own affair."""
         return None

@@ -100,8 +100,9 @@ class Asker:
             self._ledger.release(reserved)
             self._settled.set()
             raise
-        self._ledger.settle(reserved, attempt.output.cost_usd)
-        self._settled.set()
+        if not self._agent.is_recorded:
+            self._ledger.settle(reserved, attempt.output.cost_usd)
+            self._settled.set()
         return attempt
 
     async def _call(self, work: Work, generation: int) -> _Attempt:
@@ -122,7 +123,7 @@ class Asker:
             output = Output(failure=Failure(FailureKind.EXCEPTION, f"{type(error).__name__}: {_first_line(error)}"))
         finally:
             self._idle_limits.append(limit)
-        if output.latency_ms is None:
+        if output.latency_ms is None and not self._agent.is_recorded:
             output = _timed(output, (self._clock.monotonic_s() - began) * 1000)
         return _Attempt(output, retry_after_s, generation)
 
