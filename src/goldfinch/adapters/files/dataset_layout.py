@@ -87,7 +87,7 @@ def _walk(folder: Path, prefix: str, report: Report) -> Iterator[str]:
     for entry in listed:
         name = prefix + entry.name
         is_case_file = PurePosixPath(entry.name).suffix.lower() in READERS
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or name == MANIFEST:
             continue
         if entry.is_symlink():
             if is_case_file or entry.is_dir():
@@ -95,9 +95,8 @@ def _walk(folder: Path, prefix: str, report: Report) -> Iterator[str]:
         elif entry.is_dir():
             yield from _walk(folder / entry.name, name + "/", report)
         elif entry.name == MANIFEST:
-            if prefix:
-                what = "stands in a subfolder, where it has no meaning"
-                report(Problem(what, str(folder / entry.name), "give the subfolder as a path of its own", codes.BAD_MANIFEST))
+            what = "stands in a subfolder, where it has no meaning"
+            report(Problem(what, str(folder / entry.name), "give the subfolder as a path of its own", codes.BAD_MANIFEST))
         elif is_case_file:
             yield name
 

@@ -25,6 +25,8 @@ from goldfinch.core.errors import UsageError
 
 _SPREADSHEET_TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell. Source: OWASP, "CSV Injection"."""
+_UNSAFE_IN_CSV = frozenset("\r\0")
+"""Characters that CSV readers and writers treat differently."""
 _LISTS = ("tags", "expected.must_include", "expected.must_not_include")
 _JSON = ("expected.numbers", "expected.json", "expected.tools", "metadata")
 _SCALARS = ("weight", "critical", "trials", *(f"budget.{key}" for key in BUDGET_KEYS))
@@ -151,7 +153,7 @@ def _cell(name: str, value: Any) -> tuple[str, str]:
         return name, "|".join(value) if all(map(_is_simple_item, value)) else _json(value)
     if name in _JSON or (name in _SCALARS and not isinstance(value, str)):
         return name, _json(value)
-    if isinstance(value, str) and value and not value.startswith(_SPREADSHEET_TRIGGERS):
+    if isinstance(value, str) and value and not value.startswith(_SPREADSHEET_TRIGGERS) and not _UNSAFE_IN_CSV.intersection(value):
         return name, value
     return f"{name}:json", _json(value)
 
@@ -165,7 +167,7 @@ def _flat(plain: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_simple_item(item: str) -> bool:
-    return bool(item) and item.strip() == item and item[0].isalnum() and "|" not in item
+    return bool(item) and item.strip() == item and item[0].isalnum() and item.isprintable() and "|" not in item
 
 
 def _json(value: Any) -> str:

@@ -32,3 +32,6 @@ MAX_YAML_ALIASES = 1_000
 
 MAX_PROBLEMS = 50
 """Problems that one error shows; the others are counted."""
+
+MAX_COUNTED_PROBLEMS = 1_000
+"""Problems after which reading ends: describing a million of them would take longer than any reader waits."""

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from goldfinch.adapters.files.case_schema import case_schema
+from goldfinch.core.datasets.validation import problems_of
+
+
+def test_the_published_schema_is_the_one_of_the_code(root: Path) -> None:
+    published = json.loads(root.joinpath("docs/schemas/case.schema.json").read_text(encoding="utf-8"))
+    assert published == case_schema(), "run: .venv/bin/python tools/case_schema.py > docs/schemas/case.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("keys", "valid"),
+    [
+        ({}, True),
+        (
+            {"expected": {"answer": ["a", "b"], "numbers": [{"value": 1, "tolerance": 0.5}], "tools": [{"name": "t"}], "json": {"k": 1}}},
+            True,
+        ),
+        ({"weight": 0.5, "trials": 1, "tags": ["x"], "critical": True, "budget": {"steps": 3}, "metadata": {"k": [1]}}, True),
+        ({"id": "../x"}, False),
+        ({"owner": "x"}, False),
+        ({"weight": 0}, False),
+        ({"trials": 0}, False),
+        ({"expected": {"anwser": "x"}}, False),
+        ({"expected": {"numbers": [{"value": 1, "tolerance": -1}]}}, False),
+        ({"expected": {"numbers": [{}]}}, False),
+        ({"budget": {"tokens": -1}}, False),
+    ],
+)
+def test_schema_and_validation_agree(keys: dict[str, Any], valid: bool) -> None:
+    raw = {"id": "a", "input": "x", **keys}
+    Draft202012Validator.check_schema(case_schema())
+    assert Draft202012Validator(case_schema()).is_valid(raw) is valid
+    assert (not problems_of(raw)) is valid
