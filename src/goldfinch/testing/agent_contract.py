@@ -73,6 +73,13 @@ class AgentContract(ABC):
             output = await agent.answer(_case("after"), trial=0, seed=None)
         assert output.text == "after"
 
+    async def test_can_be_closed_and_opened_again(self) -> None:
+        agent = self.make_agent()
+        for _ in range(2):
+            async with agent:
+                output = await agent.answer(_case("hello"), trial=0, seed=None)
+            assert output.text == "hello"
+
     async def test_goes_on_after_a_cancelled_call(self) -> None:
         async with self.make_agent() as agent:
             task = asyncio.ensure_future(agent.answer(_case("cancelled"), trial=0, seed=None))

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from goldfinch.core.errors import AgentUnusable, ConfigurationError
@@ -56,7 +55,7 @@ class Reply:
     """A whole reply."""
 
     status: int
-    headers: CIMultiDictProxy[str]
+    headers: Mapping[str, str]
     body: bytes
 
 

@@ -56,6 +56,7 @@ class PythonAgent:
         self._takes_case = takes_case
         self._prices = prices
         self._redact = redact or Redactor()
+        self._thread_count = threads
         self._threads = DaemonThreads(threads, "goldfinch-agent")
 
     def __repr__(self) -> str:
@@ -109,6 +110,7 @@ class PythonAgent:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._threads.close()
+        self._threads = DaemonThreads(self._thread_count, "goldfinch-agent")
 
     async def _in_thread(self, argument: Any, extras: Mapping[str, Any]) -> Any:
         value, error = await self._threads.run(partial(self._call, argument, **extras))
