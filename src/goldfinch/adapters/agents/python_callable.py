@@ -7,6 +7,7 @@ import inspect
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from difflib import get_close_matches
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
@@ -149,16 +150,17 @@ def load_target(target: str, *, search: Path) -> Callable[..., Any]:
         ) from error
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise ConfigurationError(f"{module_name} has no {part!r}{_offer(found)}", where=target, code="E1303")
+            raise ConfigurationError(f"{module_name} has no {part!r}{_offer(found, part)}", where=target, code="E1303")
         found = getattr(found, part)
     if not callable(found):
         raise ConfigurationError(f"it is of type {type(found).__name__} and cannot be called", where=target, code="E1304")
     return found  # type: ignore[no-any-return]
 
 
-def _offer(module: Any) -> str:
-    names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
-    return f"; it has {', '.join(sorted(names)[:6])}" if names else ""
+def _offer(module: Any, wanted: str) -> str:
+    names = sorted(name for name, value in vars(module).items() if callable(value) and not name.startswith("_"))
+    offered = get_close_matches(wanted, names) or names[:6]
+    return f"; it has {', '.join(offered)}" if offered else ""
 
 
 def _instance(kind: type, name: str) -> Callable[..., Any]:
