@@ -59,9 +59,10 @@ format: $(VENV)/.installed-dev ## Format the code and sort the imports.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only --select I .
 
-reference: $(VENV)/.installed-dev ## Write docs/cli.md and docs/errors.md anew, after a change of commands or error codes.
-	$(BIN)/python tools/cli_reference.py > docs/cli.md
-	$(BIN)/python tools/error_table.py > docs/errors.md
+reference: $(VENV)/.installed-dev ## Write the pages that are made from the code anew: commands, error codes, case schema.
+	$(BIN)/python tools/cli_reference.py > docs/cli.md.new && mv docs/cli.md.new docs/cli.md
+	$(BIN)/python tools/error_table.py > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+	$(BIN)/python tools/case_schema.py > docs/case.new && mv docs/case.new docs/schemas/case.schema.json
 
 bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this machine.
 	$(BIN)/python -m benchmarks
