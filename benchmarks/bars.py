@@ -66,7 +66,9 @@ def ratio(scenario: str, above: str, below: str, of: Callable[[Sample], float]) 
 
 def stub_rate(measurement: Measurement) -> Figure | None:
     found = measurement.scenarios.get("http-0ms")
-    return Figure.of([found.cases / sample.eval_s for sample in found.of(RAW.name)]) if found else None
+    if found is None or not found.of(RAW.name):
+        return None
+    return Figure.of([found.cases / sample.eval_s for sample in found.of(RAW.name)])
 
 
 def share_of_limit(ours: str, floor: str) -> Callable[[Measurement], Figure | None]:

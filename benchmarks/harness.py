@@ -108,7 +108,7 @@ def run_job(job: Job, scenario: Scenario, dataset: Path, round_: int) -> Sample:
         finished = finish(command, environment.job_environment(), work)
     else:
         finished, stats = _against_stub(command, scenario.latency_ms, work)
-    _check(job, scenario, finished.result, stats, work)
+    check(job, scenario, finished.result, stats, work)
     shutil.rmtree(work)
     return _sample(job, round_, finished, stats)
 
@@ -176,7 +176,8 @@ def _killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[
         timer.cancel()
 
 
-def _check(job: Job, scenario: Scenario, result: dict[str, Any], stats: dict[str, int], work: Path) -> None:
+def check(job: Job, scenario: Scenario, result: dict[str, Any], stats: dict[str, int], work: Path) -> None:
+    """Raise `JobFailed` unless the job did the whole of its work."""
     if result["passed"] != scenario.cases:
         raise JobFailed(f"{job.name}: {result['passed']} of {scenario.cases} cases passed")
     if stats and stats["requests"] != scenario.cases:

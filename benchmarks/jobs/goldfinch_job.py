@@ -29,6 +29,7 @@ def import_everything() -> None:
     for module in pkgutil.walk_packages(goldfinch.__path__, "goldfinch."):
         if not module.name.startswith(("goldfinch.cli", "goldfinch.__main__", "goldfinch.testing", "goldfinch.pytest_plugin")):
             import_module(module.name)
+    import_module("genai_prices.data")
 
 
 def measure(arguments_: Arguments, agent: Any, *distributions: str) -> None:
