@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
 from goldfinch.core.redaction import Redactor
 from goldfinch.ports.agent import Agent
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 PLUGINS = "goldfinch.agents"
-_SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|DSN)S?(?:_|$)", re.IGNORECASE)
 _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 
 _SPECS = """an agent is one of
@@ -62,7 +62,7 @@ def build_agent(
     make = _BUILDERS.get(settings.kind)
     if make is None:
         return _from_plugin(settings, base_dir=base_dir)
-    wiring = _Wiring(base_dir, prices, environment, _redactor(settings, environment), concurrency)
+    wiring = _Wiring(base_dir, prices, environment, redactor_for(settings, environment), concurrency)
     return make(settings, wiring)
 
 
@@ -161,18 +161,6 @@ def _from_plugin(settings: AgentSettings, *, base_dir: Path) -> Agent:
         detail = Redactor().line(f"{type(error).__name__}: {error}")
         raise ConfigurationError(f"the plugin {settings.kind!r} failed: {detail}", where="agent.kind", code="E1373") from error
     return agent
-
-
-def _redactor(settings: AgentSettings, environment: Mapping[str, str]) -> Redactor:
-    """Masks what the settings bring in and every environment variable whose name says that it is a secret."""
-    secrets = [value for name, value in environment.items() if _SECRET_NAME.search(name)]
-    if isinstance(settings, OpenAIAgent):
-        secrets.append(environment.get(settings.api_key_env, ""))
-        secrets.append(settings.api_key.get_secret_value() if settings.api_key else "")
-    elif isinstance(settings, HttpAgent | SubprocessAgent):
-        texts = settings.headers if isinstance(settings, HttpAgent) else settings.env
-        secrets += [environment.get(name, "") for text in texts.values() for name in re.findall(r"\$\{(\w+)\}", text)]
-    return Redactor(secrets)
 
 
 def _words(command: str) -> list[str]:

@@ -25,10 +25,12 @@ from goldfinch.adapters.system import SystemClock, new_run_id, this_host
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.scorers import build_metrics, refuse_repeated_names
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
+from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.scoring.score import Metric, Scorer
 from goldfinch.operations.engine.resuming import differences
@@ -89,7 +91,8 @@ async def evaluate_request(
     metrics = _metrics(request.scorers, loaded)
     agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
-    journals = _Journals(request.output_dir, RUNS_FOLDER)
+    redact = redactor_for(loaded.settings.agent)
+    journals = _Journals(request.output_dir, RUNS_FOLDER, redact)
     try:
         result = await evaluate(
             dataset,
@@ -103,7 +106,7 @@ async def evaluate_request(
             clock=SystemClock(),
             progress=progress or SilentProgress(),
             stop=stop or StopSignal(),
-            cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache)),
+            cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache), redact),
         )
     finally:
         journals.close()
@@ -143,8 +146,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class _Journals:
     """Opens the run directory that was asked for; without one, the unfinished run of the same evaluation, else a new directory."""
 
-    def __init__(self, output_dir: Path | None, runs: Path) -> None:
+    def __init__(self, output_dir: Path | None, runs: Path, redact: Redactor) -> None:
         self._output_dir = output_dir
+        self._redact = redact
         self._runs = runs
         self._journal: RunDirectoryJournal | None = None
 
@@ -156,9 +160,9 @@ class _Journals:
 
     def open(self, wanted: Manifest) -> RunDirectoryJournal:
         if self._output_dir is not None:
-            self._journal = RunDirectoryJournal(self._output_dir)
+            self._journal = RunDirectoryJournal(self._output_dir, self._redact)
         else:
-            self._journal = self._unfinished(wanted) or RunDirectoryJournal(self._runs / wanted.run_id)
+            self._journal = self._unfinished(wanted) or RunDirectoryJournal(self._runs / wanted.run_id, self._redact)
         return self._journal
 
     def close(self) -> None:
@@ -172,7 +176,7 @@ class _Journals:
                 stored = RunDirectory(folder).stored_manifest()
                 if stored is None or stored.status not in (RunStatus.RUNNING, RunStatus.INCOMPLETE) or differences(stored, wanted):
                     continue
-                return RunDirectoryJournal(folder)
+                return RunDirectoryJournal(folder, self._redact)
         return None
 
 

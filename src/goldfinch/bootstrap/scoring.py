@@ -8,6 +8,7 @@ from pathlib import Path
 from goldfinch.adapters.files.run_directory import RunDirectory, RunDirectoryJournal
 from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.operations.score import Rescored, score
 
@@ -23,7 +24,7 @@ def score_run(
         metrics = build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder)
     else:
         metrics = build_metrics(scorers, folder=Path())
-    journal = RunDirectoryJournal(run_dir)
+    journal = RunDirectoryJournal(run_dir, redactor_for(settings.agent))
     try:
         return score(journal, open_dataset(dataset or manifest.dataset.paths), metrics)
     finally:

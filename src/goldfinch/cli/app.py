@@ -93,11 +93,11 @@ def main() -> None:
 def report_error(error: GoldfinchError) -> int:
     """Print every problem of `error` on stderr, a line each, and return the exit code."""
     from goldfinch.core.errors import DatasetError
-    from goldfinch.core.escaping import for_terminal
+    from goldfinch.core.escaping import for_terminal_line
 
     problems = error.problems if isinstance(error, DatasetError) else (error.problem,)
     for problem in problems:
-        print(f"error {error.code}: {for_terminal(str(problem))}", file=sys.stderr)
+        print(f"error {problem.code or error.code}: {for_terminal_line(str(problem))}", file=sys.stderr)
     return int(error.exit_code)
 
 

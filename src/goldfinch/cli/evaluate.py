@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from goldfinch.bootstrap.evaluation import EvaluationRequest, FinishedEvaluation
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

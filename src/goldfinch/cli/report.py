@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from goldfinch.core.results.report import Report
     from goldfinch.ports.reporter import EveryCase, Reporter
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()
@@ -37,6 +37,7 @@ def report(
     Example: goldfinch report results/ci-17 --format markdown --output-dir reports/ci-17
     """
     from goldfinch.bootstrap.reports import FILE_FORMATS, dataset_of, load_reporter, open_run, write_report_file
+    from goldfinch.bootstrap.secrets import redactor_for
     from goldfinch.core.errors import ExitCode, UsageError
     from goldfinch.core.escaping import for_terminal_line
     from goldfinch.core.results import codes
@@ -49,7 +50,7 @@ def report(
     reader = open_run(run_dir)
     manifest = reader.manifest()
     records = RunRecords(reader)
-    result = build_report(reader, records, dataset=dataset_of(manifest))
+    result = build_report(reader, records, dataset=dataset_of(manifest), redact=redactor_for())
     for name, reporter in reporters.items():
         target = output_dir / reporter.file_name if output_dir is not None else output
         if target is None:

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from goldfinch.bootstrap.scorer_listing import ScorerEntry
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 class OutputFormat(StrEnum):

@@ -10,11 +10,12 @@ def show_run(directory: Path, output: str) -> None:
     import sys
 
     from goldfinch.bootstrap.reports import dataset_of, load_reporter, open_run, write_report_file
+    from goldfinch.bootstrap.secrets import redactor_for
     from goldfinch.operations.report import RunRecords, build_report
 
     reader = open_run(directory)
     records = RunRecords(reader)
-    report = build_report(reader, records, dataset=dataset_of(reader.manifest()))
+    report = build_report(reader, records, dataset=dataset_of(reader.manifest()), redact=redactor_for())
     junit = load_reporter("junit")
     write_report_file(junit, report, records.cases, directory / junit.file_name)
     load_reporter(output).write(report, records.cases, sys.stdout)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from goldfinch.core.datasets.case import Case, Expected
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import DatasetError
+from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results
 from goldfinch.core.results.keys import answer_key
@@ -42,8 +43,16 @@ class RunRecords:
         return case_results(self)
 
 
-def build_report(reader: RunReader, records: RunRecords, *, dataset: Dataset | None = None, shown_cases: int = SHOWN_CASES) -> Report:
-    """The report of a run, whole or not. With `dataset` the shown cases have their input and what was expected."""
+def build_report(
+    reader: RunReader,
+    records: RunRecords,
+    *,
+    dataset: Dataset | None = None,
+    redact: Redactor | None = None,
+    shown_cases: int = SHOWN_CASES,
+) -> Report:
+    """The report of a run, whole or not. With `dataset` the shown cases have their input and what was expected, free of secrets."""
+    redact = redact or Redactor()
     manifest = reader.manifest()
     outcomes: Counter[CaseOutcome] = Counter()
     shown = most_important(records.cases(), shown_cases, outcomes)
@@ -54,7 +63,7 @@ def build_report(reader: RunReader, records: RunRecords, *, dataset: Dataset | N
         manifest=manifest,
         summary=_stored_summary(reader, manifest) or summarise(records, manifest),
         outcomes=outcomes,
-        details=tuple(_detail(reader, result, cases.get(result.case_id)) for result in shown),
+        details=tuple(_detail(reader, result, cases.get(result.case_id), redact) for result in shown),
         more=not_passed - len(shown),
     )
 
@@ -94,15 +103,15 @@ def _cases_of(dataset: Dataset, wanted: Mapping[str, str]) -> dict[str, Case]:
     return found
 
 
-def _detail(reader: RunReader, result: CaseResult, case: Case | None) -> CaseDetail:
+def _detail(reader: RunReader, result: CaseResult, case: Case | None, redact: Redactor) -> CaseDetail:
     telling = result.telling_trial() or result.trials[0]
     record = reader.output_of(result.case_id, telling.trial)
     expected = None if case is None else _expectation(case.expected)
     return CaseDetail(
         result=result,
         trial=telling.trial,
-        input=None if case is None else excerpt(case.input),
-        expected=None if expected is None else excerpt(expected),
+        input=None if case is None else excerpt(redact.value(case.input)),
+        expected=None if expected is None else excerpt(redact.value(expected)),
         answer=None if record is None else answer_excerpt(record.output),
     )
 

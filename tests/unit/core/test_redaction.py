@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldfinch.core.redaction import MASK, Redactor
+from goldfinch.core.redaction import _KNOWN, MASK, Redactor
 
 KNOWN = [
     "sk-proj-abcdefghijklmnop1234",
@@ -92,3 +92,19 @@ def test_does_not_show_its_secrets() -> None:
 def test_an_exact_secret_never_survives(secret: str, before: str, after: str) -> None:
     masked = Redactor([secret])(before + secret + after)
     assert secret not in masked.replace(MASK, "\0") or secret in before + "\0" + after
+
+
+@given(st.from_regex(_KNOWN))
+def test_the_cheap_look_never_misses_what_the_thorough_one_finds(text: str) -> None:
+    redact = Redactor()
+    assert redact(text) == text or redact.may_hold_secret(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_cheap_look_sees_an_exact_secret_in_every_spelling(spelling: str) -> None:
+    secret = 'pass"w/ord+&ümlaut=77'
+    assert Redactor([secret]).may_hold_secret(json.dumps({"text": SPELLINGS[spelling](secret)}, ensure_ascii=False).encode())
+
+
+def test_the_cheap_look_passes_ordinary_lines() -> None:
+    assert not Redactor(["s3cret-value"]).may_hold_secret(b'{"case_id":"a","output":{"text":"Paris","model":"gpt"}}')

@@ -8,6 +8,7 @@ import msgspec
 
 from goldfinch.adapters.files.atomic import write_atomically
 from goldfinch.core.output import Output
+from goldfinch.core.redaction import Redactor
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Output)
@@ -16,8 +17,9 @@ _decoder = msgspec.json.Decoder(Output)
 class FileResponseCache:
     """`<folder>/<first two digits>/<key>.json`. An entry that cannot be read is no entry; a full disk loses the entry, not the run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, redact: Redactor | None = None) -> None:
         self._folder = folder
+        self._redact = redact or Redactor()
 
     def get(self, key: str) -> Output | None:
         try:
@@ -29,6 +31,8 @@ class FileResponseCache:
         path = self._path(key)
         try:
             content = _encode(output)
+            if self._redact.may_hold_secret(content):
+                content = _encode(self._redact.value(msgspec.to_builtins(output)))
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)
         except (OSError, TypeError, ValueError, OverflowError, RecursionError):

@@ -14,12 +14,14 @@ from goldfinch.adapters.files.atomic import atomic_file, write_atomically
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import InfrastructureError, RunDirectoryError
 from goldfinch.core.output import FailureKind
+from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import SCHEMA_VERSION, Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
 from goldfinch.ports.run_journal import AnswerKey, UnwritableRecord
 
+_IDENTITY = frozenset({"case_id", "case_hash", "trial", "tags"})
 MANIFEST, OUTPUTS, RESULTS, SUMMARY = "manifest.json", "outputs.jsonl", "results.jsonl", "summary.json"
 
 Line = TypeVar("Line")
@@ -182,8 +184,9 @@ def _refuse_unreadable(path: Path, content: bytes, error: Exception) -> NoReturn
 class RunDirectoryJournal(RunDirectory):
     """A run directory held for writing. One process at a time: a second one is refused with the first one's process id."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, redact: Redactor | None = None) -> None:
         super().__init__(path)
+        self._redact = redact or Redactor()
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = (path / ".lock").open("a+")
@@ -191,8 +194,8 @@ class RunDirectoryJournal(RunDirectory):
             raise _cannot_write(path, error) from error
         self._take_lock()
         try:
-            self._outputs = _AppendOnlyFile(path / OUTPUTS, _output_decoder)
-            self._results = _AppendOnlyFile(path / RESULTS, _score_decoder)
+            self._outputs = _AppendOnlyFile(path / OUTPUTS, _output_decoder, self._redact)
+            self._results = _AppendOnlyFile(path / RESULTS, _score_decoder, self._redact)
         except OSError as error:
             raise _cannot_write(path, error) from error
 
@@ -211,11 +214,11 @@ class RunDirectoryJournal(RunDirectory):
         try:
             with atomic_file(path) as file:
                 for record in records:
-                    file.write(_encode(record) + b"\n")
+                    file.write(_line(record, self._redact))
         except OSError as error:
             raise _cannot_write(path, error) from error
         finally:
-            self._results = _AppendOnlyFile(path, _score_decoder)
+            self._results = _AppendOnlyFile(path, _score_decoder, self._redact)
 
     def clear(self) -> None:
         for name in (MANIFEST, SUMMARY):
@@ -244,7 +247,9 @@ class RunDirectoryJournal(RunDirectory):
 
     def _write(self, name: str, value: Manifest | Summary) -> None:
         try:
-            write_atomically(self.path / name, msgspec.json.format(_encode(value), indent=2) + b"\n")
+            write_atomically(
+                self.path / name, msgspec.json.format(_encode(self._redact.value(msgspec.to_builtins(value))), indent=2) + b"\n"
+            )
         except OSError as error:
             raise _cannot_write(self.path / name, error) from error
 
@@ -267,11 +272,21 @@ class RunDirectoryJournal(RunDirectory):
         self._lock.flush()
 
 
+def _line(record: Any, redact: Redactor) -> bytes:
+    """A record as JSON, its texts free of secrets. Ids and hashes are kept: records are found by them."""
+    line = _encode(record)
+    if redact.may_hold_secret(line):
+        plain = msgspec.to_builtins(record)
+        line = _encode({key: value if key in _IDENTITY else redact.value(value) for key, value in plain.items()})
+    return line + b"\n"
+
+
 class _AppendOnlyFile:
     """Lines appended with one `write(2)` each; whatever a crash left unfinished at the end is cut off when opened."""
 
-    def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any]) -> None:
+    def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], redact: Redactor) -> None:
         self._path = path
+        self._redact = redact
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._end = _end_of_whole_lines(path, decoder)
         self._dirty = os.fstat(self._descriptor).st_size != self._end
@@ -279,7 +294,7 @@ class _AppendOnlyFile:
 
     def append(self, record: Any) -> None:
         try:
-            line = _encode(record) + b"\n"
+            line = _line(record, self._redact)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise UnwritableRecord(f"{type(error).__name__}: {error}") from error
         try:

@@ -1,0 +1,25 @@
+"""What must never be written anywhere: secrets of the environment and of the settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from goldfinch.core.redaction import Redactor
+from goldfinch.settings import AgentSettings, HttpAgent, OpenAIAgent, SubprocessAgent
+
+_SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|DSN)S?(?:_|$)", re.IGNORECASE)
+
+
+def redactor_for(settings: AgentSettings | None = None, environment: Mapping[str, str] | None = None) -> Redactor:
+    """Masks what the agent's settings bring in, and every environment variable whose name says that it is a secret."""
+    environment = os.environ if environment is None else environment
+    secrets = [value for name, value in environment.items() if _SECRET_NAME.search(name)]
+    if isinstance(settings, OpenAIAgent):
+        secrets.append(environment.get(settings.api_key_env, ""))
+        secrets.append(settings.api_key.get_secret_value() if settings.api_key else "")
+    elif isinstance(settings, HttpAgent | SubprocessAgent):
+        texts = settings.headers if isinstance(settings, HttpAgent) else settings.env
+        secrets += [environment.get(name, "") for text in texts.values() for name in re.findall(r"\$\{(\w+)\}", text)]
+    return Redactor(secrets)
