@@ -35,12 +35,9 @@ _KNOWN = re.compile(
 )
 
 
-_TRIGGERS = tuple(
-    text.encode()
-    for text in (
-        *("sk-", "_live_", "_test_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "xapp-", "AKIA", "ASIA"),
-        *("AIza", "ya29.", "hf_", "gsk_", "pypi-", "npm_", "eyJ", "PRIVATE KEY", "://"),
-    )
+_TRIGGERS = (
+    *("sk-", "_live_", "_test_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "xapp-", "AKIA", "ASIA"),
+    *("AIza", "ya29.", "hf_", "gsk_", "pypi-", "npm_", "eyJ", "PRIVATE KEY", "://"),
 )
 """Every text that `_KNOWN` finds holds one of these, or "bearer" or "basic" in any case (a test holds them to it)."""
 
@@ -56,7 +53,8 @@ class Redactor:
         kept = {secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH}
         forms = sorted({form for secret in kept for form in _forms(secret)}, key=lambda form: (-len(form), form))
         self._exact = re.compile("|".join(map(re.escape, forms))) if forms else None
-        self._triggers = (*_TRIGGERS, *{_in_json(form) for form in forms})
+        self._triggers = (*_TRIGGERS, *forms)
+        self._triggers_in_json = tuple(_in_json(trigger) for trigger in self._triggers)
 
     def __call__(self, text: str) -> str:
         """Return `text` without secrets."""
@@ -67,9 +65,17 @@ class Redactor:
     def __repr__(self) -> str:
         return "Redactor(...)"
 
-    def may_hold_secret(self, written: bytes) -> bool:
-        """Whether a line of JSON deserves a closer look: false only where there is nothing to redact. Costs a microsecond or two."""
+    def may_hold_secret(self, text: str) -> bool:
+        """Whether `text` deserves a closer look: false only where there is nothing to redact. Costs a microsecond on a short text."""
         for trigger in self._triggers:
+            if trigger in text:
+                return True
+        lower = text.lower()
+        return "bearer " in lower or "basic " in lower
+
+    def may_hold_secret_json(self, written: bytes) -> bool:
+        """As `may_hold_secret`, of a text that is JSON already."""
+        for trigger in self._triggers_in_json:
             if trigger in written:
                 return True
         lower = written.lower()

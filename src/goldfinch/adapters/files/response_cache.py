@@ -31,7 +31,7 @@ class FileResponseCache:
         path = self._path(key)
         try:
             content = _encode(output)
-            if self._redact.may_hold_secret(content):
+            if self._redact.may_hold_secret_json(content):
                 content = _encode(self._redact.value(msgspec.to_builtins(output)))
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)

@@ -272,13 +272,22 @@ class RunDirectoryJournal(RunDirectory):
         self._lock.flush()
 
 
-def _line(record: Any, redact: Redactor) -> bytes:
+def _line(record: OutputRecord | ScoreRecord, redact: Redactor) -> bytes:
     """A record as JSON, its texts free of secrets. Ids and hashes are kept: records are found by them."""
     line = _encode(record)
-    if redact.may_hold_secret(line):
+    if not _is_plainly_clean(record, redact) and redact.may_hold_secret_json(line):
         plain = msgspec.to_builtins(record)
         line = _encode({key: value if key in _IDENTITY else redact.value(value) for key, value in plain.items()})
     return line + b"\n"
+
+
+def _is_plainly_clean(record: OutputRecord | ScoreRecord, redact: Redactor) -> bool:
+    """Whether a look at the one or two short texts of a simple record shows that there is no secret: much cheaper than the whole line."""
+    if isinstance(record, ScoreRecord):
+        return record.failure is None and not any(score.evidence or redact.may_hold_secret(score.reason) for score in record.scores)
+    output = record.output
+    is_simple = output.data is None and not output.trajectory and output.failure is None and not output.reported
+    return is_simple and not redact.may_hold_secret(f"{output.text} {output.model} {output.finish_reason}")
 
 
 class _AppendOnlyFile:

@@ -23,7 +23,13 @@ def find_settings_file(folder: Path) -> Path | None:
 
 def read_settings_file(path: Path) -> dict[str, Any]:
     """The settings as written. Raises `ConfigurationError` with the line where the file cannot be read."""
-    found = _tools(path).get("goldfinch") if path.suffix == ".toml" else _yaml(path)
+    if path.suffix == ".toml":
+        tools = _tools(path)
+        if "goldfinch" not in tools:
+            raise ConfigurationError("has no table [tool.goldfinch]", where=str(path), hint="put the settings there", code="E1101")
+        found = tools["goldfinch"]
+    else:
+        found = _yaml(path)
     if found is None:
         return {}
     if not isinstance(found, dict):
