@@ -17,6 +17,7 @@ from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric, Scorer
+from goldfinch.operations.evaluate import StopSignal
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.progress import Progress
@@ -67,12 +68,14 @@ async def evaluate_async(
     fresh: bool = False,
     agent_version: str | None = None,
     progress: Progress | None = None,
+    stop: StopSignal | None = None,
 ) -> Evaluation:
     """Ask `agent` every case of `dataset`, record and score the answers.
 
     `dataset`: a path, several paths, a list of `Case`, or a `Dataset`. `agent`: a sync or async callable, text as for `--agent`, or an
     `Agent`. `scorers`: names, settings or scorers; the keyless defaults where None. What is left out comes from `config` (or
-    `goldfinch.yaml` here), then from the defaults. Times are in seconds, money in US dollars.
+    `goldfinch.yaml` here), then from the defaults. Times are in seconds, money in US dollars. `stop.interrupt()` ends the evaluation
+    early: once to finish the calls in flight, twice to leave them.
 
     Raises `GoldfinchError` where nothing could be started. What goes wrong later is in the result. A run that was interrupted goes on
     when the same call is made again.
@@ -97,7 +100,7 @@ async def evaluate_async(
         fresh=fresh,
         agent_version=agent_version,
     )
-    finished = await evaluate_request(request, progress)
+    finished = await evaluate_request(request, progress, stop)
     result = finished.result
     return Evaluation(result.summary, result.manifest, finished.directory, result.exit_code, result.error)
 
@@ -108,11 +111,14 @@ def _absolute(path: str | Path | None) -> str | None:
 
 
 def evaluate(*arguments: Any, **options: Any) -> Evaluation:
-    """`evaluate_async`, run to its end on an event loop of its own. Takes the same arguments."""
+    """`evaluate_async`, run to its end on an event loop of its own. Takes the same arguments.
+
+    Ctrl-C ends it early, once gently and twice at once; what was finished is kept, and the same call goes on from there.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return run_to_end(lambda _: evaluate_async(*arguments, **options))
+        return run_to_end(lambda stop: evaluate_async(*arguments, **({"stop": stop} | options)))
     raise UsageError(
         "evaluate() cannot run inside a running event loop", hint="use `await goldfinch.evaluate_async(…)` there", code="E1006"
     )

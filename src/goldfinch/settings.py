@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveFloat,
 
 
 class Strict(BaseModel):
-    """Refuses unknown keys, NaN and infinity."""
+    """Refuses unknown keys, NaN, infinity, and values of another type: `trials: true` is not 1."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
 class PythonAgent(Strict):
@@ -33,20 +33,20 @@ class HttpAgent(Strict):
     """
 
     kind: Literal["http"] = "http"
-    url: str
-    method: Literal["POST", "GET", "PUT"] = "POST"
+    url: str = Field(description="http:// or https://; may not come from a case.")
+    method: Literal["POST", "GET", "PUT"] = Field("POST", description="HTTP method.")
     headers: dict[str, str] = Field(default_factory=dict, description="`${NAME}` is read from the environment.")
-    body: Any = Field(default_factory=lambda: {"input": "{{ input }}"})
+    body: Any = Field(default_factory=lambda: {"input": "{{ input }}"}, description="The request: any JSON, with placeholders.")
     stream: bool = Field(False, description="Read server-sent events; the answer is the joined text of `text_path` in each event.")
     text_path: str | None = Field(
         None, description="Where the answer is in the reply: `choices.0.message.content`. Absent: the whole body."
     )
-    data_path: str | None = None
+    data_path: str | None = Field(None, description="Where a structured answer is in the reply.")
     messages_path: str | None = Field(None, description="OpenAI-format messages from which the trajectory is read.")
-    input_tokens_path: str | None = None
-    output_tokens_path: str | None = None
+    input_tokens_path: str | None = Field(None, description="Where the reply counts input tokens.")
+    output_tokens_path: str | None = Field(None, description="Where the reply counts output tokens.")
     cost_path: str | None = Field(None, description="US dollars, where the service states its own cost.")
-    model_path: str | None = None
+    model_path: str | None = Field(None, description="Where the reply names the model, for its price.")
     allow_private: bool = Field(True, description="Allow loopback and private addresses; link-local and metadata addresses stay refused.")
 
 
@@ -54,11 +54,11 @@ class OpenAIAgent(Strict):
     """A chat model behind an OpenAI-compatible API."""
 
     kind: Literal["openai"] = "openai"
-    model: str
-    base_url: str = "https://api.openai.com/v1"
-    api: Literal["chat", "responses"] = "chat"
+    model: str = Field(description="As the provider names it.")
+    base_url: str = Field("https://api.openai.com/v1", description="Address of the API, up to the version.")
+    api: Literal["chat", "responses"] = Field("chat", description="Chat Completions or Responses.")
     api_key: SecretStr | None = Field(None, description="Normally left out: read from `api_key_env`.")
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key_env: str = Field("OPENAI_API_KEY", description="Environment variable that holds the key.")
     system: str | None = Field(None, description="System prompt.")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Sent as they are: temperature, max_tokens, tools …")
     stream: bool = Field(False, description="Stream the answer, so that the time to the first token is known.")
@@ -70,24 +70,24 @@ class SubprocessAgent(Strict):
     """A program that reads one JSON request a line on stdin and writes one JSON reply a line on stdout."""
 
     kind: Literal["subprocess"] = "subprocess"
-    command: list[str] = Field(min_length=1)
-    cwd: str | None = None
-    env: dict[str, str] = Field(default_factory=dict)
-    processes: PositiveInt = 1
+    command: list[str] = Field(min_length=1, description="The program and its arguments.")
+    cwd: str | None = Field(None, description="Folder to run it in, relative to the configuration file.")
+    env: dict[str, str] = Field(default_factory=dict, description="Environment variables added; `${NAME}` is read from the environment.")
+    processes: PositiveInt = Field(1, description="How many of it run side by side.")
 
 
 class RecordedAgent(Strict):
     """Answers that were recorded earlier: JSON Lines with `case_id`, `trial` and `output` or OpenAI-format `messages`."""
 
     kind: Literal["recorded"] = "recorded"
-    path: str
-    name: str | None = None
+    path: str = Field(description="File of recorded answers, or the folder of an earlier run.")
+    name: str | None = Field(None, description="Name of the agent in reports; the file's name where absent.")
 
 
 class PluginAgent(BaseModel):
     """An agent from an installed package (entry points `goldfinch.agents`). Every key besides `kind` is an option of the plugin."""
 
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, frozen=True)
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
 
@@ -118,15 +118,17 @@ AgentSettings = Annotated[
 class Price(Strict):
     """A price that overrides the price list, in US dollars per million tokens."""
 
-    input_per_mtok: float = Field(ge=0)
-    output_per_mtok: float = Field(ge=0)
-    cached_input_per_mtok: float | None = Field(None, ge=0)
+    input_per_mtok: float = Field(ge=0, description="Input.")
+    output_per_mtok: float = Field(ge=0, description="Output.")
+    cached_input_per_mtok: float | None = Field(
+        None, ge=0, description="Input read from the provider's cache; as other input where absent."
+    )
 
 
 class ScorerSettings(BaseModel):
     """A metric. Every key besides these is an option of the scorer."""
 
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, frozen=True)
 
     kind: str = Field(description="A scorer that ships (`goldfinch scorers` lists them), an entry point, or `module:Class`.")
     name: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*$", description="Name of the metric; the scorer's own where absent.")
@@ -140,22 +142,36 @@ class ScorerSettings(BaseModel):
 class RunSettings(Strict):
     """How a run is carried out."""
 
-    trials: PositiveInt = 1
+    trials: PositiveInt = Field(1, description="Answers to each case; a case's own `trials` goes before.")
     concurrency: PositiveInt = Field(16, description="Calls in flight at the most; lowered by itself when the provider says 429.")
     timeout_s: PositiveFloat = Field(120.0, description="Seconds for one call.")
     deadline_s: PositiveFloat | None = Field(None, description="Seconds for the whole run.")
     budget_usd: PositiveFloat | None = Field(None, description="Most that the run may spend; `TEST_BUDGET_USD` where absent.")
     max_attempts: PositiveInt = Field(4, description="Calls for one answer at the most, retries included.")
-    seed: int | None = None
+    seed: int | None = Field(None, description="Seed of the first trial; later trials count up from it.")
     cache: str | None = Field(None, description="Folder of the response cache; absent: no cache.")
+
+
+def _scorer_tag(value: Any) -> str:
+    return "settings" if isinstance(value, dict | ScorerSettings) else "name"
+
+
+def _dataset_tag(value: Any) -> str:
+    return "paths" if isinstance(value, list) else "path"
+
+
+ScorerEntry = Annotated[Annotated[str, Tag("name")] | Annotated[ScorerSettings, Tag("settings")], Discriminator(_scorer_tag)]
+DatasetPaths = Annotated[Annotated[str, Tag("path")] | Annotated[list[str], Tag("paths")], Discriminator(_dataset_tag)]
 
 
 class Settings(Strict):
     """Everything that Goldfinch reads from its configuration file. Paths are relative to that file."""
 
-    dataset: str | list[str] | None = None
-    agent: AgentSettings | None = None
-    scorers: list[str | ScorerSettings] = Field(default_factory=list)
-    run: RunSettings = RunSettings()
+    dataset: DatasetPaths | None = Field(None, description="File or folder of golden cases, or a list of them.")
+    agent: AgentSettings | None = Field(None, description="What is evaluated; `kind` says how it is asked.")
+    scorers: list[ScorerEntry] = Field(
+        default_factory=list, description="Metrics: names, or mappings with `kind` and options; absent: the keyless defaults."
+    )
+    run: RunSettings = Field(RunSettings(), description="How a run is carried out.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -31,7 +31,8 @@ def _git(folder: Path, *arguments: str) -> str | None:
             ["git", *arguments],  # noqa: S607 - git is found where the user has it
             cwd=folder,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=10,
             check=False,
         )

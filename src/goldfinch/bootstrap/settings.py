@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from goldfinch.adapters.files.settings_file import find_settings_file, read_settings_file
 from goldfinch.core.errors import ConfigurationError
@@ -42,43 +43,85 @@ def _validated(raw: dict[str, Any], where: str) -> Settings:
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = _key_path(first["loc"])
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        if first["type"] == "extra_forbidden":
-            hint = _nearest(first["loc"])
-            raise ConfigurationError(f"unknown key `{path}`{more}", where=where, hint=hint, code="E1102") from None
-        given = "" if first["type"] == "missing" else f", not {_short(first['input'])}"
-        what = f"`{path}`: {first['msg'][0].lower()}{first['msg'][1:]}{given}{more}"
-        raise ConfigurationError(what, where=where, hint="see docs/guides/configuration.md", code="E1103") from None
+        raise _in_one_line(error, where) from None
 
 
-_UNION_TAGS = frozenset({"python", "http", "openai", "subprocess", "recorded", "plugin", "ScorerSettings", "str", "list[str]"})
+def _in_one_line(error: ValidationError, where: str) -> ConfigurationError:
+    """The most telling problem: an unknown key first, because a misspelt key also makes a required one missing."""
+    problems = error.errors(include_url=False)
+    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
+    problem = (unknown or problems)[0]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    key = _key_at(problem["loc"])
+    if unknown:
+        return ConfigurationError(f"unknown key `{key.path}`{more}", where=where, hint=_nearest(key), code="E1102")
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    message = message.partition(" or instance of ")[0].replace("valid dictionary", "mapping of keys")
+    given = "" if problem["type"] == "missing" or key.is_secret else f", not {_short(problem['input'])}"
+    return ConfigurationError(f"`{key.path}`: {message}{given}{more}", where=where, hint="see docs/guides/configuration.md", code="E1103")
 
 
-def _key_path(location: tuple[int | str, ...]) -> str:
-    """`run.trials`, `scorers[2].kind`: pydantic's names for the alternatives of a union are no keys."""
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key of the settings: `scorers[2].kind`, and the keys that could stand in its place."""
+
+    path: str
+    name: str
+    siblings: tuple[str, ...]
+    is_secret: bool
+
+
+_SECRET_KEYS = frozenset({"api_key", "headers", "env"})
+"""What stands under these is never shown."""
+
+
+def _key_at(location: tuple[int | str, ...]) -> _Key:
+    """From pydantic's location, in which the alternatives of a union stand between the keys."""
     path = ""
-    for position, part in enumerate(location):
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif position == 0 or part not in _UNION_TAGS:
-            path += f".{part}" if path else part
-    return path
+    annotation: Any = Settings
+    holder: Any = Settings
+    for part in location:
+        if part in (alternatives := _alternatives(annotation)):
+            annotation = alternatives[part]
+            continue
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+        holder, annotation = annotation, _inside(annotation, part)
+    fields = tuple(holder.model_fields) if _is_model(holder) else ()
+    return _Key(path, str(location[-1]), fields, not _SECRET_KEYS.isdisjoint(location))
 
 
-def _nearest(location: tuple[int | str, ...]) -> str:
-    model: Any = Settings
-    for part in location[:-1]:
-        field = model.model_fields.get(str(part)) if isinstance(model, type) and issubclass(model, BaseModel) else None
-        model = field.annotation if field is not None else model
-    known = list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-    close = get_close_matches(str(location[-1]), known, 1)
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _alternatives(annotation: Any) -> dict[int | str, Any]:
+    """The members of a tagged union, by tag."""
+    if get_origin(annotation) is Annotated:
+        inner, *notes = get_args(annotation)
+        tags: dict[int | str, Any] = {note.tag: inner for note in notes if isinstance(note, Tag)}
+        return tags or _alternatives(inner)
+    if get_origin(annotation) in (Union, UnionType):
+        return {tag: inner for member in get_args(annotation) for tag, inner in _alternatives(member).items()}
+    return {}
+
+
+def _inside(annotation: Any, part: int | str) -> Any:
+    """What may stand under the key or index `part`; None where that is not known."""
+    if _is_model(annotation):
+        field = annotation.model_fields.get(part)
+        return None if field is None else field.annotation
+    return get_args(annotation)[-1] if get_origin(annotation) in (dict, list) else None
+
+
+def _nearest(key: _Key) -> str:
+    close = get_close_matches(key.name, key.siblings, 1)
     if close:
         return f"did you mean `{close[0]}`?"
-    return f"known keys: {', '.join(known)}" if known else "remove it"
+    return f"known keys: {', '.join(key.siblings)}" if key.siblings else "remove it"
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, dict | list):  # could hold a key at any depth
+        return "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
