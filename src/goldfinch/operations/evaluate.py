@@ -18,7 +18,7 @@ from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished, require_same_run, take_up
 from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
 from goldfinch.operations.engine.stopping import StopSignal
-from goldfinch.operations.engine.ticking import ProgressReporter
+from goldfinch.operations.engine.ticking import ProgressReporter, not_on_disk
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.dataset import Dataset, DatasetInfo
@@ -86,9 +86,11 @@ async def evaluate(
         if (done := _already_complete(stored, manifest, journal)) is not None:
             return done
         manifest = replace(manifest, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
+    if stored is not None:
+        # Before the manifest is written: scores of other scorers must be gone when it no longer names those scorers.
+        finished = take_up(journal, stored, manifest, accumulator)
     journal.write_manifest(manifest)
     if stored is not None:
-        finished = take_up(journal, stored, manifest, accumulator)
         progress.note(f"resuming {manifest.run_id}: {len(finished.answered)} of {planned} answers are there already")
     run = Run(
         agent=agent,
@@ -104,22 +106,31 @@ async def evaluate(
         accumulator=accumulator,
         finished=finished,
         gate=Gate(ConcurrencyLimit(options.concurrency), CircuitBreaker(), clock),
-        ledger=BudgetLedger(options.budget_usd, earlier_usd=accumulator.cost.total_usd),
+        ledger=BudgetLedger(options.budget_usd, earlier_usd=_spent_earlier(journal, agent, options) if finished.anything else 0.0),
     )
     return await _carry_out(run, progress)
 
 
 async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:
     began = run.clock.monotonic_s()
-    reporter = ProgressReporter(progress, run.clock, run.accumulator, run.ledger, in_flight=lambda: run.gate.in_flight, planned=run.planned)
+    reporter = ProgressReporter(
+        progress,
+        run.clock,
+        run.accumulator,
+        run.ledger,
+        in_flight=lambda: run.gate.in_flight,
+        planned=run.planned,
+        to_ask=run.planned - len(run.finished.answered),
+    )
     try:
         await ask_all(run, reporter, progress.interval_s)
     finally:
         run.asker.close()
         run.gate.close()
         run.recorder.close()
+    result = _conclude(run, wall_s=run.clock.monotonic_s() - began)
     reporter.report()
-    return _conclude(run, wall_s=run.clock.monotonic_s() - began)
+    return result
 
 
 def plan(dataset: Dataset, info: DatasetInfo, options: EvaluationOptions) -> tuple[int, int]:
@@ -172,6 +183,13 @@ def _stored(journal: RunJournal, fresh: bool) -> Manifest | None:
     return stored
 
 
+def _spent_earlier(journal: RunJournal, agent: Agent, options: EvaluationOptions) -> float:
+    """What the answers that are there cost, scored or not, missing ones included; read only where there is a budget to hold it against."""
+    if options.budget_usd is None or agent.is_recorded:
+        return 0.0
+    return sum(record.output.cost_usd or 0.0 for record in journal.outputs())
+
+
 def _already_complete(stored: Manifest, wanted: Manifest, journal: RunJournal) -> EvaluationResult | None:
     if stored.status is not RunStatus.COMPLETE or stored.metrics != wanted.metrics:
         return None
@@ -190,8 +208,9 @@ def _conclude(run: Run, *, wall_s: float) -> EvaluationResult:
         run.journal.sync()
         run.journal.write_summary(summary)
         run.journal.write_manifest(manifest)
-    except GoldfinchError as failed:
-        return EvaluationResult(manifest, summary, failed.exit_code, error or failed)
+    except (GoldfinchError, OSError) as failed:
+        lost = failed if isinstance(failed, GoldfinchError) else not_on_disk(failed, run.journal.location)
+        return EvaluationResult(manifest, summary, lost.exit_code, error or lost)
     return EvaluationResult(manifest, summary, exit_code, error)
 
 

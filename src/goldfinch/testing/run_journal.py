@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
+from goldfinch.core.errors import InfrastructureError
 from goldfinch.core.output import Failure, Output
 from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, MetricIdentity, RunStatus
 from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecord, ScoreStatus
 from goldfinch.core.results.summary import Summary
-from goldfinch.ports.run_journal import AnswerKey
+from goldfinch.ports.run_journal import AnswerKey, UnwritableRecord
+
+Record = TypeVar("Record", OutputRecord, ScoreRecord)
 
 
 @dataclass
 class InMemoryRun:
-    """A `RunJournal` whose lines are lists; `synced` counts the calls of `sync`."""
+    """A `RunJournal` whose lines are lists; `synced` counts the calls of `sync`.
+
+    It refuses what JSON cannot hold, as the real one does. With `full_after` the disk is full after that many appended lines: lines,
+    manifest and summary are refused from then on, until it is set to None; what is there stays readable.
+    """
 
     stored: Manifest | None = None
     stored_summary: Summary | None = None
@@ -24,6 +32,8 @@ class InMemoryRun:
     location: str = "runs/in-memory"
     synced: int = 0
     closed: bool = False
+    full_after: int | None = None
+    appended: int = 0
 
     def manifest(self) -> Manifest:
         if self.stored is None:
@@ -37,10 +47,10 @@ class InMemoryRun:
         return self.stored_summary
 
     def outputs(self) -> Iterator[OutputRecord]:
-        yield from self.output_lines
+        yield from self._counting(self.output_lines)
 
     def scores(self) -> Iterator[ScoreRecord]:
-        yield from self.score_lines
+        yield from self._counting(self.score_lines)
 
     def output_of(self, case_id: str, trial: int) -> OutputRecord | None:
         lines = (record for record in reversed(self.output_lines) if (record.case_id, record.trial) == (case_id, trial))
@@ -57,18 +67,25 @@ class InMemoryRun:
         self.score_lines.clear()
 
     def append_output(self, record: OutputRecord) -> None:
+        self._append(record)
         self.output_lines.append(record)
 
     def append_scores(self, record: ScoreRecord) -> None:
+        self._append(record)
         self.score_lines.append(record)
 
     def clear_scores(self) -> None:
         self.score_lines.clear()
 
+    def replace_scores(self, records: Iterable[ScoreRecord]) -> None:
+        self.score_lines = list(records)
+
     def write_manifest(self, manifest: Manifest) -> None:
+        self._require_space()
         self.stored = manifest
 
     def write_summary(self, summary: Summary) -> None:
+        self._require_space()
         self.stored_summary = summary
 
     def sync(self) -> None:
@@ -76,6 +93,37 @@ class InMemoryRun:
 
     def close(self) -> None:
         self.closed = True
+
+    def _counting(self, records: Sequence[Record]) -> Iterator[Record]:
+        """The last line of each (case, trial). As on disk, a run that was never taken up again is not searched for earlier ones."""
+        if self.stored is not None and not self.stored.resumed:
+            return iter(records)
+        last = {(record.case_id, record.trial): index for index, record in enumerate(records)}
+        return (record for index, record in enumerate(records) if last[record.case_id, record.trial] == index)
+
+    def _append(self, record: OutputRecord | ScoreRecord) -> None:
+        _require_json(record)
+        self._require_space()
+        self.appended += 1
+
+    def _require_space(self) -> None:
+        if self.full_after is not None and self.appended >= self.full_after:
+            raise InfrastructureError("cannot write: no space left on device", where=self.location, hint="free space", code="E1401")
+
+
+def _require_json(record: OutputRecord | ScoreRecord) -> None:
+    try:
+        text = json.dumps(asdict(record), allow_nan=False, ensure_ascii=False)
+        text.encode()
+        json.loads(text, parse_int=_within_64_bits)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnwritableRecord(f"{type(error).__name__}: {error}") from error
+
+
+def _within_64_bits(digits: str) -> int:
+    if not -(2**63) <= int(digits) < 2**64:
+        raise ValueError("an integer is beyond 64 bits")
+    return int(digits)
 
 
 def sample_manifest(

@@ -31,6 +31,8 @@ class CircuitBreaker:
     """Failed probes in a row that end the run."""
     state: BreakerState = field(init=False, default=BreakerState.UNTESTED)
     last_failure: str = field(init=False, default="")
+    trips: int = field(init=False, default=0)
+    """How often the flow was turned into probes: handed to a call at its start and back with its failure."""
     _in_a_row: int = field(init=False, default=0)
 
     def answered(self) -> None:
@@ -39,13 +41,20 @@ class CircuitBreaker:
         if self.state is not BreakerState.OPEN:
             self.state = BreakerState.CLOSED
 
-    def failed(self, message: str) -> None:
+    def failed(self, message: str, started_in: int) -> None:
+        """A call that started when there had been `started_in` trips failed.
+
+        Calls that were in flight at a trip are part of the same outage and no probes: a short one never ends a run, however many it hits.
+        """
         self.last_failure = message
+        if self.state is BreakerState.PROBING and started_in != self.trips:
+            return
         self._in_a_row += 1
         if self.state is BreakerState.UNTESTED:
             self.state = BreakerState.PROBING
         elif self.state is BreakerState.CLOSED and self._in_a_row >= self.trip_after:
             self.state = BreakerState.PROBING
+            self.trips += 1
             self._in_a_row = 0
         if self.state is BreakerState.PROBING and self._in_a_row >= self.give_up_after:
             self.state = BreakerState.OPEN

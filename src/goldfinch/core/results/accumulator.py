@@ -193,10 +193,9 @@ class SummaryAccumulator:
             if rate is None:
                 rate = self._tags[tag] = Rate()
             rate.add(passed, trials)
-        if trials > 1:
-            for k in range(1, trials + 1):
-                self._at_k.setdefault(k, WeightedMoments()).add(pass_at_k(trials, passed, k))
-                self._hat_k.setdefault(k, WeightedMoments()).add(pass_hat_k(trials, passed, k))
+        for k in range(2, trials + 1):  # of one trial both are the rate itself
+            self._at_k.setdefault(k, WeightedMoments()).add(pass_at_k(trials, passed, k))
+            self._hat_k.setdefault(k, WeightedMoments()).add(pass_hat_k(trials, passed, k))
 
     def _merge_open(self, case_id: str, case: OpenCase) -> None:
         mine = self._open.get(case_id)
@@ -215,13 +214,15 @@ class SummaryAccumulator:
         return closed
 
     def _pass_summary(self) -> PassSummary:
+        rate = self._rate.estimate()
+        single = {1: rate} if self._at_k else {}
         return PassSummary(
-            rate=self._rate.estimate(),
+            rate=rate,
             passed=self.passed,
             failed=self.failed,
             undecided=self.undecided,
-            pass_at_k={k: mean_estimate(moments) for k, moments in sorted(self._at_k.items())},
-            pass_hat_k={k: mean_estimate(moments) for k, moments in sorted(self._hat_k.items())},
+            pass_at_k=single | {k: mean_estimate(moments) for k, moments in sorted(self._at_k.items())},
+            pass_hat_k=single | {k: mean_estimate(moments) for k, moments in sorted(self._hat_k.items())},
         )
 
     def _metric_summary(self, name: str, version: str, pass_mark: float | None) -> MetricSummary:

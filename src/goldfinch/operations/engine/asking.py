@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -13,10 +15,13 @@ from goldfinch.core.pacing.backoff import Backoff
 from goldfinch.core.pacing.breaker import BreakerState
 from goldfinch.core.pacing.budget import BudgetLedger, Reservation
 from goldfinch.core.results.records import OutputRecord
+from goldfinch.core.scoring.judgement import describe
 from goldfinch.operations.engine.gate import Gate
 from goldfinch.operations.engine.time_limit import TimeLimit
 from goldfinch.ports.agent import Agent, AnswerFailed
 from goldfinch.ports.clock import Clock
+
+_LARGEST_AMOUNT = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +35,18 @@ class Work:
     seed: int | None
 
 
+class Withdrawn(Exception):
+    """The run stops, and this answer was still waiting for its turn: it is not asked for any more."""
+
+
 @dataclass(slots=True)
 class _Attempt:
-    """How one call ended; `generation` is that of the concurrency limit at its start."""
+    """How one call ended; `generation` and `trips` are those of the concurrency limit and the breaker at its start."""
 
     output: Output
     retry_after_s: float | None
     generation: int
+    trips: int
 
 
 class Asker:
@@ -64,11 +74,14 @@ class Asker:
         self._jitter = jitter
         self._settled = asyncio.Event()
         self._idle_limits: list[TimeLimit] = []
+        self._waiting: set[asyncio.Task[object]] = set()
+        self._withdrawn = False
 
     async def ask(self, work: Work) -> OutputRecord:
         """The record of one (case, trial): an answer, the agent's own failure, or what stood in the way after all retries.
 
-        Raises `AgentUnusable`, `BudgetExhausted` and `InfrastructureError` where the run must stop; nothing is to be recorded then.
+        Raises `AgentUnusable`, `BudgetExhausted` and `InfrastructureError` where the run must stop, and `Withdrawn` where it does so
+        already; nothing is to be recorded then.
         """
         started_at = self._clock.utc_iso()
         attempts, paid = 0, None
@@ -77,11 +90,16 @@ class Asker:
             attempts += 1
             paid = _sum_of_known(paid, attempt.output.cost_usd)
             delay = self._after(attempt, attempts)
-            if delay is None:
+            if delay is None or not await self._slept(delay):
                 break
-            await self._clock.sleep(delay)
         output = attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid)
         return OutputRecord(work.case.id, work.case_hash, work.trial, started_at, output, attempts)
+
+    def withdraw(self) -> None:
+        """Let only calls in flight go on: whoever waits for money, a turn or another attempt gives up, now and from now on."""
+        self._withdrawn = True
+        for task in self._waiting:
+            task.cancel()
 
     def close(self) -> None:
         for limit in self._idle_limits:
@@ -91,21 +109,25 @@ class Asker:
         reserved = 0.0 if self._ledger.limit_usd is None else await self._reserve(work.case)
         try:
             if not self._gate.try_enter():
-                await self._gate.enter()
+                with self._patience():
+                    await self._gate.enter()
             try:
-                attempt = await self._call(work, self._gate.limit.generation)
+                attempt = await self._call(work)
             finally:
                 self._gate.leave()
         except BaseException:
             self._ledger.release(reserved)
             self._settled.set()
             raise
-        if not self._agent.is_recorded:
+        if self._agent.is_recorded or _surely_free(attempt.output):
+            self._ledger.release(reserved)
+        else:
             self._ledger.settle(reserved, attempt.output.cost_usd)
-            self._settled.set()
+        self._settled.set()
         return attempt
 
-    async def _call(self, work: Work, generation: int) -> _Attempt:
+    async def _call(self, work: Work) -> _Attempt:
+        generation, trips = self._gate.limit.generation, self._gate.breaker.trips
         began = self._clock.monotonic_s()
         retry_after_s = None
         limit = self._idle_limits.pop() if self._idle_limits else TimeLimit(self._timeout_s)
@@ -115,17 +137,24 @@ class Asker:
         except AnswerFailed as error:
             output = replace(error.output, failure=error.failure)
             retry_after_s = error.retry_after_s
-        except TimeoutError:
-            output = Output(failure=Failure(self._agent.timeout_kind, f"no answer within {self._timeout_s:g} s"))
         except GoldfinchError:
             raise
-        except Exception as error:  # noqa: BLE001 - an agent is foreign code; its crash is a record
-            output = Output(failure=Failure(FailureKind.EXCEPTION, f"{type(error).__name__}: {_first_line(error)}"))
+        except asyncio.CancelledError as error:
+            if _is_being_cancelled():
+                raise
+            output = _crashed(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an agent is foreign code; its crash is a record
+            if limit.expired and isinstance(error, TimeoutError):
+                output = Output(failure=Failure(self._agent.timeout_kind, f"no answer within {self._timeout_s:g} s"))
+            else:
+                output = _crashed(error)
         finally:
             self._idle_limits.append(limit)
+        if (defect := _defect(output)) is not None:
+            output = Output(failure=getattr(output, "failure", None) or Failure(FailureKind.INVALID_OUTPUT, defect))
         if output.latency_ms is None and not self._agent.is_recorded:
             output = _timed(output, (self._clock.monotonic_s() - began) * 1000)
-        return _Attempt(output, retry_after_s, generation)
+        return _Attempt(output, retry_after_s, generation, trips)
 
     def _after(self, attempt: _Attempt, attempts: int) -> float | None:
         """Tell the pacing policies what happened; seconds to wait before asking again, None where this answer is final."""
@@ -142,9 +171,10 @@ class Asker:
         if failure.kind is FailureKind.RATE_LIMITED:
             self._gate.limit.overloaded(attempt.generation)
         if failure.kind is FailureKind.NETWORK or delay is None:
-            self._suspect(failure, delay, attempts)
-        elif attempt.retry_after_s is not None:
-            self._gate.pause(delay)
+            self._suspect(failure, delay, attempt.trips, attempts)
+        if attempt.retry_after_s is not None:
+            # Also where this answer is given up: the others must not ask before the time either.
+            self._gate.pause(delay or self._backoff.delay_s(attempts, attempt.retry_after_s, self._jitter.random()) or 0.0)
         return delay
 
     def _delay(self, failure: Failure, attempt: _Attempt, attempts: int) -> float | None:
@@ -152,9 +182,9 @@ class Asker:
             return None
         return self._backoff.delay_s(attempts, attempt.retry_after_s, self._jitter.random())
 
-    def _suspect(self, failure: Failure, delay: float | None, attempts: int) -> None:
+    def _suspect(self, failure: Failure, delay: float | None, trips: int, attempts: int) -> None:
         breaker = self._gate.breaker
-        breaker.failed(failure.message)
+        breaker.failed(failure.message, trips)
         if breaker.state is BreakerState.OPEN:
             self._gate.wake()
         elif breaker.state is BreakerState.PROBING:
@@ -166,13 +196,36 @@ class Asker:
             if answer is Reservation.GRANTED:
                 return amount
             if answer is Reservation.REFUSED:
-                raise BudgetExhausted(
-                    f"budget of ${self._ledger.limit_usd:g} reached after ${self._ledger.earlier_usd + self._ledger.spent_usd:.4f}",
-                    hint="raise --budget and give the same command again: it goes on where it stopped",
-                    code="E1601",
-                )
+                raise _budget_reached(self._ledger)
             self._settled.clear()
-            await self._settled.wait()
+            with self._patience():
+                await self._settled.wait()
+
+    async def _slept(self, seconds: float) -> bool:
+        """Wait before another attempt; False where there is to be none."""
+        try:
+            with self._patience():
+                await self._clock.sleep(seconds)
+        except Withdrawn:
+            return False
+        return True
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Around every wait for something that is not an answer. Raises `Withdrawn` once the run stops."""
+        task = asyncio.current_task()
+        assert task is not None
+        if self._withdrawn:
+            raise Withdrawn
+        self._waiting.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self._withdrawn and task.uncancel() == 0:
+                raise Withdrawn from None
+            raise
+        finally:
+            self._waiting.discard(task)
 
     def _worst_case(self, case: Case) -> float | None:
         stated = self._agent.worst_case_cost_usd(case)
@@ -188,6 +241,48 @@ def unpriced(agent: Agent, output: Output) -> AgentUnusable:
         hint="give the model a price under 'prices:' in goldfinch.yaml, or leave the budget out",
         code="E1602",
     )
+
+
+def _budget_reached(ledger: BudgetLedger) -> BudgetExhausted:
+    held = f", ${ledger.assumed_usd:.4f} held for calls whose cost is unknown" if ledger.assumed_usd else ""
+    return BudgetExhausted(
+        f"budget of ${ledger.limit_usd:g} reached after ${ledger.earlier_usd + ledger.spent_usd:.4f}{held}",
+        hint="raise --budget and give the same command again: it goes on where it stopped",
+        code="E1601",
+    )
+
+
+def _surely_free(output: Output) -> bool:
+    """A refusal for load without a stated cost is not billed; anything else that failed may be."""
+    return output.cost_usd is None and output.failure is not None and output.failure.kind is FailureKind.RATE_LIMITED
+
+
+def _is_being_cancelled() -> bool:
+    """False where a `CancelledError` escaped from something that the agent itself cancelled."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _crashed(error: BaseException) -> Output:
+    return Output(failure=Failure(FailureKind.EXCEPTION, describe(error)))
+
+
+def _defect(output: object) -> str | None:
+    """What is wrong with the frame of an answer, so that no agent can break the figures of a run; None nearly always."""
+    if not isinstance(output, Output):
+        return f"the agent gave {type(output).__name__}, not an Output"
+    for amount in (output.cost_usd, output.latency_ms, output.first_token_ms):
+        if amount is not None and not _is_amount(amount):
+            return f"a cost or time is {amount!r:.40}, not a finite number of at least 0"
+    if (usage := output.usage) is not None:
+        for tokens in (usage.input_tokens, usage.output_tokens, usage.cached_input_tokens):
+            if tokens is not None and (type(tokens) is not int or not _is_amount(tokens)):
+                return f"a token count is {tokens!r:.40}, not a whole number of at least 0"
+    return None
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < _LARGEST_AMOUNT
 
 
 def _timed(output: Output, latency_ms: float) -> Output:
@@ -211,7 +306,3 @@ def _sum_of_known(so_far: float | None, cost_usd: float | None) -> float | None:
     if cost_usd is None:
         return so_far
     return cost_usd if so_far is None else so_far + cost_usd
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:500]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from goldfinch.core.output import Failure, FailureKind, Output
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.records import OutputRecord, ScoreRecord, ScoreStatus
+from goldfinch.core.scoring.evidence import one_line
 from goldfinch.core.scoring.grading import grade
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.asking import Work
@@ -52,13 +53,21 @@ class Recorder:
 
 
 def _refused(output: Output, error: UnwritableRecord) -> Output:
-    failure = Failure(FailureKind.INVALID_OUTPUT, f"the answer cannot be written as JSON: {error}".splitlines()[0])
-    return Output(usage=output.usage, cost_usd=output.cost_usd, latency_ms=output.latency_ms, model=output.model, failure=failure)
+    """What can be kept: figures, and the failure where there was one already. All text is made writable."""
+    failure = output.failure or Failure(FailureKind.INVALID_OUTPUT, f"the answer cannot be written as JSON: {error}")
+    return Output(
+        usage=output.usage,
+        cost_usd=output.cost_usd,
+        latency_ms=output.latency_ms,
+        first_token_ms=output.first_token_ms,
+        model=None if output.model is None else one_line(str(output.model)),
+        failure=Failure(failure.kind, one_line(str(failure.message)), failure.status),
+    )
 
 
 def _without_evidence(scored: ScoreRecord, error: UnwritableRecord) -> ScoreRecord:
     """A scorer gave evidence or a reason that is no JSON: its scores are kept as what they are, defects."""
-    message = f"the scorer's evidence cannot be written as JSON: {error}".splitlines()[0]
+    message = one_line(f"the scorer's evidence cannot be written as JSON: {error}")
     scores = tuple(
         replace(score, status=ScoreStatus.ERROR, value=None, passed=None, reason=message, evidence={}) if score.evidence else score
         for score in scored.scores

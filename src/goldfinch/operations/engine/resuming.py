@@ -66,10 +66,13 @@ def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator
     if stored.metrics != wanted.metrics:
         journal.clear_scores()
         return finished
+    wanted_scores = [(metric.name, metric.version) for metric in wanted.metrics]
     for record in journal.scores():
         key64 = answer_key(record.case_id, record.trial)
         missing = record.failure is not None and record.failure.kind.is_missing
         if missing or key64 in finished.scored or key64 not in finished.answered:
+            continue
+        if [(score.metric, score.version) for score in record.scores] != wanted_scores:
             continue
         finished.scored.add(key64)
         accumulator.add(record)

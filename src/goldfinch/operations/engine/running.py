@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 
 from goldfinch.core.datasets.selection import Selection
-from goldfinch.core.errors import BudgetExhausted, GoldfinchError
+from goldfinch.core.errors import BudgetExhausted, ExitCode, GoldfinchError
 from goldfinch.core.output import Output
 from goldfinch.core.pacing.backoff import Backoff
 from goldfinch.core.pacing.budget import BudgetLedger
@@ -17,7 +16,7 @@ from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import cache_key
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord
-from goldfinch.operations.engine.asking import Asker, Work, unpriced
+from goldfinch.operations.engine.asking import Asker, Withdrawn, Work, unpriced
 from goldfinch.operations.engine.gate import Gate
 from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished
@@ -38,6 +37,9 @@ from goldfinch.ports.run_journal import RunJournal
 PREFLIGHT_WINDOW_S = 0.025
 """How long the first call goes alone when it neither answers nor fails. Refusals come faster than this; with a budget it is not used:
 the first price must be known."""
+
+LONGEST_TURN_S = 0.02
+"""How long answers that never wait (stored, cached, computed on the spot) may keep the loop from signals, progress and the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +130,41 @@ def _let_go(gate: Gate) -> None:
 async def _run_workers(run: Run) -> None:
     work = _work(run)
     workers = [asyncio.ensure_future(_worker(run, work)) for _ in range(min(run.options.concurrency, run.planned))]
-    urgent = asyncio.ensure_future(run.stop.wait_urgent())
-    everyone = asyncio.ensure_future(asyncio.gather(*workers))
+    everyone = asyncio.gather(*workers, return_exceptions=True)
+    asked, urgent = asyncio.ensure_future(run.stop.wait()), asyncio.ensure_future(run.stop.wait_urgent())
     try:
+        await asyncio.wait((everyone, asked), return_when=asyncio.FIRST_COMPLETED)
+        run.asker.withdraw()
         await asyncio.wait((everyone, urgent), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        urgent.cancel()
-        everyone.cancel()
-        with suppress(asyncio.CancelledError):
-            await everyone
-        await asyncio.gather(*workers, return_exceptions=True)
+        for task in (asked, urgent, *workers):
+            task.cancel()
+        ended = await everyone
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
 
 
 async def _worker(run: Run, work: Iterator[Work]) -> None:
+    now = run.clock.monotonic_s
+    pause_at = now() + LONGEST_TURN_S
     try:
         for item in work:
             if run.stop.requested:
                 return
             await _get(run, item)
+            if now() > pause_at:
+                await asyncio.sleep(0)
+                pause_at = now() + LONGEST_TURN_S
+    except Withdrawn:
+        return
     except BudgetExhausted as error:
-        run.stop.request(StopReason(str(error), Urgency.FINISH_IN_FLIGHT, error.exit_code, error))
+        run.stop.finish(error)
     except GoldfinchError as error:
         run.stop.fail(error)
+    except Exception:
+        run.stop.request(StopReason("a defect of Goldfinch", Urgency.AT_ONCE, ExitCode.INCONCLUSIVE))
+        raise
 
 
 async def _get(run: Run, work: Work) -> None:
@@ -165,8 +180,14 @@ async def _get(run: Run, work: Work) -> None:
         if run.cache is not None and record.output.failure is None:
             run.cache.put(_cache_key(run, work), record.output)
     record = await run.recorder.take(work, record)
-    if run.options.budget_usd is not None and record.output.cost_usd is None and record.output.failure is None and not record.cached:
-        raise unpriced(run.agent, record.output)
+    if run.options.budget_usd is not None and _is_unpriced(run, record):
+        run.stop.finish(unpriced(run.agent, record.output))
+
+
+def _is_unpriced(run: Run, record: OutputRecord) -> bool:
+    """Whether something was paid now, and nobody knows how much."""
+    output = record.output
+    return output.cost_usd is None and output.failure is None and not record.cached and not run.agent.is_recorded
 
 
 async def _score_stored(run: Run, work: Work) -> None:

@@ -29,6 +29,7 @@ class StopSignal:
 
     def __init__(self) -> None:
         self.reason: StopReason | None = None
+        self._asked = asyncio.Event()
         self._urgent = asyncio.Event()
 
     @property
@@ -38,6 +39,7 @@ class StopSignal:
     def request(self, reason: StopReason) -> None:
         if self.reason is None:
             self.reason = reason
+            self._asked.set()
         if reason.urgency is Urgency.AT_ONCE:
             self._urgent.set()
 
@@ -46,8 +48,16 @@ class StopSignal:
         urgency = Urgency.AT_ONCE if self.requested else Urgency.FINISH_IN_FLIGHT
         self.request(StopReason("interrupted", urgency, ExitCode.INCONCLUSIVE))
 
+    def finish(self, error: GoldfinchError) -> None:
+        """Something that a person must mend, but calls in flight are worth their money."""
+        self.request(StopReason(str(error), Urgency.FINISH_IN_FLIGHT, error.exit_code, error))
+
     def fail(self, error: GoldfinchError) -> None:
         self.request(StopReason(str(error), Urgency.AT_ONCE, error.exit_code, error))
+
+    async def wait(self) -> None:
+        """Until anything says stop."""
+        await self._asked.wait()
 
     async def wait_urgent(self) -> None:
         await self._urgent.wait()

@@ -29,13 +29,16 @@ class ProgressReporter:
         *,
         in_flight: Callable[[], int],
         planned: int,
+        to_ask: int,
     ) -> None:
+        """`planned` answers in all, of which `to_ask` were not there at the start."""
         self._progress = progress
         self._clock = clock
         self._accumulator = accumulator
         self._ledger = ledger
         self._in_flight = in_flight
         self._planned = planned
+        self._to_ask = to_ask
         self._began = clock.monotonic_s()
         self._before = accumulator.finished
         self._warned = False
@@ -47,12 +50,19 @@ class ProgressReporter:
             self._warned = True
             self._progress.note(
                 f"at this rate the run costs about ${snapshot.projected_usd:.2f}, more than its budget of ${snapshot.budget_usd:g}: "
-                f"it will stop after about {int(self._planned * snapshot.budget_usd / snapshot.projected_usd)} of {self._planned} answers"
+                f"it will stop after about {self._affordable(snapshot.budget_usd)} of {self._planned} answers"
             )
+
+    def _affordable(self, budget_usd: float) -> int:
+        """Answers there will be when the money is spent."""
+        still_usd = self._ledger.projected_usd(self._to_ask)
+        share = (budget_usd - self._ledger.earlier_usd) / still_usd if still_usd else 1.0
+        return self._planned - self._to_ask + int(self._to_ask * max(0.0, share))
 
     def _snapshot(self) -> ProgressSnapshot:
         counted, ledger = self._accumulator, self._ledger
         elapsed = self._clock.monotonic_s() - self._began
+        still_usd = ledger.projected_usd(self._to_ask)
         done = counted.finished + counted.missing
         rate = (counted.finished - self._before) / elapsed if elapsed > 0 else 0.0
         return ProgressSnapshot(
@@ -62,10 +72,10 @@ class ProgressReporter:
             failed=counted.failed,
             missing=counted.missing,
             in_flight=self._in_flight(),
-            spent_usd=ledger.spent_usd,
+            spent_usd=ledger.earlier_usd + ledger.spent_usd,
             unpriced=ledger.unknown,
             budget_usd=ledger.limit_usd,
-            projected_usd=ledger.projected_usd(self._planned - self._before),
+            projected_usd=None if still_usd is None else ledger.earlier_usd + still_usd,
             elapsed_s=elapsed,
             per_second=rate,
             left_s=(self._planned - done) / rate if rate > 0 else None,
@@ -87,8 +97,18 @@ async def sync_regularly(journal: RunJournal, clock: Clock, stop: StopSignal) ->
         try:
             await loop.run_in_executor(None, journal.sync)
         except OSError as error:
-            stop.fail(InfrastructureError(f"cannot flush to disk: {error.strerror or error}", where=journal.location, code="E1401"))
+            stop.fail(not_on_disk(error, journal.location))
             return
+
+
+def not_on_disk(error: OSError, location: str) -> InfrastructureError:
+    """What was written did not reach the disk."""
+    return InfrastructureError(
+        f"cannot flush to disk: {error.strerror or error}",
+        where=location,
+        hint="free space, then give the same command again",
+        code="E1401",
+    )
 
 
 async def stop_at_deadline(seconds: float, clock: Clock, stop: StopSignal) -> None:

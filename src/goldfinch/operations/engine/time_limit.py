@@ -24,6 +24,11 @@ class TimeLimit:
         self._cancelling = 0
         self._expired = False
 
+    @property
+    def expired(self) -> bool:
+        """Whether the last block was cancelled for its time: a `TimeoutError` of anything else leaves this False."""
+        return self._expired
+
     def __enter__(self) -> None:
         task = asyncio.current_task()
         if task is None:
