@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from .failures import answer_failed
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
 MAX_REDIRECTS = 3
+_NO_HOST_NAME = re.compile(r"[^\w.-]")
 _KEEPS_METHOD = frozenset({307, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -81,6 +83,8 @@ def _check_host(host: str, shown: str, allow_private: bool) -> None:
     except ValueError as error:
         raise ConfigurationError(f"malformed address: {error}", where=shown, code="E1320") from None
     if literal is None:
+        if _NO_HOST_NAME.search(host):
+            raise ConfigurationError(f"{host!r} is no host name", where=shown, hint="was a template left unfilled?", code="E1320")
         return
     reason = refusal(literal, allow_private=allow_private)
     if reason is not None:
