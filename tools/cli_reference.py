@@ -18,6 +18,10 @@ Every command with its options. `goldfinch COMMAND --help` says the same in the 
 
 Exit codes: 0 passed, 1 gate failed, 2 usage or configuration, 3 inconclusive or infrastructure, 4 budget exhausted.
 
+A defect of Goldfinch itself ends with 3 and one line, `internal error: …`; with `GOLDFINCH_DEBUG=1` in the environment the traceback
+comes first. A command that Ctrl-C ended before there was anything to keep ends with 130, one whose output nobody reads any more
+(`| head`) with 141; `evaluate` and `score` keep the exit code of the run in that case.
+
 This page is made from the commands themselves: `make reference`.
 """
 

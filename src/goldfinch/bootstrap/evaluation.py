@@ -92,7 +92,7 @@ async def evaluate_request(
     agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
     redact = redactor_for(loaded.settings.agent)
-    journals = _Journals(request.output_dir, RUNS_FOLDER, redact)
+    journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
     try:
         result = await evaluate(
             dataset,
@@ -144,11 +144,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class _Journals:
-    """Opens the run directory that was asked for; without one, the unfinished run of the same evaluation, else a new directory."""
+    """Opens the run directory that was asked for; without one, the unfinished run of the same evaluation, else a new directory.
 
-    def __init__(self, output_dir: Path | None, runs: Path, redact: Redactor) -> None:
+    `fresh` goes on with nothing: it empties the directory that was asked for, and never one that was not.
+    """
+
+    def __init__(self, output_dir: Path | None, runs: Path, redact: Redactor, *, fresh: bool) -> None:
         self._output_dir = output_dir
         self._redact = redact
+        self._fresh = fresh
         self._runs = runs
         self._journal: RunDirectoryJournal | None = None
 
@@ -170,7 +174,7 @@ class _Journals:
             self._journal.close()
 
     def _unfinished(self, wanted: Manifest) -> RunDirectoryJournal | None:
-        folders = sorted(self._runs.iterdir(), reverse=True) if self._runs.is_dir() else []
+        folders = sorted(self._runs.iterdir(), reverse=True) if self._runs.is_dir() and not self._fresh else []
         for folder in folders:
             with suppress(GoldfinchError):
                 stored = RunDirectory(folder).stored_manifest()
@@ -231,7 +235,12 @@ def _metrics(scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, l
 
 
 def _metric(scorer: Scorer | Metric) -> Metric:
-    return scorer if isinstance(scorer, Metric) else Metric(scorer, version=scorer.version, heavy=bool(getattr(scorer, "heavy", False)))
+    if isinstance(scorer, Metric):
+        return scorer
+    if isinstance(scorer, type) or not all(hasattr(scorer, name) for name in ("name", "version", "score")):
+        shown = scorer.__name__ if isinstance(scorer, type) else f"a {type(scorer).__name__}"
+        raise UsageError(f"{shown} is no scorer", hint="give a name, or an object with name, version and score(case, output)", code="E1708")
+    return Metric(scorer, version=scorer.version, heavy=bool(getattr(scorer, "heavy", False)))
 
 
 def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings) -> Agent:
@@ -266,8 +275,19 @@ def _dataset(request: EvaluationRequest, loaded: LoadedSettings) -> Dataset:
             raise UsageError("no dataset", hint="give --dataset, or 'dataset:' in goldfinch.yaml", code="E1003")
         return open_dataset([loaded.path(path) for path in ([written] if isinstance(written, str) else written)])
     if not isinstance(given, Sequence):
+        if not (hasattr(given, "check") and hasattr(given, "cases")):
+            raise _no_dataset(f"a {type(given).__name__} is no dataset")
         return given
     cases = [part for part in given if isinstance(part, Case)]
-    if cases and len(cases) == len(given):
+    paths = [part for part in given if isinstance(part, str | Path)]
+    if len(cases) == len(given):
         return MemoryDataset(cases)
-    return open_dataset([Path(part) for part in given if not isinstance(part, Case)])
+    if len(paths) == len(given):
+        return open_dataset(paths)
+    if len(cases) + len(paths) == len(given):
+        raise _no_dataset("cases and paths stand in one list")
+    raise _no_dataset("the list holds something that is neither a case nor a path")
+
+
+def _no_dataset(what: str) -> UsageError:
+    return UsageError(what, hint="give a path, a list of paths, a list of Case, or a Dataset", code="E1007")

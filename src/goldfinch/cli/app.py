@@ -32,6 +32,19 @@ COMMANDS = {
 }
 
 
+READER_WENT_AWAY = 141
+"""What a shell says of a program that SIGPIPE ended."""
+
+
+def leave_nothing_to_write() -> None:
+    """Send what is still buffered for stdout nowhere: the interpreter would fail to write it on its way out, and say so."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
 class LazyGroup(TyperGroup):
     """A group that lists its commands without importing them."""
 
@@ -46,6 +59,16 @@ class LazyGroup(TyperGroup):
         command.name = cmd_name
         return command
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. When the reader of its output goes away (`| head`), end quietly; typer would end with 1, "gate failed"."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            leave_nothing_to_write()
+            raise typer.Exit(READER_WENT_AWAY) from None
+        return result
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
@@ -58,7 +81,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 passed, 1 gate failed, 2 usage or configuration, 3 inconclusive or infrastructure, 4 budget exhausted.",
+    epilog="Exit codes: 0 passed, 1 gate failed, 2 usage or configuration, 3 inconclusive, infrastructure or a defect, 4 budget exhausted.",
 )
 
 
@@ -82,12 +105,25 @@ def main() -> None:
     """Entry point of the console script: one clear line and the right exit code for everything that goes wrong."""
     try:
         app()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback, and never the code of a failed gate
         from goldfinch.core.errors import GoldfinchError
 
-        if not isinstance(error, GoldfinchError):
-            raise
-        sys.exit(report_error(error))
+        sys.exit(report_error(error) if isinstance(error, GoldfinchError) else report_defect(error))
+
+
+def report_defect(error: Exception) -> int:
+    """Say in one line that Goldfinch itself failed, with the traceback only where it is asked for; return the exit code."""
+    import os
+    import traceback
+
+    from goldfinch.core.errors import ExitCode
+    from goldfinch.core.escaping import for_terminal, for_terminal_line
+
+    if os.environ.get("GOLDFINCH_DEBUG") == "1":
+        print(for_terminal("".join(traceback.format_exception(error))), file=sys.stderr)
+    what = for_terminal_line(f"{type(error).__name__}: {error}"[:500])
+    print(f"internal error: {what}; this is a defect of Goldfinch: GOLDFINCH_DEBUG=1 shows the traceback", file=sys.stderr)
+    return ExitCode.INCONCLUSIVE
 
 
 def report_error(error: GoldfinchError) -> int:

@@ -48,7 +48,7 @@ def evaluate(
     ] = None,
     budget_usd: Annotated[
         float | None,
-        typer.Option("--budget", min=0.000001, envvar="TEST_BUDGET_USD", help="US dollars that the run may spend.", show_default="none"),
+        typer.Option("--budget", min=0.000001, help="US dollars that the run may spend.", show_default="TEST_BUDGET_USD, else none"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the first trial; later trials count up from it.", show_default="none")] = None,
     cache: Annotated[
@@ -119,11 +119,17 @@ def show(finished: FinishedEvaluation, output: str) -> int:
 
     from goldfinch.cli.app import report_error
     from goldfinch.cli.showing import show_run
+    from goldfinch.core.errors import GoldfinchError
 
     result = finished.result
     if result.already_complete:
         print("This run is complete already; nothing was asked. --fresh asks again.", file=sys.stderr)
-    show_run(finished.directory, output)
+    try:
+        show_run(finished.directory, output)
+    except GoldfinchError as error:
+        if result.error is None:
+            raise
+        report_error(error)  # a full disk takes no junit.xml either: what stopped the run is said, and its exit code kept
     if result.error is not None:
         report_error(result.error)
     return int(result.exit_code)

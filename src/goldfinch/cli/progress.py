@@ -38,7 +38,7 @@ class LiveProgress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        console = Console(stderr=True)
+        console = Console(stderr=True, emoji=False, highlight=False)
         self._bar = Bar(BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"), console=console, transient=True)
         self._task = self._bar.add_task("starting", total=None)
         self._bar.start()

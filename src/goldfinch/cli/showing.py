@@ -11,6 +11,7 @@ def show_run(directory: Path, output: str) -> None:
 
     from goldfinch.bootstrap.reports import dataset_of, load_reporter, open_run, write_report_file
     from goldfinch.bootstrap.secrets import redactor_for
+    from goldfinch.cli.app import leave_nothing_to_write
     from goldfinch.operations.report import RunRecords, build_report
 
     reader = open_run(directory)
@@ -18,4 +19,8 @@ def show_run(directory: Path, output: str) -> None:
     report = build_report(reader, records, dataset=dataset_of(reader.manifest()), redact=redactor_for())
     junit = load_reporter("junit")
     write_report_file(junit, report, records.cases, directory / junit.file_name)
-    load_reporter(output).write(report, records.cases, sys.stdout)
+    try:
+        load_reporter(output).write(report, records.cases, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` read enough; the exit code still tells how the run ended
+        leave_nothing_to_write()

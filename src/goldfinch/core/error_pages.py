@@ -39,6 +39,7 @@ _GENERAL = {
     "E1004": ("From Python: what was given is no agent.", "Give a callable, an Agent, or text such as openai:MODEL."),
     "E1005": ("An option of the run has a wrong value.", "Correct the named option; `--help` shows what each may hold."),
     "E1006": ("evaluate() was called inside a running event loop.", "Use `await goldfinch.evaluate_async(…)` there."),
+    "E1007": ("From Python: what was given is no dataset.", "Give a path, a list of paths, a list of `Case`, or a `Dataset`."),
     "E1100": (
         "A setting in goldfinch.yaml, or in [tool.goldfinch] of pyproject.toml, is wrong or missing. Nothing was started.",
         "Correct the named key. Unknown keys are refused, so that a slip of the pen is never silently ignored.",
@@ -151,6 +152,7 @@ _RUNS = {
         "The run directory holds answers but no manifest.json, so nobody knows whose answers they are.",
         "Restore the manifest, name another --output-dir, or give --fresh to lose them.",
     ),
+    "E1507": ("The output folder is a file.", "Name another --output-dir."),
     "E1601": (
         "The next call could exceed the budget. What was finished is kept; the exit code is 4.",
         "Raise `--budget` and give the same command again: it goes on where it stopped.",

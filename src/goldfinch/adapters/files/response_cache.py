@@ -15,7 +15,10 @@ _decoder = msgspec.json.Decoder(Output)
 
 
 class FileResponseCache:
-    """`<folder>/<first two digits>/<key>.json`. An entry that cannot be read is no entry; a full disk loses the entry, not the run."""
+    """`<folder>/<first two digits>/<key>.json`. An entry that cannot be read is no entry; a full disk loses the entry, not the run.
+
+    Entries are not flushed to disk one by one: that would hold up the run, and what a power loss takes is only asked again.
+    """
 
     def __init__(self, folder: Path, redact: Redactor | None = None) -> None:
         self._folder = folder
@@ -24,7 +27,7 @@ class FileResponseCache:
     def get(self, key: str) -> Output | None:
         try:
             return _decoder.decode(self._path(key).read_bytes())
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
     def put(self, key: str, output: Output) -> None:
@@ -34,7 +37,7 @@ class FileResponseCache:
             if self._redact.may_hold_secret_json(content):
                 content = _encode(self._redact.value(msgspec.to_builtins(output)))
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, content)
+            write_atomically(path, content, durable=False)
         except (OSError, TypeError, ValueError, OverflowError, RecursionError):
             return
 

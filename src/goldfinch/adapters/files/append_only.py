@@ -1,0 +1,177 @@
+"""A file of JSON lines that only grows, and ends with a whole line whatever happens to the process or the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from goldfinch.adapters.files.atomic import atomic_file
+from goldfinch.core.errors import InfrastructureError, RunDirectoryError
+from goldfinch.core.redaction import Redactor
+from goldfinch.core.results.records import OutputRecord, ScoreRecord
+from goldfinch.ports.run_journal import UnwritableRecord
+
+_IDENTITY = frozenset({"case_id", "case_hash", "trial", "tags"})
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_encode = msgspec.json.Encoder().encode
+
+
+def cannot_write(path: Path, error: OSError) -> InfrastructureError:
+    """The disk is full, or permission is missing."""
+    return InfrastructureError(
+        f"cannot write: {error.strerror or error}",
+        where=str(path),
+        hint="free space or fix the permissions, then give the same command again: it goes on where it stopped",
+        code="E1401",
+    )
+
+
+class AppendOnlyFile:
+    """Lines appended with one `write(2)` each; whatever a crash left unfinished at the end is cut off when opened."""
+
+    def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], redact: Redactor, *, may_hold_garbage: bool) -> None:
+        """Raises `OSError`, and `RunDirectoryError` where the file is somebody else's.
+
+        `may_hold_garbage` says that the file is known to be ours: then what stands at its end and is no JSON came from a power loss.
+        """
+        self._path = path
+        self._decoder = decoder
+        self._redact = redact
+        self._descriptor = _open(path)
+        try:
+            self._end = end_of_whole_lines(path, decoder)
+            size = os.fstat(self._descriptor).st_size
+            if size > 0 and self._end == 0 and not may_hold_garbage:
+                raise _somebody_elses(path, "it holds no record of a run")
+            os.ftruncate(self._descriptor, self._end)
+        except BaseException:
+            self.close()
+            raise
+        self._dirty = size != self._end
+
+    @property
+    def end(self) -> int:
+        """Where the next line will begin."""
+        return self._end
+
+    def append(self, record: OutputRecord | ScoreRecord) -> None:
+        """Add a line. Raises `InfrastructureError`, the file as before, and `UnwritableRecord`."""
+        line = _line(record, self._redact)
+        try:
+            written = os.write(self._descriptor, line)
+            while written < len(line):
+                written += os.write(self._descriptor, line[written:])
+        except OSError as error:
+            os.ftruncate(self._descriptor, self._end)
+            raise cannot_write(self._path, error) from error
+        self._end += len(line)
+        self._dirty = True
+
+    def replace(self, records: Iterable[ScoreRecord]) -> None:
+        """Write the file anew: all of `records`, or nothing where they end with an error."""
+        end = 0
+        try:
+            with atomic_file(self._path) as file:
+                for record in records:
+                    end += file.write(_line(record, self._redact))
+            replaced, self._descriptor = self._descriptor, _open(self._path)
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+        os.close(replaced)
+        self._end = end
+
+    def clear(self) -> None:
+        """Forget every line. Raises `InfrastructureError`."""
+        try:
+            os.ftruncate(self._descriptor, 0)
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+        self._end = 0
+        self._dirty = True
+
+    def sync(self) -> None:
+        """Block until every line is on disk. Raises `OSError`; the next call tries again. Safe beside `append` in another thread."""
+        if self._dirty:
+            self._dirty = False
+            try:
+                os.fdatasync(self._descriptor)
+            except OSError:
+                self._dirty = True
+                raise
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _open(path: Path) -> int:
+    """No link is followed: a run that somebody packed must not make us write elsewhere (REQUIREMENTS T12)."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+
+
+def _line(record: OutputRecord | ScoreRecord, redact: Redactor) -> bytes:
+    """A record as JSON, its texts free of secrets. Ids and hashes are kept: records are found by them. Raises `UnwritableRecord`."""
+    try:
+        line = _encode(record)
+        if not _is_plainly_clean(record, redact) and redact.may_hold_secret_json(line):
+            plain = msgspec.to_builtins(record)
+            line = _encode({key: value if key in _IDENTITY else redact.value(value) for key, value in plain.items()})
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise UnwritableRecord(f"{type(error).__name__}: {error}") from error
+    return line + b"\n"
+
+
+def _is_plainly_clean(record: OutputRecord | ScoreRecord, redact: Redactor) -> bool:
+    """Whether a look at the one or two short texts of a simple record shows that there is no secret: much cheaper than the whole line."""
+    if isinstance(record, ScoreRecord):
+        return record.failure is None and not any(score.evidence or redact.may_hold_secret(score.reason) for score in record.scores)
+    output = record.output
+    is_simple = output.data is None and not output.trajectory and output.failure is None and not output.reported
+    return is_simple and not redact.may_hold_secret(f"{output.text} {output.model} {output.finish_reason}")
+
+
+def end_of_whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> int:
+    """Bytes up to the end of the last line that is whole and readable.
+
+    A kill tears at most the line being written. A power loss can leave lines of zeros or of garbage at the end, none of which was
+    ever reported as finished. A line that is JSON but no record of ours is somebody's data: raises `RunDirectoryError`.
+    """
+    with path.open("rb") as file:
+        end = _last_newline(file, file.seek(0, os.SEEK_END))
+        while end > 0:
+            start = _last_newline(file, end - 1)
+            file.seek(start)
+            if _is_record(file.read(end - start), decoder, path):
+                return end
+            end = start
+    return 0
+
+
+def _is_record(line: bytes, decoder: msgspec.json.Decoder[Any], path: Path) -> bool:
+    try:
+        decoder.decode(line)
+    except msgspec.ValidationError as error:
+        raise _somebody_elses(path, f"its last line is no record of a run: {error}") from error
+    except _NOT_JSON:
+        return False
+    return True
+
+
+def _somebody_elses(path: Path, why: str) -> RunDirectoryError:
+    return RunDirectoryError(f"is no file of a run: {why}", where=str(path), hint="name another --output-dir", code="E1502")
+
+
+def _last_newline(file: BinaryIO, before: int, block: int = 65536) -> int:
+    """Offset just behind the last newline in the first `before` bytes; 0 where there is none."""
+    while before > 0:
+        start = max(0, before - block)
+        file.seek(start)
+        found = file.read(before - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        before = start
+    return 0
