@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_ROUNDING_USD = 1e-9
+"""Sums of many prices are off by less than this."""
+
 
 class Reservation(StrEnum):
     GRANTED = "granted"
@@ -44,14 +47,14 @@ class BudgetLedger:
         if self.limit_usd is None:
             return Reservation.GRANTED, 0.0
         left = self.limit_usd - self.earlier_usd - self.spent_usd - self.assumed_usd
-        if left <= 0:
+        if left <= _ROUNDING_USD:
             return Reservation.REFUSED, 0.0
         amount = self.estimate_usd(worst_case_usd)
         if amount is None:
             if self._in_flight:
                 return Reservation.WAIT, 0.0
             amount = left
-        if amount > left - self._reserved_usd + 1e-12:
+        if amount > left - self._reserved_usd + _ROUNDING_USD:
             return (Reservation.WAIT if self._in_flight else Reservation.REFUSED), 0.0
         self._reserved_usd += amount
         self._in_flight += 1

@@ -25,15 +25,14 @@ class Recorder:
         self._heavy = HeavyGrader(self._metrics)
         self._accumulator = accumulator
 
-    async def take(self, work: Work, record: OutputRecord) -> OutputRecord:
-        """Write an answer, score it, count it. Returns the record as it was kept."""
+    async def take(self, work: Work, record: OutputRecord) -> None:
+        """Write an answer, score it, count it. What cannot be written is kept as the failure that it is."""
         try:
             self._journal.append_output(record)
         except UnwritableRecord as error:
             record = replace(record, output=_refused(record.output, error))
             self._journal.append_output(record)
         await self.score(work, record)
-        return record
 
     async def score(self, work: Work, record: OutputRecord) -> None:
         """Score an answer that is in the journal already."""

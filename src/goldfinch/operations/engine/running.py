@@ -131,13 +131,12 @@ async def _run_workers(run: Run) -> None:
     work = _work(run)
     workers = [asyncio.ensure_future(_worker(run, work)) for _ in range(min(run.options.concurrency, run.planned))]
     everyone = asyncio.gather(*workers, return_exceptions=True)
-    asked, urgent = asyncio.ensure_future(run.stop.wait()), asyncio.ensure_future(run.stop.wait_urgent())
+    urgent = asyncio.ensure_future(run.stop.wait_urgent())
+    run.stop.tell(run.asker.withdraw)
     try:
-        await asyncio.wait((everyone, asked), return_when=asyncio.FIRST_COMPLETED)
-        run.asker.withdraw()
         await asyncio.wait((everyone, urgent), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (asked, urgent, *workers):
+        for task in (urgent, *workers):
             task.cancel()
         ended = await everyone
     for error in ended:
@@ -179,15 +178,14 @@ async def _get(run: Run, work: Work) -> None:
         record = await run.asker.ask(work)
         if run.cache is not None and record.output.failure is None:
             run.cache.put(_cache_key(run, work), record.output)
-    record = await run.recorder.take(work, record)
-    if run.options.budget_usd is not None and _is_unpriced(run, record):
-        run.stop.finish(unpriced(run.agent, record.output))
+        if run.options.budget_usd is not None and _is_unpriced(run, record.output):
+            run.stop.finish(unpriced(run.agent, record.output))
+    await run.recorder.take(work, record)
 
 
-def _is_unpriced(run: Run, record: OutputRecord) -> bool:
+def _is_unpriced(run: Run, output: Output) -> bool:
     """Whether something was paid now, and nobody knows how much."""
-    output = record.output
-    return output.cost_usd is None and output.failure is None and not record.cached and not run.agent.is_recorded
+    return output.cost_usd is None and output.failure is None and not run.agent.is_recorded
 
 
 async def _score_stored(run: Run, work: Work) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,8 +30,8 @@ class StopSignal:
 
     def __init__(self) -> None:
         self.reason: StopReason | None = None
-        self._asked = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._at_once: list[Callable[[], None]] = []
 
     @property
     def requested(self) -> bool:
@@ -39,7 +40,8 @@ class StopSignal:
     def request(self, reason: StopReason) -> None:
         if self.reason is None:
             self.reason = reason
-            self._asked.set()
+            for tell in self._at_once:
+                tell()
         if reason.urgency is Urgency.AT_ONCE:
             self._urgent.set()
 
@@ -55,9 +57,12 @@ class StopSignal:
     def fail(self, error: GoldfinchError) -> None:
         self.request(StopReason(str(error), Urgency.AT_ONCE, error.exit_code, error))
 
-    async def wait(self) -> None:
-        """Until anything says stop."""
-        await self._asked.wait()
+    def tell(self, listener: Callable[[], None]) -> None:
+        """Call `listener` in the same moment in which anything says stop: not one call may start after that."""
+        if self.requested:
+            listener()
+        else:
+            self._at_once.append(listener)
 
     async def wait_urgent(self) -> None:
         await self._urgent.wait()

@@ -57,7 +57,7 @@ class ProgressReporter:
         """Answers there will be when the money is spent."""
         still_usd = self._ledger.projected_usd(self._to_ask)
         share = (budget_usd - self._ledger.earlier_usd) / still_usd if still_usd else 1.0
-        return self._planned - self._to_ask + int(self._to_ask * max(0.0, share))
+        return self._planned - self._to_ask + int(self._to_ask * max(0.0, share) + 1e-6)
 
     def _snapshot(self) -> ProgressSnapshot:
         counted, ledger = self._accumulator, self._ledger
