@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +19,10 @@ from goldfinch.ports.run_journal import UnwritableRecord
 _IDENTITY = frozenset({"case_id", "case_hash", "trial", "tags"})
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+MAX_DEPTH = 200
+"""Levels of nesting in a record. A reader with less of the stack left than the writer had must still be able to read it."""
+
+_STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _encode = msgspec.json.Encoder().encode
 
 
@@ -122,7 +127,21 @@ def _line(record: OutputRecord | ScoreRecord, redact: Redactor) -> bytes:
             line = _encode({key: value if key in _IDENTITY else redact.value(value) for key, value in plain.items()})
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UnwritableRecord(f"{type(error).__name__}: {error}") from error
+    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+        raise UnwritableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
     return line + b"\n"
+
+
+def _depth(line: bytes) -> int:
+    depth = deepest = 0
+    for token in _STRINGS_AND_BRACKETS.finditer(line):
+        first = line[token.start()]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= 1
+    return deepest
 
 
 def _is_plainly_clean(record: OutputRecord | ScoreRecord, redact: Redactor) -> bool:
