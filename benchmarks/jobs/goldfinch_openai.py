@@ -9,7 +9,7 @@ from goldfinch.settings import OpenAIAgent
 
 def main() -> None:
     arguments_ = arguments()
-    measure(arguments_, OpenAIAgent(model="stub", base_url=arguments_.base_url, api_key="stub"), "aiohttp")
+    measure(arguments_, OpenAIAgent(model="stub", base_url=arguments_.base_url), "aiohttp")
 
 
 if __name__ == "__main__":
