@@ -21,8 +21,8 @@ class Backoff:
     def delay_s(self, failed_attempts: int, retry_after_s: float | None, chance: float) -> float | None:
         """Seconds to wait after `failed_attempts` (from 1); `chance` is uniform in [0, 1). None: do not wait, give up."""
         if retry_after_s is not None:
-            if retry_after_s > self.longest_asked_s:
+            if not retry_after_s <= self.longest_asked_s:  # nor for NaN
                 return None
             return max(0.0, retry_after_s) * (1 + chance / 10)
-        ceiling = min(self.longest_s, self.first_s * self.factor ** (failed_attempts - 1))
+        ceiling = min(self.longest_s, self.first_s * self.factor ** min(failed_attempts - 1, 100))
         return ceiling * (0.5 + chance / 2)
