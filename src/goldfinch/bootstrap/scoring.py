@@ -10,6 +10,7 @@ from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.scorers import build_metrics
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
+from goldfinch.core.errors import UsageError
 from goldfinch.operations.score import Rescored, score
 
 
@@ -18,6 +19,8 @@ def score_run(
 ) -> Rescored:
     """Score a run's answers again, with the settings' scorers and the run's own dataset where nothing else is given."""
     manifest = RunDirectory(run_dir).manifest()
+    if not dataset and not manifest.dataset.paths:
+        raise UsageError("the dataset of this run was not in files", where=str(run_dir), hint="give --dataset", code="E1003")
     loaded = load_settings(config)
     settings = loaded.settings
     if scorers is None:
