@@ -146,7 +146,7 @@ class RunSettings(Strict):
     concurrency: PositiveInt = Field(16, description="Calls in flight at the most; lowered by itself when the provider says 429.")
     timeout_s: PositiveFloat = Field(120.0, description="Seconds for one call.")
     deadline_s: PositiveFloat | None = Field(None, description="Seconds for the whole run.")
-    budget_usd: PositiveFloat | None = Field(None, description="Most that the run may spend; `TEST_BUDGET_USD` where absent.")
+    budget_usd: PositiveFloat | None = Field(None, description="Most that the run may spend; `TEST_BUDGET_USD` goes before.")
     max_attempts: PositiveInt = Field(4, description="Calls for one answer at the most, retries included.")
     seed: int | None = Field(None, description="Seed of the first trial; later trials count up from it.")
     cache: str | None = Field(None, description="Folder of the response cache; absent: no cache.")

@@ -204,9 +204,10 @@ def test_a_reader_that_goes_away_is_no_error_and_the_run_keeps_its_exit_code(tmp
     assert done.returncode == 3
     assert "Broken" not in done.stderr
     assert "Traceback" not in done.stderr
-    done = subprocess.run([sys.executable, "-m", "goldfinch", "explain", "E1401"], stdout=writes, stderr=subprocess.PIPE, check=False)
+    explain = [sys.executable, "-m", "goldfinch", "explain", "E1401"]
+    done = subprocess.run(explain, stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writes)
-    assert (done.returncode, done.stderr) == (141, b"")
+    assert (done.returncode, done.stderr) == (141, "")
     assert RunDirectory(tmp_path / "run").manifest().status == "incomplete"
 
 

@@ -1,0 +1,21 @@
+"""Write the JSON Schemas of the settings and of a run's files into docs/schemas: `python tools/schemas.py docs/schemas`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from goldfinch.adapters.files.run_schemas import run_schemas
+from goldfinch.bootstrap.settings_reference import settings_schema
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Every schema by the name of its file."""
+    return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), "settings": settings_schema()}.items()}
+
+
+if __name__ == "__main__":
+    for name, schema in schemas().items():
+        Path(sys.argv[1], name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
