@@ -167,9 +167,21 @@ async def test_a_dead_endpoint_costs_few_calls(run: Evaluate, cases_of: Cases, c
     result = await run(cases_of(500), agent, concurrency=16)
     assert len(agent.began) <= (4 if seconds == 0 else 16 + 10 + 4)
     assert (result.exit_code, result.manifest.status) == (ExitCode.INCONCLUSIVE, RunStatus.INCOMPLETE)
-    assert "the agent cannot be reached: connection refused" in result.manifest.reason
+    assert "gave up on the agent after failures in a row: connection refused" in result.manifest.reason
     assert result.error is not None
     assert result.error.code == "E1402"
+
+
+@pytest.mark.parametrize("kind", [FailureKind.RATE_LIMITED, FailureKind.PROVIDER_ERROR])
+async def test_a_provider_that_refuses_everything_costs_a_bounded_number_of_calls(
+    run: Evaluate, cases_of: Cases, clock: FakeClock, journal: InMemoryRun, kind: FailureKind
+) -> None:
+    agent = Timed(clock, 0.01, otherwise=lambda case, trial: Failure(kind, "HTTP 529", 529))
+    result = await run(cases_of(500), agent, concurrency=16, max_attempts=4)
+    assert len(agent.began) <= (16 + 10 + 4) * 4
+    assert (result.exit_code, result.summary.finished) == (ExitCode.INCONCLUSIVE, 0)
+    assert {line.output.failure.kind for line in journal.output_lines if line.output.failure} == {kind}
+    assert "HTTP 529" in result.manifest.reason
 
 
 async def test_an_endpoint_that_dies_in_mid_run_costs_few_calls(

@@ -94,8 +94,8 @@ class Gate:
             if not turn.done():
                 turn.set_result(None)
         raise InfrastructureError(
-            f"the agent cannot be reached: {self.breaker.last_failure}",
-            hint="check that it runs and is reachable, then give the same command again: it goes on where it stopped",
+            f"gave up on the agent after failures in a row: {self.breaker.last_failure}",
+            hint="check that it runs, can be reached and is not overloaded, then give the same command again: it goes on where it stopped",
             code="E1402",
         )
 
