@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from goldfinch.adapters.files.dataset_layout import READERS, Layout, lay_out
 from goldfinch.adapters.files.decoding import careful_case, quick_case, with_defaults
+from goldfinch.adapters.files.formats.jsonl import read_checked_jsonl, read_jsonl
 from goldfinch.adapters.files.formats.source import Report, SourceFile, Unreadable
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
@@ -17,7 +20,7 @@ from goldfinch.core.datasets.seen import CompactSet, key64
 from goldfinch.core.errors import DatasetError, Problem
 from goldfinch.ports.dataset import DatasetInfo
 
-KEPT_BYTES = 4 * 1024 * 1024
+_HASH_BYTES = 16
 
 Placed = tuple[SourceFile, int, Case]
 
@@ -25,13 +28,13 @@ Placed = tuple[SourceFile, int, Case]
 class FileDataset:
     """JSON Lines, YAML and CSV files and folders of them, read as one dataset in a fixed order.
 
-    Nothing is held in memory but the case at hand and, in `check`, a few bytes per case for the duplicate check. A dataset of at most
-    `KEPT_BYTES` on disk is kept once it was checked: it need not be read twice, and cannot change in between.
+    Nothing is held in memory but the case at hand, a few bytes per case for the duplicate check during `check`, and 16 bytes per case
+    for its hash afterwards. A file that was checked is trusted as long as it is the same file, and is refused when it changed.
     """
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
         self.paths = tuple(str(path) for path in paths)
-        self._kept: tuple[tuple[Case, str], ...] | None = None
+        self._checked: _Checked | None = None
 
     def check(self) -> DatasetInfo:
         problems = ProblemList()
@@ -48,38 +51,75 @@ class FileDataset:
         fingerprint, seen, suspects = Fingerprint(), CompactSet(), _Suspects()
         count = 0
         own_trials: Counter[int] = Counter()
-        kept: list[tuple[Case, str]] | None = [] if _bytes_of(layout) <= KEPT_BYTES else None
+        checked = _Checked(layout)
         for file, line, case in _cases(layout, problems.add):
             count += 1
             if case.trials is not None:
                 own_trials[case.trials] += 1
             content = case_hash(case)
             fingerprint.add(case.id, content)
-            if kept is not None:
-                kept.append((case, content))
+            checked.hashes += bytes.fromhex(content)
             if not seen.add(key64(case.id)):
                 suspects.add(case.id, file, line)
         if suspects:
             suspects.report(_cases(layout, _ignore), problems)
         if not count and not problems.count:
             problems.add(Problem("the dataset holds no case", " ".join(self.paths), "add a case", codes.EMPTY))
+        self._checked = None if problems.count else checked
         return DatasetInfo(layout.name, fingerprint.hexdigest(), count, self.paths, dict(own_trials))
 
     def cases(self) -> Iterator[tuple[Case, str]]:
         """Every case with its hash. Raises `DatasetError` at the first case that cannot be read; does not look for duplicates."""
-        if self._kept is not None:
-            yield from self._kept
+        if self._checked is not None:
+            yield from self._checked.cases()
             return
         for _, _, case in _cases(lay_out(self.paths, _raise), _raise):
             yield case, case_hash(case)
 
 
+class _Checked:
+    """What `check` remembers: which files it read, and the hash of every case in their order."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._stamps = [(file, _stamp(file)) for file in layout.files]
+        self.hashes = bytearray()
+
+    def cases(self) -> Iterator[tuple[Case, str]]:
+        position = 0
+        for file, stamp in self._stamps:
+            if _stamp(file) != stamp:
+                raise DatasetError((_changed(file),))
+            try:
+                for case in _trusted_cases(file):
+                    following = position + _HASH_BYTES
+                    yield case, self.hashes[position:following].hex()
+                    position = following
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                raise DatasetError((_changed(file),)) from None
+
+
+def _trusted_cases(file: SourceFile) -> Iterator[Case]:
+    """The cases of a file that was found valid."""
+    if file.defaults or READERS[file.path.suffix.lower()] is not read_jsonl:
+        return (case for _, _, case in _cases_of(file, _raise))
+    return read_checked_jsonl(file)
+
+
+def _stamp(file: SourceFile) -> tuple[int, int, int] | None:
+    """Changes whenever the file is written or replaced; None where there is none."""
+    try:
+        found = file.path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _changed(file: SourceFile) -> Problem:
+    return Problem("changed while the dataset was being read", file.label, "start again when nobody writes to it", codes.CHANGED)
+
+
 class TooManyProblems(Exception):
     """Reading on would only name more of them."""
-
-
-def _bytes_of(layout: Layout) -> int:
-    return sum(file.path.stat().st_size for file in layout.files if file.path.is_file())
 
 
 class ProblemList:

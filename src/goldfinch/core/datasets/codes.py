@@ -20,6 +20,7 @@ BAD_ID: Final = "E1213"
 DUPLICATE_ID: Final = "E1214"
 BAD_MANIFEST: Final = "E1215"
 MANY: Final = "E1216"
+CHANGED: Final = "E1217"
 NO_SUCH_CASE: Final = "E1220"
 BAD_SPLIT: Final = "E1221"
 TARGET_EXISTS: Final = "E1222"
@@ -48,6 +49,10 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     DUPLICATE_ID: ("Two cases have the same id.", "Rename one; results are kept by id."),
     BAD_MANIFEST: ("dataset.yaml cannot be used.", "Allowed keys: schema_version, name, description, defaults, files."),
     MANY: ("A dataset has more problems than one message shows.", "Correct those shown and check again."),
+    CHANGED: (
+        "A file was written to while its cases were being asked.",
+        "Start again when nobody writes to it; answers are kept.",
+    ),
     NO_SUCH_CASE: ("No case has this id.", "List the ids with `goldfinch dataset show`."),
     BAD_SPLIT: ("The parts of a split are not usable.", "Give two or more `--part name=share` with positive shares."),
     TARGET_EXISTS: ("The file to write exists.", "Give `--force` to replace it, or another name."),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from hashlib import blake2b
 from json import JSONEncoder
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from goldfinch.core.datasets.case import Case
@@ -32,14 +33,12 @@ def case_hash(case: Case) -> str:
     `1` and `1.0` are the same number. Raises ValueError or TypeError where the case holds something that is no JSON value (`validation`
     finds it first).
     """
-    content = content_of(case)
-    question = content.pop("input")
-    context = content.pop("context", None)
-    if context is None and isinstance(question, str):
+    question = case.input
+    if case.context is None and isinstance(question, str):
         asked = _digest(b"text:" + question.encode("utf-8", "surrogatepass"))
     else:
-        asked = _digest(b"json:" + _canonical([question, context]))
-    return asked + (_digest(_canonical(content)) if content else _NO_JUDGEMENT)
+        asked = _digest(b"json:" + _canonical([question, case.context]))
+    return asked + _digest(_judgement(case))
 
 
 def question_part(case_hash: str) -> str:
@@ -51,7 +50,29 @@ def _digest(content: bytes) -> str:
     return blake2b(content, digest_size=8).hexdigest()
 
 
-_NO_JUDGEMENT = _digest(b"{}")
+def _judgement(case: Case) -> bytes:
+    answer = case.expected.answer
+    if isinstance(answer, str) and _states_only_an_answer(case):
+        return f'{{"expected":{{"answer":{encode_basestring_ascii(answer)}}}}}'.encode("ascii")
+    content = content_of(case)
+    del content["input"]
+    content.pop("context", None)
+    return _canonical(content)
+
+
+def _states_only_an_answer(case: Case) -> bool:
+    """Whether the judgement rests on `expected.answer` alone: so common that its canonical form is written by hand."""
+    expected = case.expected
+    return (
+        not (expected.must_include or expected.must_not_include or expected.numbers)
+        and expected.json is None
+        and expected.tools is None
+        and expected.tool_order == "in_order"
+        and expected.rubric is None
+        and case.weight == 1.0
+        and not case.critical
+        and case.budget is None
+    )
 
 
 def _canonical(value: Any) -> bytes:

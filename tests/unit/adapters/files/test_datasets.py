@@ -272,3 +272,44 @@ def test_reading_holds_no_more_than_a_few_bytes_a_case(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 30_000 * 24 + 400_000
+
+
+TWO_CASES = """
+{"id": "a", "input": "x", "weight": 2, "tags": ["t"], "expected": {"answer": ["p", "q"], "numbers": [{"value": 1}]}}
+
+{"id":"b","input":{"messages":[]},"trials":3,"budget":{"cost_usd":1},"expected":{"tools":[{"name":"f"}],"json":{"k":1.0}}}"""
+WITH_BOM = '\ufeff{"id": "a", "input": "x"}\r\n{"id": "b", "input": null, "metadata": {"deep": [1, 2.5, null]}}\r\n'
+
+
+@pytest.mark.parametrize("text", [TWO_CASES, WITH_BOM])
+def test_a_checked_file_is_read_again_to_equal_cases_and_hashes(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "golden.jsonl"
+    path.write_bytes(text.encode())
+    checked = FileDataset([path])
+    checked.check()
+    assert list(checked.cases()) == list(FileDataset([path]).cases())
+
+
+def test_a_file_that_changed_after_the_check_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "golden.jsonl"
+    path.write_text('{"id": "a", "input": "x"}\n')
+    dataset = FileDataset([path])
+    dataset.check()
+    path.write_text('{"id": "a", "input": "xy"}\n')
+    with pytest.raises(DatasetError) as refused:
+        list(dataset.cases())
+    assert refused.value.code == "E1217"
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_not_misread(tmp_path: Path) -> None:
+    path = tmp_path / "golden.jsonl"
+    path.write_text("".join(f'{{"id": "c{n}", "input": "{"x" * 500}"}}\n' for n in range(1000)))
+    dataset = FileDataset([path])
+    dataset.check()
+    cases = dataset.cases()
+    next(cases)
+    with path.open("r+") as file:
+        file.truncate(300_100)
+    with pytest.raises(DatasetError) as refused:
+        list(cases)
+    assert refused.value.code == "E1217"
