@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from goldfinch.adapters.files.atomic import atomic_text_file
+from goldfinch.adapters.files.atomic import atomic_file, atomic_text_file, write_atomically
 
 
 def test_the_file_appears_whole_in_utf8_with_unix_line_ends(tmp_path: Path) -> None:
@@ -33,3 +33,20 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     with atomic_text_file(link) as out:
         out.write("new")
     assert (precious.read_text(), link.is_symlink(), link.read_text()) == ("keep", False, "new")
+
+
+def test_two_writers_of_one_file_do_not_meet_even_with_the_same_process_id(tmp_path: Path) -> None:
+    target = tmp_path / "summary.json"
+    with atomic_file(target) as first, atomic_file(target) as second:
+        first.write(b"first, longer")
+        second.write(b"second")
+    assert target.read_bytes() == b"first, longer"
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
+
+
+@pytest.mark.parametrize(("durable", "flushes"), [(True, 2), (False, 0)])
+def test_a_durable_file_and_its_name_are_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool, flushes: int) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr("os.fsync", flushed.append)
+    write_atomically(tmp_path / "manifest.json", b"{}", durable=durable)
+    assert len(flushed) == flushes
