@@ -42,7 +42,7 @@ async def test_a_cancelled_waiter_hands_its_turn_on() -> None:
     await turns()
     gate.leave()  # the turn is the first one's, which does not know it yet
     first.cancel()
-    await second
+    await asyncio.wait_for(second, 30)
     assert gate.in_flight == 1
     assert first.cancelled()
 
@@ -132,7 +132,7 @@ async def test_no_turn_is_ever_lost(seed: int) -> None:
     dropped = [task for task in tasks if not task.done() and random.random() < 0.2]
     for task in dropped:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
     assert through == 200 - sum(task.cancelled() for task in tasks)
     assert gate.in_flight == 0
     assert peak <= 4
