@@ -18,8 +18,15 @@ class SystemClock:
 
     monotonic_s = staticmethod(time.perf_counter)
 
+    def __init__(self) -> None:
+        self._second = 0
+        self._written = ""
+
     def utc_iso(self) -> str:
-        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        second, rest = divmod(time.time_ns(), 1_000_000_000)
+        if second != self._second:
+            self._second, self._written = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._written}.{rest // 1_000_000:03}Z"
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

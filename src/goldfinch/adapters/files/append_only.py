@@ -22,6 +22,7 @@ _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 MAX_DEPTH = 200
 """Levels of nesting in a record. A reader with less of the stack left than the writer had must still be able to read it."""
 
+_REMEMBERED_PHRASES = 1000
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _encode = msgspec.json.Encoder().encode
 
@@ -47,6 +48,7 @@ class AppendOnlyFile:
         self._path = path
         self._decoder = decoder
         self._redact = redact
+        self._clean: set[str] = set()
         self._descriptor = _open(path)
         try:
             self._end = end_of_whole_lines(path, decoder)
@@ -66,7 +68,7 @@ class AppendOnlyFile:
 
     def append(self, record: OutputRecord | ScoreRecord) -> None:
         """Add a line. Raises `InfrastructureError`, the file as before, and `UnwritableRecord`."""
-        line = _line(record, self._redact)
+        line = self._line(record)
         try:
             written = os.write(self._descriptor, line)
             while written < len(line):
@@ -83,7 +85,7 @@ class AppendOnlyFile:
         try:
             with atomic_file(self._path) as file:
                 for record in records:
-                    end += file.write(_line(record, self._redact))
+                    end += file.write(self._line(record))
             replaced, self._descriptor = self._descriptor, _open(self._path)
         except OSError as error:
             raise cannot_write(self._path, error) from error
@@ -112,24 +114,51 @@ class AppendOnlyFile:
     def close(self) -> None:
         os.close(self._descriptor)
 
+    def _line(self, record: OutputRecord | ScoreRecord) -> bytes:
+        """A record as JSON, its texts free of secrets. Ids and hashes are kept: records are found by them. Raises `UnwritableRecord`."""
+        try:
+            line = _encode(record)
+            if self._is_plainly_clean(record):
+                return line + b"\n"
+            if self._redact.may_hold_secret_json(line):
+                plain = msgspec.to_builtins(record)
+                line = _encode({key: value if key in _IDENTITY else self._redact.value(value) for key, value in plain.items()})
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise UnwritableRecord(f"{type(error).__name__}: {error}") from error
+        if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+            raise UnwritableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
+        return line + b"\n"
+
+    def _is_plainly_clean(self, record: OutputRecord | ScoreRecord) -> bool:
+        """Whether a look at the few texts of a flat record shows that there is no secret: much cheaper than the whole line."""
+        if isinstance(record, ScoreRecord):
+            if record.failure is not None:
+                return False
+            for score in record.scores:  # noqa: SIM110 - a generator would double the cost, and this runs for every line
+                if score.evidence or not self._is_clean_phrase(score.reason):
+                    return False
+            return True
+        output = record.output
+        if output.data is not None or output.trajectory or output.failure is not None or output.reported:
+            return False
+        if output.text is not None and self._redact.may_hold_secret(output.text):
+            return False
+        return self._is_clean_phrase(output.model) and self._is_clean_phrase(output.finish_reason)
+
+    def _is_clean_phrase(self, phrase: str | None) -> bool:
+        """As for any text, but remembered: names of models and reasons of scorers are few and come again and again."""
+        if phrase is None or phrase in self._clean:
+            return True
+        if self._redact.may_hold_secret(phrase):
+            return False
+        if len(self._clean) < _REMEMBERED_PHRASES:
+            self._clean.add(phrase)
+        return True
+
 
 def _open(path: Path) -> int:
     """No link is followed: a run that somebody packed must not make us write elsewhere (REQUIREMENTS T12)."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-
-
-def _line(record: OutputRecord | ScoreRecord, redact: Redactor) -> bytes:
-    """A record as JSON, its texts free of secrets. Ids and hashes are kept: records are found by them. Raises `UnwritableRecord`."""
-    try:
-        line = _encode(record)
-        if not _is_plainly_clean(record, redact) and redact.may_hold_secret_json(line):
-            plain = msgspec.to_builtins(record)
-            line = _encode({key: value if key in _IDENTITY else redact.value(value) for key, value in plain.items()})
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise UnwritableRecord(f"{type(error).__name__}: {error}") from error
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
-        raise UnwritableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
-    return line + b"\n"
 
 
 def _depth(line: bytes) -> int:
@@ -142,15 +171,6 @@ def _depth(line: bytes) -> int:
         elif first in b"]}":
             depth -= 1
     return deepest
-
-
-def _is_plainly_clean(record: OutputRecord | ScoreRecord, redact: Redactor) -> bool:
-    """Whether a look at the one or two short texts of a simple record shows that there is no secret: much cheaper than the whole line."""
-    if isinstance(record, ScoreRecord):
-        return record.failure is None and not any(score.evidence or redact.may_hold_secret(score.reason) for score in record.scores)
-    output = record.output
-    is_simple = output.data is None and not output.trajectory and output.failure is None and not output.reported
-    return is_simple and not redact.may_hold_secret(f"{output.text} {output.model} {output.finish_reason}")
 
 
 def end_of_whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> int:

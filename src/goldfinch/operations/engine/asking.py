@@ -24,9 +24,9 @@ from goldfinch.ports.clock import Clock
 _LARGEST_AMOUNT = 1e15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """One answer to get. `trials` is how many the case gets in all."""
+    """One answer to get. `trials` is how many the case gets in all. A value, not `frozen` for the cost of making one (records.py)."""
 
     case: Case
     case_hash: str

@@ -23,6 +23,7 @@ class Recorder:
         self._journal = journal
         self._metrics = tuple(metrics)
         self._heavy = HeavyGrader(self._metrics)
+        self._is_heavy = self._heavy.needed
         self._accumulator = accumulator
 
     async def take(self, work: Work, record: OutputRecord) -> None:
@@ -32,14 +33,19 @@ class Recorder:
         except UnwritableRecord as error:
             record = replace(record, output=_refused(record.output, error))
             self._journal.append_output(record)
-        await self.score(work, record)
+        if self._is_heavy:
+            await self.score(work, record)
+        else:
+            self._keep(grade(self._metrics, work.case, record, trials=work.trials))
 
     async def score(self, work: Work, record: OutputRecord) -> None:
         """Score an answer that is in the journal already."""
-        if self._heavy.needed:
-            scored = await self._heavy.grade(work.case, record, trials=work.trials)
+        if self._is_heavy:
+            self._keep(await self._heavy.grade(work.case, record, trials=work.trials))
         else:
-            scored = grade(self._metrics, work.case, record, trials=work.trials)
+            self._keep(grade(self._metrics, work.case, record, trials=work.trials))
+
+    def _keep(self, scored: ScoreRecord) -> None:
         try:
             self._journal.append_scores(scored)
         except UnwritableRecord as error:
