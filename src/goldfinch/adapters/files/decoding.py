@@ -30,8 +30,10 @@ def careful_case(raw: Any, where: str) -> tuple[Case | None, tuple[Problem, ...]
 def quick_case(raw: Any) -> Case | None:
     """The case where a few checks prove it valid; None where `careful_case` has to look (numbers, tools, budgets, and anything wrong).
 
-    `raw` comes from a reader, and readers give JSON values within the limits only.
+    `raw` comes from a reader, and readers give cases, or JSON values within the limits only.
     """
+    if type(raw) is Case:
+        return raw
     if type(raw) is not dict or not raw.keys() <= _CASE_KEYS or "budget" in raw:
         return None
     expected = raw.get("expected")

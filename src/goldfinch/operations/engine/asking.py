@@ -271,6 +271,8 @@ def _defect(output: object) -> str | None:
     """What is wrong with the frame of an answer, so that no agent can break the figures of a run; None nearly always."""
     if not isinstance(output, Output):
         return f"the agent gave {type(output).__name__}, not an Output"
+    if output.usage is None and output.cost_usd is None and output.latency_ms is None and output.first_token_ms is None:
+        return None
     for amount in (output.cost_usd, output.latency_ms, output.first_token_ms):
         if amount is not None and not _is_amount(amount):
             return f"a cost or time is {amount!r:.40}, not a finite number of at least 0"

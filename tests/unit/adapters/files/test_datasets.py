@@ -261,17 +261,20 @@ def test_a_second_manifest_in_a_subfolder_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_reading_holds_no_more_than_a_few_bytes_a_case(tmp_path: Path) -> None:
-    path = tmp_path / "many.jsonl"
-    with path.open("w") as file:
-        file.writelines(f'{{"id":"c{number}","input":"{"x" * 200}"}}\n' for number in range(30_000))
-    FileDataset([path]).check()
-    tracemalloc.start()
-    try:
-        assert FileDataset([path]).check().cases == 30_000
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 30_000 * 24 + 400_000
+    def peak(cases: int) -> int:
+        path = tmp_path / f"{cases}.jsonl"
+        with path.open("w") as file:
+            file.writelines(f'{{"id":"c{number}","input":"{"x" * 200}"}}\n' for number in range(cases))
+        tracemalloc.start()
+        try:
+            assert FileDataset([path]).check().cases == cases
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)
+    assert peak(20_000) < 3_000_000
+    assert peak(60_000) - peak(20_000) < 40_000 * 64
 
 
 TWO_CASES = """

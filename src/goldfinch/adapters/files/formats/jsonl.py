@@ -17,6 +17,7 @@ from goldfinch.adapters.files.formats.source import BOM, Located, Report, Source
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.limits import MAX_CASE_BYTES, MAX_DEPTH, MAX_INT_BITS, MAX_NODES
+from goldfinch.core.datasets.validation import is_case_id
 
 _decode = msgspec.json.Decoder().decode
 _decode_case = msgspec.json.Decoder(Case).decode
@@ -25,8 +26,28 @@ _BRACKET = re.compile(rb"[\[{}\]]")
 _NOT_FINITE = re.compile(rb"NaN|Infinity")
 
 
+class _PlainExpected(msgspec.Struct, forbid_unknown_fields=True):
+    answer: str
+
+
+class _PlainCase(msgspec.Struct, forbid_unknown_fields=True):
+    """The shape of most cases: a text to ask and at most an answer and tags."""
+
+    id: str
+    input: str
+    expected: _PlainExpected | None = None
+    tags: list[str] | None = None
+
+
+_decode_plain = msgspec.json.Decoder(_PlainCase).decode
+
+
 def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
-    """Every line that is valid JSON, with its number. A broken line is reported and skipped; one that is too long ends the file."""
+    """Every line that is valid JSON, with its number: a `Case` where it is a plain one, else its value.
+
+    A broken line is reported and skipped; one that is too long ends the file.
+    """
+    look_for_plain = not source.defaults
     with source.open() as file:
         number = 0
         while line := file.readline(MAX_CASE_BYTES + 1):
@@ -38,6 +59,9 @@ def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
                 line = line[len(BOM) :]
             if line.isspace() or not line:
                 continue
+            if look_for_plain and (case := plain_case(line)) is not None:
+                yield number, case
+                continue
             try:
                 raw = parse_json(line)
             except UnicodeDecodeError:
@@ -46,6 +70,19 @@ def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
                 report(error.at(source.label, number))
             else:
                 yield number, raw
+
+
+def plain_case(text: bytes) -> Case | None:
+    """The case of a line that is plain and plainly valid; None where it has to be looked at thoroughly.
+
+    As many colons as keys prove that no key stands twice. A null where the key may be left out is not plain.
+    """
+    try:
+        found = _decode_plain(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    keys = 2 + (0 if found.expected is None else 2) + (found.tags is not None)
+    return _decode_case(text) if text.count(b":") == keys and is_case_id(found.id) else None
 
 
 def read_checked_jsonl(source: SourceFile) -> Iterator[Case]:
