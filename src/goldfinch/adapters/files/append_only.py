@@ -12,6 +12,7 @@ import msgspec
 
 from goldfinch.adapters.files.atomic import atomic_file
 from goldfinch.core.errors import InfrastructureError, RunDirectoryError
+from goldfinch.core.output import Output
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.ports.run_journal import UnwritableRecord
@@ -23,6 +24,7 @@ MAX_DEPTH = 200
 """Levels of nesting in a record. A reader with less of the stack left than the writer had must still be able to read it."""
 
 _REMEMBERED_PHRASES = 1000
+_NO_PHRASES = (None, None)
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _encode = msgspec.json.Encoder().encode
 
@@ -131,23 +133,27 @@ class AppendOnlyFile:
 
     def _is_plainly_clean(self, record: OutputRecord | ScoreRecord) -> bool:
         """Whether a look at the few texts of a flat record shows that there is no secret: much cheaper than the whole line."""
-        if isinstance(record, ScoreRecord):
-            if record.failure is not None:
+        return self._are_scores_clean(record) if isinstance(record, ScoreRecord) else self._is_output_clean(record.output)
+
+    def _are_scores_clean(self, record: ScoreRecord) -> bool:
+        if record.failure is not None:
+            return False
+        for score in record.scores:  # noqa: SIM110 - a generator would double the cost, and this runs for every line
+            if score.evidence or not self._is_clean_phrase(score.reason):
                 return False
-            for score in record.scores:  # noqa: SIM110 - a generator would double the cost, and this runs for every line
-                if score.evidence or not self._is_clean_phrase(score.reason):
-                    return False
-            return True
-        output = record.output
+        return True
+
+    def _is_output_clean(self, output: Output) -> bool:
         if output.data is not None or output.trajectory or output.failure is not None or output.reported:
             return False
         if output.text is not None and self._redact.may_hold_secret(output.text):
             return False
-        return self._is_clean_phrase(output.model) and self._is_clean_phrase(output.finish_reason)
+        phrases = (output.model, output.finish_reason)
+        return phrases == _NO_PHRASES or all(phrase is None or self._is_clean_phrase(phrase) for phrase in phrases)
 
-    def _is_clean_phrase(self, phrase: str | None) -> bool:
+    def _is_clean_phrase(self, phrase: str) -> bool:
         """As for any text, but remembered: names of models and reasons of scorers are few and come again and again."""
-        if phrase is None or phrase in self._clean:
+        if phrase in self._clean:
             return True
         if self._redact.may_hold_secret(phrase):
             return False

@@ -34,11 +34,12 @@ class WeightedMoments:
             return
         self._count += 1
         self._weight += weight
-        self._move_to(self._mean + (value - self._mean) * (weight / self._weight))
-        deviation = weight * (value - self._mean)
+        if value != self._mean:  # the mean of a healthy run is often the value itself, and then nothing moves
+            self._move_to(self._mean + (value - self._mean) * (weight / self._weight))
+            deviation = weight * (value - self._mean)
+            self._cross += weight * deviation
+            self._square += deviation * deviation
         self._weight_square += weight * weight
-        self._cross += weight * deviation
-        self._square += deviation * deviation
 
     def merge(self, other: WeightedMoments) -> None:
         """Take in everything that `other` has seen; `other` stays as it is."""

@@ -160,12 +160,12 @@ class Asker:
         """Tell the pacing policies what happened; seconds to wait before asking again, None where this answer is final."""
         failure = attempt.output.failure
         if failure is None or not failure.kind.is_transient:
-            self._gate.limit.succeeded()
-            if self._gate.breaker.state is not BreakerState.CLOSED:
-                self._gate.breaker.answered()
-                self._gate.wake()
-            else:
-                self._gate.breaker.answered()
+            gate = self._gate
+            gate.limit.succeeded()
+            was_closed = gate.breaker.state is BreakerState.CLOSED
+            gate.breaker.answered()
+            if not was_closed:
+                gate.wake()
             return None
         delay = self._delay(failure, attempt, attempts)
         if failure.kind is FailureKind.RATE_LIMITED:
