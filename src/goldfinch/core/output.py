@@ -116,6 +116,12 @@ class Output:
             yield from step.tool_calls
 
     @property
-    def step_count(self) -> int:
-        """Turns that the agent itself took: assistant messages and thoughts, tool results and user turns not counted."""
-        return sum(step.role in ("assistant", "reasoning") for step in self.trajectory)
+    def step_count(self) -> int | None:
+        """Turns that the agent itself took: assistant messages and thoughts, tool results and user turns not counted.
+
+        A model's completion (an answer with its `finish_reason`) needs no trajectory to be one turn. Any other answer without a
+        trajectory may have taken any number: None.
+        """
+        if self.trajectory:
+            return sum(step.role in ("assistant", "reasoning") for step in self.trajectory)
+        return 1 if self.finish_reason is not None and self.text is not None else None

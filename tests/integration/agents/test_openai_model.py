@@ -56,6 +56,24 @@ async def test_answers_with_tools_usage_cost_and_model(options: dict[str, Any]) 
     assert (output.first_token_ms is not None) == options["stream"]
 
 
+@EVERY_API
+async def test_a_plain_answer_is_one_step_and_holds_its_text_once(options: dict[str, Any]) -> None:
+    output, _ = await ask("hello world", **options)
+    assert (output.text, output.trajectory, output.step_count) == ("hello world", (), 1)
+
+
+async def test_the_price_list_is_read_before_the_first_answer() -> None:
+    asked: list[str] = []
+
+    class Prices:
+        def cost_usd(self, model: str, provider: str | None, usage: Usage) -> float | None:
+            asked.append(model)
+            return None
+
+    async with OpenAIModelAgent(OpenAIAgent(model="m", base_url="http://127.0.0.1:1/v1"), prices=Prices(), environment={}):
+        assert asked == ["m"]
+
+
 async def test_cached_tokens_are_counted_and_cheaper() -> None:
     usage = {"prompt_tokens": 1000, "completion_tokens": 0, "prompt_tokens_details": {"cached_tokens": 1000}}
     output, _ = await ask(Answered("x", usage=usage))

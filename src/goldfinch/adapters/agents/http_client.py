@@ -7,8 +7,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -52,8 +51,7 @@ _HOPELESS: tuple[tuple[tuple[type[Exception], ...], str, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole reply."""
 
     status: int
@@ -185,8 +183,14 @@ class HttpClient:
 
     async def send(self, method: str, url: URL, *, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send one request and read the whole reply. Raises `AnswerFailed` and `AgentUnusable`."""
-        async with self.stream(method, url, headers=headers, body=body) as reply:
-            return Reply(reply.status, reply.headers, await self.read(reply))
+        try:
+            reply = await self._request(method, url, headers, body)
+            try:
+                return Reply(reply.status, reply.headers, await self.read(reply))
+            finally:
+                reply.close()  # ends a connection that was not read to its end; a whole reply has already given its connection back
+        except (aiohttp.ClientError, TimeoutError, OSError, ReplyTooLong) as error:
+            raise self._translated(error) from error
 
     @asynccontextmanager
     async def stream(

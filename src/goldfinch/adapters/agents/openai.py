@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
+from multidict import CIMultiDict
 from yarl import URL
 
 from goldfinch.core.datasets.case import Case
@@ -61,7 +61,9 @@ class OpenAIModelAgent:
         self._provider = settings.provider or settings.base_url
         self._url = base / ("chat/completions" if settings.api == "chat" else "responses")
         self._redact = redact or Redactor([key] if key else [])
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._headers = CIMultiDict({"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {}))
+        self._encode = msgspec.json.Encoder().encode
+        self._fixed = _fixed_part(settings)
         self._key_hash = sha256(key.encode()).hexdigest()[:12] if key else "no-key"
         identity = [settings.model, settings.base_url, settings.api, settings.system, settings.parameters]
         self._version = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
@@ -111,14 +113,17 @@ class OpenAIModelAgent:
         return self._prices.cost_usd(self._settings.model, self._provider, usage)
 
     async def answer(self, case: Case, *, trial: int, seed: int | None) -> Output:  # noqa: ARG002 - the port's signature
-        body = msgspec.json.encode(self._request(case, seed))
+        body = self._encode(self._request(case, seed))
         try:
             output = await (self._streamed(body) if self._settings.stream else self._whole(body))
         except (OutputInvalid, ReplyInvalid, EventStreamTooLong) as error:
             raise answer_failed(FailureKind.PROVIDER_ERROR, self._redact.line(str(error))) from None
-        return self._judged(self._with_cost(output))
+        self._add_cost(output)
+        return self._judged(output)
 
     async def __aenter__(self) -> Self:
+        # A price list is read from disk at the first question: not inside the first answer's time.
+        self._prices.cost_usd(self._settings.model, self._provider, Usage(0, 0))
         self._client.open()
         return self
 
@@ -126,18 +131,11 @@ class OpenAIModelAgent:
         await self._client.close()
 
     def _request(self, case: Case, seed: int | None) -> dict[str, Any]:
-        settings = self._settings
-        body: dict[str, Any] = {"model": settings.model, **settings.parameters}
-        if settings.stream:
-            body["stream"] = True
-        if settings.api == "responses":
-            body["input"] = case.input if isinstance(case.input, str) else _messages(case.input, None)
-            return body if settings.system is None else {"instructions": settings.system, **body}
-        body["messages"] = _messages(case.input, settings.system)
+        if self._settings.api == "responses":
+            return {**self._fixed, "input": case.input if isinstance(case.input, str) else _messages(case.input, None)}
+        body = {**self._fixed, "messages": _messages(case.input, self._settings.system)}
         if seed is not None:
             body.setdefault("seed", seed)
-        if settings.stream:
-            body.setdefault("stream_options", {"include_usage": True})
         return body
 
     async def _whole(self, body: bytes) -> Output:
@@ -161,7 +159,9 @@ class OpenAIModelAgent:
             last = events.close()
             if last is not None:
                 self._take(joined, last.data)
-        return replace(self._read(joined.reply()), first_token_ms=first_token_ms)
+        output = self._read(joined.reply())
+        output.first_token_ms = first_token_ms
+        return output
 
     def _take(self, joined: ChatStream | ResponseStream, data: str) -> bool:
         if data == "[DONE]":
@@ -203,15 +203,14 @@ class OpenAIModelAgent:
         # Any other 4xx is about this one request (too long, refused by a filter): the configuration under test cannot answer this case.
         return from_provider_status(status, shown, name=self.name, code=code, retry_after=retry_after, otherwise=FailureKind.EXCEPTION)
 
-    def _with_cost(self, output: Output) -> Output:
+    def _add_cost(self, output: Output) -> None:
         """Price by the model that was asked for, or else by the one that says it answered."""
+        asked, answered = self._settings.model, output.model
         if output.usage is None:
-            return output
-        for model in (self._settings.model, output.model):
-            cost = None if model is None else self._prices.cost_usd(model, self._provider, output.usage)
-            if cost is not None:
-                return replace(output, cost_usd=cost)
-        return output
+            return
+        output.cost_usd = self._prices.cost_usd(asked, self._provider, output.usage)
+        if output.cost_usd is None and answered is not None and answered != asked:
+            output.cost_usd = self._prices.cost_usd(answered, self._provider, output.usage)
 
     def _judged(self, output: Output) -> Output:
         """A cut-off text is an answer, scored as it is and marked by `finish_reason`; no text at all is none, but is paid for."""
@@ -219,6 +218,18 @@ class OpenAIModelAgent:
             return output
         why = "its token limit was reached" if output.finish_reason == "length" else "the content filter stopped it"
         raise answer_failed(FailureKind.INVALID_OUTPUT, f"the model gave no text: {why}", output=output)
+
+
+def _fixed_part(settings: OpenAIAgent) -> dict[str, Any]:
+    """What a request holds whatever the case."""
+    body: dict[str, Any] = {"model": settings.model, **settings.parameters}
+    if settings.stream:
+        body["stream"] = True
+    if settings.api == "responses":
+        return body if settings.system is None else {"instructions": settings.system, **body}
+    if settings.stream:
+        body.setdefault("stream_options", {"include_usage": True})
+    return body
 
 
 def _messages(value: Any, system: str | None) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def assemble(
         first_token_ms=output.first_token_ms,
         input_tokens=usage.input_tokens if usage else None,
         output_tokens=usage.output_tokens if usage else None,
-        steps=output.step_count if output.trajectory else 0,
+        steps=output.step_count or 0,
         cached=record.cached,
     )
 

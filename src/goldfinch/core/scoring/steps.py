@@ -15,8 +15,8 @@ from goldfinch.core.scoring.score import Score
 class Steps:
     """1 where the agent took no more turns than the limit, else limit / steps; the case's `budget.steps` goes before `limit`.
 
-    Turns are the assistant's messages and thoughts. Without a trajectory the count is unknown: missing evidence. It lies where an agent
-    reports several turns as one. Source: our own.
+    Turns are the assistant's messages and thoughts. A model's completion without a trajectory is one turn; any other answer without one
+    has an unknown count: missing evidence. It lies where an agent reports several turns as one. Source: our own.
     """
 
     version: ClassVar[str] = "1"
@@ -29,4 +29,4 @@ class Steps:
 
     def score(self, case: Case, output: Output) -> Score | None:
         limit = self.limit if case.budget is None or case.budget.steps is None else case.budget.steps
-        return score_against(limit, output.step_count if output.trajectory else None, "step count", "steps")
+        return score_against(limit, output.step_count, "step count", "steps")

@@ -10,45 +10,55 @@ from goldfinch.core.output import Output, Step, ToolCall, Usage
 from goldfinch.core.trajectory import MessagesInvalid, final_text, read_arguments, read_messages, text_of
 from goldfinch.core.wire.json_values import clean_text
 
+_MORE_THAN_TEXT = ("tool_calls", "function_call", "reasoning_content")
+
 
 class ReplyInvalid(ValueError):
     """The reply is not what the API promises; the message says what is missing."""
 
 
 def read_chat(reply: Any) -> Output:
-    """Read a chat completion (its first choice). Raises `ReplyInvalid`."""
+    """Read a chat completion (its first choice). Raises `ReplyInvalid`.
+
+    The trajectory of a reply that holds a text and nothing else is left out where `finish_reason` says that it is one completion: it
+    would only repeat the text.
+    """
     choices = reply.get("choices") if isinstance(reply, Mapping) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
         raise ReplyInvalid("the reply has no choices")
     choice = choices[0]
-    if not isinstance(choice.get("message"), Mapping):
+    message = choice.get("message")
+    if not isinstance(message, Mapping):
         raise ReplyInvalid("the first choice has no message")
-    try:
-        steps = read_messages([{**choice["message"], "role": "assistant"}])
-    except MessagesInvalid as error:
-        raise ReplyInvalid(str(error)) from None
+    finish_reason = _text(choice.get("finish_reason"))
+    text = message.get("content")
+    steps: tuple[Step, ...] = ()
+    if finish_reason is not None and isinstance(text, str) and not any(map(message.get, _MORE_THAN_TEXT)):
+        text = clean_text(text)
+    else:
+        steps = _steps_of(message)
+        text = final_text(steps)
     return Output(
-        text=final_text(steps),
-        trajectory=steps,
-        usage=read_usage(reply.get("usage")),
-        model=_text(reply.get("model")),
-        finish_reason=_text(choice.get("finish_reason")),
+        text=text, trajectory=steps, usage=read_usage(reply.get("usage")), model=_text(reply.get("model")), finish_reason=finish_reason
     )
 
 
 def read_response(reply: Any) -> Output:
-    """Read a reply of the responses API. Raises `ReplyInvalid`."""
+    """Read a reply of the responses API; as for a chat completion, a lone text has no trajectory. Raises `ReplyInvalid`."""
     items = reply.get("output") if isinstance(reply, Mapping) else None
     if not isinstance(items, list):
         raise ReplyInvalid("the reply has no output list")
     steps = tuple(step for item in items if isinstance(item, Mapping) for step in _response_steps(item))
     texts = [step.text for step in steps if step.role == "assistant" and step.text is not None]
+    text = "".join(texts) if texts else None
+    finish_reason = _response_finish(reply)
+    is_repeated = finish_reason is not None and text is not None and steps == (Step("assistant", text),)
     return Output(
-        text="".join(texts) if texts else None,
-        trajectory=steps,
+        text=text,
+        trajectory=() if is_repeated else steps,
         usage=read_usage(reply.get("usage")),
         model=_text(reply.get("model")),
-        finish_reason=_response_finish(reply),
+        finish_reason=finish_reason,
     )
 
 
@@ -165,6 +175,13 @@ class ResponseStream:
         if self.final is None:
             raise ReplyInvalid(f"the stream broke off after {self.chunks} events")
         return self.final
+
+
+def _steps_of(message: Mapping[str, Any]) -> tuple[Step, ...]:
+    try:
+        return read_messages([{**message, "role": "assistant"}])
+    except MessagesInvalid as error:
+        raise ReplyInvalid(str(error)) from None
 
 
 def _response_steps(item: Mapping[str, Any]) -> tuple[Step, ...]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldfinch.core.output import ToolCall, Usage
+from goldfinch.core.trajectory import final_text, read_messages
 from goldfinch.core.wire.openai_replies import ChatStream, ReplyInvalid, ResponseStream, error_of, read_chat, read_response, read_usage
 
 
@@ -22,6 +23,25 @@ def test_reads_a_chat_completion() -> None:
     assert output.usage == Usage(9, 2, 4)
     assert list(output.tool_calls()) == [ToolCall("f", {"a": 1})]
     assert output.cost_usd is None
+
+
+@pytest.mark.parametrize("empty", [{}, {"tool_calls": []}, {"tool_calls": None, "function_call": None, "reasoning_content": ""}], ids=str)
+def test_a_lone_text_is_one_turn_and_is_not_repeated_as_a_trajectory(empty: dict[str, Any]) -> None:
+    chat = read_chat({"choices": [{"message": {"content": "hi", **empty}, "finish_reason": "stop"}]})
+    response = read_response({"status": "completed", "output": [{"type": "message", "content": [{"type": "output_text", "text": "hi"}]}]})
+    for output in (chat, response):
+        assert (output.text, output.trajectory, output.step_count) == ("hi", (), 1)
+
+
+def test_a_text_that_may_not_be_the_whole_answer_keeps_its_trajectory() -> None:
+    chat = read_chat({"choices": [{"message": {"content": "hi"}}]})
+    thought = read_chat({"choices": [{"message": {"content": "hi", "reasoning_content": "hm"}, "finish_reason": "stop"}]})
+    assert [chat.step_count, thought.step_count] == [1, 2]
+    assert [step.text for step in thought.trajectory] == ["hm", "hi"]
+
+
+def test_a_lone_text_is_cleaned_as_any_other() -> None:
+    assert read_chat({"choices": [{"message": {"content": "cut \ud83d"}, "finish_reason": "length"}]}).text == "cut \ufffd"
 
 
 def test_reads_a_response() -> None:
@@ -91,6 +111,22 @@ def test_hostile_replies_are_read_or_refused(reply: Any) -> None:
         except ReplyInvalid:
             continue
         assert isinstance(output.text, str | None)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"content": st.text(max_size=4) | json_values}, optional={"reasoning_content": json_values, "tool_calls": json_values}
+    )
+)
+def test_a_reply_without_a_trajectory_says_what_its_message_says(message: dict[str, Any]) -> None:
+    try:
+        output = read_chat({"choices": [{"message": message, "finish_reason": "stop"}]})
+    except ReplyInvalid:
+        return
+    steps = read_messages([{**message, "role": "assistant"}])
+    assert output.trajectory in ((), steps)
+    assert (output.text, output.step_count) == (final_text(steps), len(steps))
+    assert list(output.tool_calls()) == [call for step in steps for call in step.tool_calls]
 
 
 @given(st.lists(replies | json_values, max_size=5))
