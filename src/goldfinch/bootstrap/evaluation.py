@@ -101,7 +101,12 @@ async def evaluate_request(
             journals.open,
             options=_options(run, request, agent),
             context=EvaluationContext(
-                new_run_id(), this_host(), revision_of(Path()), goldfinch_version=__version__, agent_version=request.agent_version
+                run_id=new_run_id(),
+                host=this_host(),
+                revision=revision_of(Path()),
+                goldfinch_version=__version__,
+                redact=redact,
+                agent_version=request.agent_version,
             ),
             clock=SystemClock(),
             progress=progress or SilentProgress(),

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from goldfinch.core.errors import DatasetError, ExitCode, GoldfinchError, Problem, RunDirectoryError
-from goldfinch.core.pacing.breaker import CircuitBreaker
 from goldfinch.core.pacing.budget import BudgetLedger
-from goldfinch.core.pacing.concurrency import ConcurrencyLimit
+from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, MetricIdentity, Revision, RunStatus
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric
-from goldfinch.operations.engine.gate import Gate
+from goldfinch.operations.engine.gate import Gates
 from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished, require_same_run, take_up
 from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
@@ -38,6 +37,8 @@ class EvaluationContext:
     revision: Revision = field(default_factory=Revision)
     policy_hash: str | None = None
     goldfinch_version: str = ""
+    redact: Redactor = field(default_factory=Redactor)
+    """The manifest is written without secrets, so a run that is taken up again is compared without them."""
     agent_version: str | None = None
     """How a person names the agent's version, where its own `version` does not tell enough."""
 
@@ -105,7 +106,7 @@ async def evaluate(
         recorder=Recorder(journal, metrics, accumulator),
         accumulator=accumulator,
         finished=finished,
-        gate=Gate(ConcurrencyLimit(options.concurrency), CircuitBreaker(), clock),
+        gate=Gates(options.concurrency, clock).of(agent.limit_key),
         ledger=BudgetLedger(options.budget_usd, earlier_usd=_spent_earlier(journal, agent, options) if finished.anything else 0.0),
     )
     return await _carry_out(run, progress)
@@ -157,7 +158,7 @@ def _manifest(agent: Agent, metrics: Sequence[Metric], options: EvaluationOption
         status=RunStatus.RUNNING,
         started_at="",
         dataset=DatasetIdentity("", "", 0),
-        agent=AgentIdentity(agent.name, context.agent_version or agent.version),
+        agent=AgentIdentity(context.redact(agent.name), context.redact(context.agent_version or agent.version)),
         metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
         trials=options.trials,
         seed=options.seed,

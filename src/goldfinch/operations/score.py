@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from goldfinch.core.datasets.fingerprint import question_part
+from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import DatasetError, Problem, RunDirectoryError
 from goldfinch.core.results.accumulator import SummaryAccumulator
-from goldfinch.core.results.manifest import DatasetIdentity, Manifest, MetricIdentity
+from goldfinch.core.results.manifest import DatasetIdentity, Manifest, MetricIdentity, RunStatus
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.grading import grade
@@ -32,7 +34,7 @@ def score(journal: RunJournal, dataset: Dataset, metrics: Sequence[Metric]) -> R
     """Replace the scores of a run. The answers are not touched.
 
     A case whose question (input, context) changed since it was asked has no answer here: raises `DatasetError`. Changed expectations,
-    weights and tags are what scoring again is for.
+    weights and tags are what scoring again is for. Killed in the middle, the run says that it is incomplete until it is scored again.
     """
     stored = journal.stored_manifest()
     if stored is None:
@@ -43,17 +45,32 @@ def score(journal: RunJournal, dataset: Dataset, metrics: Sequence[Metric]) -> R
     before = journal.summary()
     accumulator = SummaryAccumulator()
     rescoring = _Rescoring(journal, dataset, tuple(metrics), stored, accumulator)
-    journal.replace_scores(rescoring.records())
     manifest = replace(
         stored,
         dataset=DatasetIdentity(info.name, info.fingerprint, stored.dataset.cases, info.paths, stored.dataset.selection),
         metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
     )
-    planned = before.planned if before is not None else rescoring.scored + rescoring.unanswered
+    journal.write_manifest(replace(stored, status=RunStatus.INCOMPLETE, reason="scoring again was interrupted; give the command again"))
+    try:
+        journal.replace_scores(rescoring.records())
+    except BaseException:
+        journal.write_manifest(stored)
+        raise
+    manifest = replace(manifest, **_ending(stored, accumulator, rescoring))
+    planned = rescoring.scored + rescoring.unanswered
     summary = accumulator.summary(manifest, planned=planned, wall_s=before.wall_s if before is not None else 0.0)
     journal.write_summary(summary)
     journal.write_manifest(manifest)
     return Rescored(manifest, summary, rescoring.scored, rescoring.edited, rescoring.unanswered)
+
+
+def _ending(stored: Manifest, counted: SummaryAccumulator, rescoring: _Rescoring) -> dict[str, Any]:
+    """Whether the run is complete, told from its answers: the stored status may be that of an interrupted scoring."""
+    planned = rescoring.scored + rescoring.unanswered
+    if counted.finished < planned:
+        return {"status": RunStatus.INCOMPLETE, "reason": f"{counted.finished} of {planned} answers"}
+    status = RunStatus.COMPLETE if stored.status in (RunStatus.RUNNING, RunStatus.INCOMPLETE) else stored.status
+    return {"status": status, "reason": ""}
 
 
 class _Rescoring:
@@ -66,11 +83,12 @@ class _Rescoring:
         self._dataset = dataset
         self._metrics = metrics
         self._trials = manifest.trials
+        self._selection = Selection.from_filters(manifest.dataset.selection)
         self._accumulator = accumulator
         self.scored = self.edited = self.unanswered = 0
 
     def records(self) -> Iterator[ScoreRecord]:
-        for case, case_hash in self._dataset.cases():
+        for case, case_hash in self._selection.apply(self._dataset.cases()):
             trials = case.trials or self._trials
             for trial in range(trials):
                 answer = self._journal.output_of(case.id, trial)

@@ -8,9 +8,12 @@ import pytest
 
 from goldfinch.adapters.memory_dataset import MemoryDataset
 from goldfinch.core.datasets.case import Case, Expected
+from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import DatasetError, RunDirectoryError
 from goldfinch.core.output import Failure, FailureKind
+from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.results.records import ScoreRecord
+from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.answered import Answered
 from goldfinch.core.scoring.exact import Exact
 from goldfinch.core.scoring.score import Metric
@@ -100,6 +103,30 @@ async def test_an_error_in_the_middle_leaves_the_old_results(run: Evaluate, case
     with pytest.raises(OSError, match="No space"):
         score(full, MemoryDataset(cases_of(3)), [Metric(Answered())])
     assert (full.stored, full.stored_summary, full.score_lines) == before
+
+
+async def test_only_the_selected_cases_are_scored_again(run: Evaluate, cases_of: Cases, journal: InMemoryRun) -> None:
+    await run(cases_of(6), ScriptedAgent(), selection=Selection(limit=4))
+    again = score(journal, MemoryDataset(cases_of(6)), EXACT)
+    assert (again.scored, again.unanswered, again.manifest.status) == (4, 0, RunStatus.COMPLETE)
+
+
+async def test_a_scoring_that_is_killed_leaves_a_run_that_says_so_until_it_is_scored_again(
+    run: Evaluate, cases_of: Cases, journal: InMemoryRun
+) -> None:
+    class Killed(InMemoryRun):
+        def write_summary(self, summary: Summary) -> None:
+            raise KeyboardInterrupt
+
+    await run(cases_of(3), ScriptedAgent())
+    killed = Killed(journal.stored, journal.stored_summary, journal.output_lines, journal.score_lines)
+    with pytest.raises(KeyboardInterrupt):
+        score(killed, MemoryDataset(cases_of(3)), [Metric(Answered(every_case=True))])
+    assert killed.manifest().status is RunStatus.INCOMPLETE
+    assert "give the command again" in killed.manifest().reason
+    taken_up = InMemoryRun(killed.stored, killed.stored_summary, killed.output_lines, killed.score_lines)
+    again = score(taken_up, MemoryDataset(cases_of(3)), EXACT)
+    assert (again.manifest.status, again.manifest.reason) == (RunStatus.COMPLETE, "")
 
 
 def test_a_directory_without_a_run_is_refused(cases_of: Cases) -> None:

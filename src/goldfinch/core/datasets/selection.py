@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from goldfinch.core.datasets.case import Case
 
@@ -39,6 +39,11 @@ class Selection:
         if self.limit is not None:
             filters["limit"] = self.limit
         return filters
+
+    @classmethod
+    def from_filters(cls, filters: Mapping[str, Any]) -> Self:
+        """The inverse of `as_filters`."""
+        return cls(frozenset(filters.get("case", ())), frozenset(filters.get("tag", ())), filters.get("limit"))
 
     def _fits(self, case: Case) -> bool:
         return (not self.case_ids or case.id in self.case_ids) and (not self.tags or not self.tags.isdisjoint(case.tags))

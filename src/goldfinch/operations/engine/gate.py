@@ -15,7 +15,7 @@ from goldfinch.ports.clock import Clock
 class Gate:
     """Lets calls through as the concurrency limit, the circuit breaker and a requested pause allow.
 
-    One gate per `Agent.limit_key`: everything that talks to one provider with one key shares it.
+    One gate per `Agent.limit_key` (see `Gates`): everything that talks to one provider with one key shares it.
     """
 
     def __init__(self, limit: ConcurrencyLimit, breaker: CircuitBreaker, clock: Clock) -> None:
@@ -105,3 +105,23 @@ class Gate:
         self._pause = None
         self._paused_until = 0.0
         self.wake()
+
+
+class Gates:
+    """The gates of one process: agents, and later judges, that share a provider and a key share its limit."""
+
+    def __init__(self, concurrency: int, clock: Clock) -> None:
+        self._concurrency = concurrency
+        self._clock = clock
+        self._gates: dict[str, Gate] = {}
+
+    def of(self, limit_key: str) -> Gate:
+        """The gate of one provider and key."""
+        gate = self._gates.get(limit_key)
+        if gate is None:
+            gate = self._gates[limit_key] = Gate(ConcurrencyLimit(self._concurrency), CircuitBreaker(), self._clock)
+        return gate
+
+    def close(self) -> None:
+        for gate in self._gates.values():
+            gate.close()

@@ -9,7 +9,7 @@ import pytest
 from goldfinch.core.errors import InfrastructureError
 from goldfinch.core.pacing.breaker import CircuitBreaker
 from goldfinch.core.pacing.concurrency import ConcurrencyLimit
-from goldfinch.operations.engine.gate import Gate
+from goldfinch.operations.engine.gate import Gate, Gates
 from goldfinch.testing.clock import FakeClock
 
 
@@ -137,3 +137,10 @@ async def test_no_turn_is_ever_lost(seed: int) -> None:
     assert gate.in_flight == 0
     assert peak <= 4
     gate.close()
+
+
+def test_everything_with_the_same_provider_and_key_shares_one_gate() -> None:
+    gates = Gates(8, FakeClock())
+    assert gates.of("openai:a1") is gates.of("openai:a1")
+    assert gates.of("openai:a1") is not gates.of("openai:b2")
+    assert gates.of("openai:a1").limit.allowed == 8

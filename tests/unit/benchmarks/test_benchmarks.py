@@ -1,4 +1,4 @@
-"""The benchmarks' own arithmetic and checks: `pytest benchmarks`. No job is run."""
+"""The arithmetic and the checks of the benchmarks. No job is run."""
 
 from __future__ import annotations
 
