@@ -126,7 +126,8 @@ async def test_500_cases_against_a_closed_port_end_after_a_handful_of_calls(tmp_
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, "invalid_api_key"), (404, "model_not_found")])
-async def test_a_refused_key_or_model_ends_the_run_at_once(status: int, code: str, tmp_path: Path) -> None:
+async def test_a_refused_key_or_model_ends_the_run_at_once(status: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("goldfinch.operations.engine.running.PREFLIGHT_WINDOW_S", 30.0)  # however busy this machine is
     stub = OpenAIStub(lambda *_: refused(status, "no", code))
     async with stub.serve():
         run = await goldfinch.evaluate_async(cases(500), model(stub.base_url), ["exact"], output_dir=tmp_path / "run", concurrency=64)

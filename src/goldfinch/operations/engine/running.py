@@ -59,6 +59,30 @@ class EvaluationOptions:
     backoff: Backoff = field(default_factory=Backoff)
 
 
+class LoopTurns:
+    """Counts the turns of the event loop, so that a worker can tell whether it gave others a turn since it last looked.
+
+    A worker must not pause after an answer that it waited for: its connection would lie idle meanwhile, and clients check every idle
+    connection before each call.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._count = 0
+        self._is_counting = False
+
+    def count(self) -> int:
+        """Turns so far; the one that comes after this call is counted, at the cost of one callback a turn."""
+        if not self._is_counting:
+            self._is_counting = True
+            self._loop.call_soon(self._turned)
+        return self._count
+
+    def _turned(self) -> None:
+        self._count += 1
+        self._is_counting = False
+
+
 @dataclass(slots=True)
 class Run:
     """Everything that belongs to one evaluation under way."""
@@ -77,9 +101,11 @@ class Run:
     finished: Finished
     gate: Gate
     ledger: BudgetLedger
+    turns: LoopTurns = field(init=False)
     asker: Asker = field(init=False)
 
     def __post_init__(self) -> None:
+        self.turns = LoopTurns()
         self.asker = Asker(
             self.agent,
             self.gate,
@@ -145,16 +171,17 @@ async def _run_workers(run: Run) -> None:
 
 
 async def _worker(run: Run, work: Iterator[Work]) -> None:
-    now = run.clock.monotonic_s
-    pause_at = now() + LONGEST_TURN_S
+    now, turns = run.clock.monotonic_s, run.turns
+    turn, began = turns.count(), now()
     try:
         for item in work:
             if run.stop.requested:
                 return
             await _get(run, item)
-            if now() > pause_at:
+            if turn != (turn := turns.count()):
+                began = now()
+            elif now() > began + LONGEST_TURN_S:
                 await asyncio.sleep(0)
-                pause_at = now() + LONGEST_TURN_S
     except Withdrawn:
         return
     except BudgetExhausted as error:
