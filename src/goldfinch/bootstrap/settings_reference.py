@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
@@ -64,6 +63,6 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
-    if value is None or value is PydanticUndefined or isinstance(value, BaseModel) or value in ([], {}):
+    if value is None or isinstance(value, BaseModel) or value in ([], {}):
         return "–"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
