@@ -134,8 +134,8 @@ _RUNS = {
         "Free space or correct the permissions, then give the same command again.",
     ),
     "E1402": (
-        "The agent cannot be reached. After a few calls that failed in a row, the run stopped instead of failing every case.",
-        "Check that it runs and is reachable, then give the same command again: it goes on where it stopped.",
+        "The run gave up: calls failed in a row, none by the agent's own doing (no connection; a provider that says 429, 5xx or nothing).",
+        "Check that it runs, can be reached and is not overloaded, then give the same command again: it goes on where it stopped.",
     ),
     "E1501": ("There is no run here, or it may not be read.", "Name the --output-dir of an earlier `goldfinch evaluate`."),
     "E1502": (
