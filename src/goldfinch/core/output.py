@@ -27,7 +27,6 @@ class FailureKind(StrEnum):
     PROVIDER_TIMEOUT = "provider_timeout"
     NETWORK = "network"
     NOT_RECORDED = "not_recorded"
-    CANCELLED = "cancelled"
 
     @property
     def is_missing(self) -> bool:
