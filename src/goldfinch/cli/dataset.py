@@ -79,9 +79,10 @@ def show(
     """
     from goldfinch.bootstrap.datasets import open_dataset
     from goldfinch.core.datasets.plain import to_plain
-    from goldfinch.operations.dataset import Selection, pick_cases
+    from goldfinch.core.datasets.selection import Selection
+    from goldfinch.operations.dataset import pick_cases
 
-    selection = Selection(tuple(case or ()), tuple(tag or ()), limit or None)
+    selection = Selection(frozenset(case or ()), frozenset(tag or ()), limit or None)
     picked = pick_cases(open_dataset(paths), selection)
     if output is OutputFormat.JSON:
         _print_json({"cases": [{**to_plain(found), "hash": content_hash} for found, content_hash in picked]})

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.datasets.split import SplitPlan, stratified_parts
 from goldfinch.core.datasets.stats import DatasetStats, dataset_stats
 from goldfinch.core.errors import UsageError
 from goldfinch.ports.dataset import CaseSink, Dataset, DatasetInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which cases are meant: these ids, any of these tags, at most so many. Empty means all."""
-
-    ids: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    limit: int | None = None
-
-    def has(self, case: Case) -> bool:
-        return (not self.ids or case.id in self.ids) and (not self.tags or not set(self.tags).isdisjoint(case.tags))
 
 
 def count_dataset(dataset: Dataset) -> tuple[DatasetInfo, DatasetStats]:
@@ -34,19 +22,12 @@ def count_dataset(dataset: Dataset) -> tuple[DatasetInfo, DatasetStats]:
 
 def pick_cases(dataset: Dataset, selection: Selection) -> Iterator[tuple[Case, str]]:
     """The selected cases with their hashes, in the dataset's order. Raises `UsageError` where an id that was asked for is absent."""
-    missing = set(selection.ids)
-    given = 0
-    for case, content_hash in dataset.cases():
-        if selection.limit is not None and given >= selection.limit:
-            return
-        if selection.has(case):
-            missing.discard(case.id)
-            given += 1
-            yield case, content_hash
-        if selection.ids and not missing and given >= len(selection.ids):
-            return
-    if missing and not selection.tags:
-        raise UsageError(f"no case has the id {', '.join(sorted(missing))}", hint="list the ids with --limit 0", code=codes.NO_SUCH_CASE)
+    found: set[str] = set()
+    for case, content_hash in selection.apply(dataset.cases()):
+        if selection.case_ids:
+            found.add(case.id)
+        yield case, content_hash
+    selection.require_all(found)
 
 
 def split_dataset(dataset: Dataset, plan: SplitPlan, open_sink: Callable[[str], CaseSink]) -> dict[str, int]:

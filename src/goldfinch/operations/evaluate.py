@@ -142,9 +142,13 @@ def plan(dataset: Dataset, info: DatasetInfo, options: EvaluationOptions) -> tup
         own_pairs = sum(trials * cases for trials, cases in info.own_trials.items())
         return own_pairs + (info.cases - own_cases) * options.trials, info.cases
     pairs = cases = 0
+    found: set[str] = set()
     for case, _ in selection.apply(dataset.cases()):
         cases += 1
         pairs += case.trials or options.trials
+        if selection.case_ids:
+            found.add(case.id)
+    selection.require_all(found)
     if cases == 0:
         asked = ", ".join(f"{name} {value}" for name, value in selection.as_filters().items())
         problem = Problem(f"no case fits the selection ({asked})", info.name, "'goldfinch dataset show' lists ids and tags")

@@ -7,9 +7,10 @@ from typing import Self
 import pytest
 
 from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.datasets.split import Part, SplitPlan
 from goldfinch.core.errors import UsageError
-from goldfinch.operations.dataset import Selection, copy_dataset, count_dataset, pick_cases, split_dataset
+from goldfinch.operations.dataset import copy_dataset, count_dataset, pick_cases, split_dataset
 from goldfinch.ports.dataset import DatasetInfo
 
 
@@ -48,16 +49,16 @@ def _dataset(count: int) -> MemoryDataset:
 
 def test_picking_reads_no_further_than_it_has_to() -> None:
     dataset = _dataset(100)
-    assert [case.id for case, _ in pick_cases(dataset, Selection(tags=("even",), limit=2))] == ["c0", "c2"]
+    assert [case.id for case, _ in pick_cases(dataset, Selection(tags=frozenset({"even"}), limit=2))] == ["c0", "c2"]
     assert dataset.given <= 4
     dataset = _dataset(100)
-    assert [found for _, found in pick_cases(dataset, Selection(ids=("c3",)))] == ["hash of c3"]
+    assert [found for _, found in pick_cases(dataset, Selection(frozenset({"c3"})))] == ["hash of c3"]
     assert dataset.given == 4
 
 
 def test_picking_an_absent_id_is_an_error() -> None:
     with pytest.raises(UsageError, match="no case has the id x, y"):
-        list(pick_cases(_dataset(3), Selection(ids=("y", "c1", "x"))))
+        list(pick_cases(_dataset(3), Selection(frozenset({"y", "c1", "x"}))))
 
 
 def test_counting_gives_identity_and_counts() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from goldfinch.core.datasets.case import Case, CaseBudget, Expected
 from goldfinch.core.datasets.selection import Selection
-from goldfinch.core.errors import DatasetError, ExitCode
+from goldfinch.core.errors import DatasetError, ExitCode, UsageError
 from goldfinch.core.output import Failure, FailureKind, Output, Usage
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.results.records import ScoreStatus
@@ -248,6 +248,13 @@ async def test_a_selection_that_nothing_fits_is_refused_before_anything_is_asked
     with pytest.raises(DatasetError, match="no case fits the selection \\(tag \\['refnud'\\]\\)") as refused:
         await run(cases_of(3), agent, selection=Selection(tags=frozenset({"refnud"})))
     assert refused.value.code == "E1290"
+    assert not agent.calls
+
+
+async def test_an_id_that_no_case_has_is_refused_before_anything_is_asked(run: Evaluate, cases_of: Cases) -> None:
+    agent = ScriptedAgent()
+    with pytest.raises(UsageError, match="no case has the id c9"):
+        await run(cases_of(3), agent, selection=Selection(frozenset({"c0", "c9"})))
     assert not agent.calls
 
 

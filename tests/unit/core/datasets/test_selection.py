@@ -6,6 +6,7 @@ import pytest
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
+from goldfinch.core.errors import UsageError
 
 CASES = [Case("a", "q"), Case("b", "q", tags=("refund",)), Case("c", "q", tags=("refund", "angry")), Case("d", "q", tags=("angry",))]
 
@@ -45,6 +46,29 @@ def test_reads_no_further_than_its_limit() -> None:
 
     assert len(list(Selection(tags=frozenset({"refund"}), limit=1).apply(cases()))) == 1
     assert read == ["a", "b"]
+
+
+def test_reads_no_further_than_the_last_of_the_ids() -> None:
+    read = []
+
+    def cases() -> Iterator[tuple[Case, str]]:
+        for case in CASES:
+            read.append(case.id)
+            yield case, ""
+
+    assert len(list(Selection(case_ids=frozenset({"a", "b"})).apply(cases()))) == 2
+    assert read == ["a", "b"]
+
+
+def test_an_id_that_no_case_has_is_an_error() -> None:
+    with pytest.raises(UsageError, match="no case has the id x, y"):
+        Selection(case_ids=frozenset({"y", "a", "x"})).require_all({"a"})
+    Selection(case_ids=frozenset({"a"})).require_all({"a"})
+
+
+def test_an_id_that_a_tag_or_the_limit_hides_is_no_error() -> None:
+    Selection(frozenset({"a", "b"}), tags=frozenset({"refund"})).require_all({"b"})
+    Selection(frozenset({"a", "b"}), limit=1).require_all({"a"})
 
 
 def test_says_whether_it_takes_all() -> None:
