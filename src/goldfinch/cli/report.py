@@ -18,13 +18,15 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def report(
     run_dir: Annotated[Path, typer.Argument(help="The --output-dir of an earlier `goldfinch evaluate`.", metavar="RUN_DIR")],
     format_name: Annotated[
-        str | None, typer.Option("--format", "-f", help="text, markdown, json or junit; text where nothing is said.", show_default=False)
+        str | None,
+        typer.Option("--format", "-f", "--output", help="text, markdown, json or junit; text where nothing is said.", show_default=False),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write this file instead of stdout.", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Write this file instead of stdout.", show_default=False)] = None,
     output_dir: Annotated[
         Path | None,
         typer.Option(
             "--output-dir",
+            "-o",
             help="Write into this folder: summary.md, report.json and junit.xml, or the one of --format.",
             show_default=False,
         ),
@@ -43,8 +45,8 @@ def report(
     from goldfinch.core.results import codes
     from goldfinch.operations.report import RunRecords, build_report
 
-    if output is not None and output_dir is not None:
-        raise UsageError("--output and --output-dir were both given", hint="give one of them", code=codes.CONFLICTING_TARGETS)
+    if to is not None and output_dir is not None:
+        raise UsageError("--to and --output-dir were both given", hint="give one of them", code=codes.CONFLICTING_TARGETS)
     wanted = [format_name] if format_name else list(FILE_FORMATS) if output_dir is not None else ["text"]
     reporters = {name: load_reporter(name) for name in wanted}
     reader = open_run(run_dir)
@@ -52,7 +54,7 @@ def report(
     records = RunRecords(reader)
     result = build_report(reader, records, dataset=dataset_of(manifest), redact=redactor_for())
     for name, reporter in reporters.items():
-        target = output_dir / reporter.file_name if output_dir is not None else output
+        target = output_dir / reporter.file_name if output_dir is not None else to
         if target is None:
             _print(name, reporter, result, records.cases)
         else:

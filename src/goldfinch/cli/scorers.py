@@ -21,7 +21,7 @@ class OutputFormat(StrEnum):
 @app.command()
 def scorers(
     kind: Annotated[str | None, typer.Argument(help="Show this scorer only, with its options.", metavar="[KIND]")] = None,
-    output: Annotated[OutputFormat, typer.Option("--output", "-o", help="How to show them.")] = OutputFormat.TEXT,
+    output: Annotated[OutputFormat, typer.Option("--output", help="What to print on stdout.")] = OutputFormat.TEXT,
 ) -> None:
     """List the scorers that can be used, with what each needs.
 

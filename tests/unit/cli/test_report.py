@@ -51,8 +51,9 @@ def test_an_incomplete_run_ends_with_three(tmp_path: Path) -> None:
     assert "incomplete: 2/2 cases, the run is still going on, or was killed" in shown
 
 
-def test_json_on_stdout_is_pure(run_dir: Path) -> None:
-    code, shown = invoke(run_dir, "--format", "json")
+@pytest.mark.parametrize("option", ["--format", "--output"])
+def test_json_on_stdout_is_pure(run_dir: Path, option: str) -> None:
+    code, shown = invoke(run_dir, option, "json")
     assert (code, json.loads(shown)["kind"]) == (0, "report")
 
 
@@ -69,13 +70,13 @@ def test_an_output_folder_with_a_format_gets_that_file(run_dir: Path, tmp_path: 
 
 
 def test_an_output_file_gets_the_format(run_dir: Path, tmp_path: Path) -> None:
-    invoke(run_dir, "--format", "junit", "--output", tmp_path / "results.xml")
+    invoke(run_dir, "--format", "junit", "--to", tmp_path / "results.xml")
     assert (tmp_path / "results.xml").read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_two_targets_are_refused(run_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="both given"):
-        invoke(run_dir, "--output", tmp_path / "a", "--output-dir", tmp_path)
+        invoke(run_dir, "--to", tmp_path / "a", "--output-dir", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["empty", "missing"])

@@ -17,5 +17,5 @@ EXPLANATIONS = {
         "The report cannot be written: the folder is missing, permission is missing, or the disk is full. The run is untouched.",
         "Name another --output or --output-dir, or correct the permissions.",
     ),
-    CONFLICTING_TARGETS: ("--output and --output-dir were both given.", "Give --output for one file, --output-dir for a folder of them."),
+    CONFLICTING_TARGETS: ("--to and --output-dir were both given.", "Give --to for one file, --output-dir for a folder of them."),
 }
