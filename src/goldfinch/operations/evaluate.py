@@ -87,7 +87,6 @@ async def evaluate(
         if (done := _already_complete(stored, manifest, journal)) is not None:
             return done
         manifest = replace(manifest, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
-    if stored is not None:
         # Before the manifest is written: scores of other scorers must be gone when it no longer names those scorers.
         finished = take_up(journal, stored, manifest, accumulator)
     journal.write_manifest(manifest)
