@@ -110,7 +110,8 @@ def _plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_plugins")
 def test_an_installed_package_adds_kinds(tmp_path: Path) -> None:
     assert build({"kind": "mine", "name": "from plugin"}, tmp_path).name == "from plugin"
-    assert agents.plugin_kinds() == ("bad", "mine")
+    with pytest.raises(ConfigurationError, match=r"known kinds: .*, bad, mine"):
+        build({"kind": "yours"}, tmp_path)
     with pytest.raises(ConfigurationError, match="'bad' failed: ValueError: no such flavour"):
         build({"kind": "bad"}, tmp_path)
 
