@@ -53,6 +53,7 @@ class PythonAgent:
         called = _instance(function, name) if inspect.isclass(function) else function
         self._call: Callable[..., Any] = partial(called, **options) if options else called
         self._extras = _wanted_extras(called)
+        _require_callable_with_one(self._call, self._extras, name)
         self._is_async = _is_async(called)
         self._takes_case = takes_case
         self._prices = prices
@@ -139,6 +140,9 @@ def load_target(target: str, *, search: Path) -> Callable[..., Any]:
     module_name, _, attribute = target.partition(":")
     if not module_name or not attribute:
         raise ConfigurationError(f"{target!r} is no module:function", hint="write for example my_agent:answer", code="E1301")
+    if module_name.endswith(".py"):
+        module = module_name.removesuffix(".py").removeprefix("./").replace("/", ".")
+        raise ConfigurationError(f"{target!r} names a file", hint=f"write the module: {module}:{attribute}", code="E1301")
     if str(search) not in sys.path:
         sys.path.insert(0, str(search))
     try:
@@ -188,6 +192,20 @@ def _wanted_extras(function: Callable[..., Any]) -> tuple[str, ...]:
     except (TypeError, ValueError):
         return ()
     return tuple(name for name in parameters[1:] if name in ("trial", "seed"))
+
+
+def _require_callable_with_one(call: Callable[..., Any], extras: tuple[str, ...], name: str) -> None:
+    """Refuse a callable that no call could reach: each case would score 0 for a mistake that is not the agent's."""
+    try:
+        # What a decorator passes on is its own affair: only the outermost signature binds.
+        signature = inspect.signature(call, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None, **dict.fromkeys(extras))
+    except TypeError as error:
+        hint = "it gets the case's input as its one argument; others need a default or a value under agent.options"
+        raise ConfigurationError(f"it cannot be called: {error}", where=name, hint=hint, code="E1304") from None
 
 
 def _extras(wanted: tuple[str, ...], trial: int, seed: int | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +267,7 @@ def test_the_version_follows_the_source_and_the_options(tmp_path: Path) -> None:
         ("def f(:", "broken_e:answer", "SyntaxError"),
         ("", "nowhere:answer", "No module named 'nowhere'"),
         ("", "nowhere", "module:function"),
+        ("", "agents/bot.py:answer", "write the module: agents.bot:answer"),
     ],
 )
 def test_a_target_that_cannot_be_loaded_is_one_clear_line(tmp_path: Path, source: str, target: str, said: str) -> None:
@@ -287,3 +288,19 @@ def test_a_class_that_cannot_be_made_is_unusable() -> None:
 
     with pytest.raises(AgentUnusable, match="without arguments"):
         agent_of(Needs)
+
+
+@pytest.mark.parametrize("function", [lambda: "x", lambda text, other: "x", lambda text, *, temperature: "x"])
+def test_a_callable_that_no_call_could_reach_is_refused_before_any_case(function: Callable[..., str]) -> None:
+    with pytest.raises(ConfigurationError, match="it cannot be called: ") as caught:
+        agent_of(function)
+    assert caught.value.code == "E1304"
+
+
+async def test_options_and_decorators_may_supply_the_other_arguments() -> None:
+    @wraps(str.join)
+    def wrapped(text: str) -> str:
+        return text
+
+    for agent in (agent_of(lambda text, other: other, options={"other": "hi"}), agent_of(wrapped)):
+        assert (await agent.answer(Case("c", "hi"), trial=0, seed=None)).text == "hi"
