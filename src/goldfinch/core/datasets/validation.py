@@ -59,8 +59,21 @@ def _problems(raw: object, check: Check, where: str, path: str = "") -> tuple[Pr
     return tuple(found)
 
 
+_ELSEWHERE = {
+    **dict.fromkeys(("question", "prompt", "query", "user_input", "messages"), "input"),
+    **dict.fromkeys(
+        ("answer", "expected_output", "expected_answer", "ground_truth", "reference", "target", "output", "label"), "expected.answer"
+    ),
+    **dict.fromkeys(("case_id", "name"), "id"),
+}
+"""What other tools call our keys."""
+
+
 def unknown_key(key: object, known: Mapping[str, Any], fallback: str) -> tuple[str, str]:
     """What to say of a key that has no meaning: the message, and the nearest known key or `fallback` as the hint."""
+    meant = _ELSEWHERE.get(str(key).lower())
+    if meant is not None and (meant in known or meant.partition(".")[0] in known):
+        return "is not a known key", f"write `{meant}`"
     near = get_close_matches(str(key)[:80], known, n=1, cutoff=0.6)
     return "is not a known key", f"did you mean `{near[0]}`?" if near else fallback
 
@@ -154,7 +167,7 @@ def _object_of(keys: Mapping[str, Check], required: tuple[str, ...] = (), fallba
 
     def check(value: Any, path: str, report: Report) -> None:
         if not isinstance(value, Mapping):
-            _wrong(report, path, "an object", value) if path else report(
+            _wrong(report, path, "an object", value, _SUCH_AS.get(path, "")) if path else report(
                 codes.WRONG_TYPE, "", f"a case must be an object, found {name_of_type(value)}", "write it as {key: value}"
             )
             return
@@ -170,6 +183,9 @@ def _object_of(keys: Mapping[str, Check], required: tuple[str, ...] = (), fallba
                 report(codes.MISSING_KEY, prefix + key, "is missing", "add it")
 
     return check
+
+
+_SUCH_AS = {"expected": "such as {answer: …} or {must_include: […]}", "budget": "such as {cost_usd: 0.05}"}
 
 
 def _free_object(value: Any, path: str, report: Report) -> None:

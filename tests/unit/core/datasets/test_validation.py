@@ -51,6 +51,9 @@ def test_the_known_keys_are_the_fields_of_the_case(known: dict[str, object], sha
     ("keys", "code", "message"),
     [
         ({"expcted": {}}, codes.UNKNOWN_KEY, "`expcted` is not a known key; did you mean `expected`?"),
+        ({"question": "x"}, codes.UNKNOWN_KEY, "`question` is not a known key; write `input`"),
+        ({"expected_output": "x"}, codes.UNKNOWN_KEY, "`expected_output` is not a known key; write `expected.answer`"),
+        ({"expected": "x"}, codes.WRONG_TYPE, "found text 'x'; such as {answer: …}"),
         ({"owner": "me"}, codes.UNKNOWN_KEY, "`owner` is not a known key; your own keys go under `metadata`"),
         ({"expected": {"must_inclde": []}}, codes.UNKNOWN_KEY, "`expected.must_inclde` is not a known key; did you mean `must_include`?"),
         ({"budget": {"step": 1}}, codes.UNKNOWN_KEY, "`budget.step` is not a known key; did you mean `steps`?"),

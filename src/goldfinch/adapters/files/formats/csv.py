@@ -131,6 +131,8 @@ class _Lines:
 def _header(titles: list[str] | None) -> tuple[Column, ...]:
     if not titles or not any(titles):
         raise Unreadable(codes.EMPTY, "has no header", "begin with a line such as id,input,expected.answer")
+    if len(titles) == 1 and (divider := next((mark for mark in ";\t" if mark in titles[0]), None)):
+        raise Unreadable(codes.SYNTAX, f"has a header divided by {divider!r}", "divide the cells by commas")
     columns = tuple(_column(title.strip()) for title in titles)
     for title in titles:
         if titles.count(title) > 1:

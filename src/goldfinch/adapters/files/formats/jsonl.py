@@ -176,7 +176,7 @@ def _syntax(text: bytes, error: Exception) -> Unreadable:
     if _NOT_FINITE.search(_TEXT.sub(b"", text)):
         return Unreadable(codes.SYNTAX, "is not valid JSON: NaN and Infinity are not JSON", "leave the key out or write null")
     try:
-        json.loads(text)
+        json.loads(text.rstrip())  # else the column of a line that breaks off is counted from its line end
     except json.JSONDecodeError as detail:
         what = f"is not valid JSON: {detail.msg[0].lower()}{detail.msg[1:]} at column {detail.colno}"
     except (ValueError, RecursionError):
