@@ -70,7 +70,7 @@ def _metric_table(report: Report) -> Iterator[str]:
     if len(telling) > _SHOWN_METRICS:
         yield f"… and {len(telling) - _SHOWN_METRICS} more metrics."
         yield ""
-    if idle := [metric.name for metric in report.summary.metrics if not wording.tells_something(metric)]:
+    if idle := wording.idle_metrics(report.summary):
         yield for_markdown_text(f"No case asks for {excerpt(', '.join(idle), _IDLE_BYTES)}.")
         yield ""
 

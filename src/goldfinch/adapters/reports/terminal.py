@@ -29,6 +29,8 @@ _MARKS = {
 }
 _ANSWER_CHARACTERS = 240
 _REASON_CHARACTERS = 400
+_LEAST_COLUMNS = 60
+"""What the table of metrics needs; narrower, names vanish and figures are cut off."""
 _PLAIN = str.maketrans(
     {"✗": "x", "✓": "+", "–": "-", "—": "-", "…": "...", "·": "-", "⏎": "\\n", "─": "-", "×": "x"},
 )
@@ -77,9 +79,10 @@ class TerminalReporter:
         facts = [result.outcome.value, *(["critical"] if result.critical else []), wording.trials_of(result)]
         yield Text.assemble((f"{mark} ", style), (for_terminal_line(result.case_id), "bold"), f"  {', '.join(filter(None, facts))}")
         telling = result.telling_trial()
-        for reason in telling.reasons[: self.shown_reasons] if telling else ():
-            yield Text(f"    {_cut(wording.reason_text(reason), _REASON_CHARACTERS)}")
-        if detail.answer:
+        reasons = [wording.reason_text(reason) for reason in telling.reasons[: self.shown_reasons]] if telling else []
+        for reason in reasons:
+            yield Text(f"    {_cut(reason, _REASON_CHARACTERS)}")
+        if detail.answer and detail.answer not in {f"no answer: {reason}" for reason in reasons}:
             yield _labelled("    answer", _cut(detail.answer, _ANSWER_CHARACTERS), "dim")
 
 
@@ -97,7 +100,9 @@ def _console(buffer: StringIO, out: TextIO) -> Console:
     """rich reads NO_COLOR, FORCE_COLOR and COLUMNS by itself; what it cannot see through the buffer is whether `out` is a terminal."""
     terminal = True if out.isatty() else None
     width = None if terminal or "COLUMNS" in os.environ else 100
-    return Console(file=buffer, force_terminal=terminal, width=width, highlight=False, emoji=False, markup=False, legacy_windows=False)
+    console = Console(file=buffer, force_terminal=terminal, width=width, highlight=False, emoji=False, markup=False, legacy_windows=False)
+    console.width = max(console.width, _LEAST_COLUMNS)
+    return console
 
 
 def _encodable(text: str, out: TextIO) -> str:
@@ -121,7 +126,7 @@ def _metrics(report: Report) -> Iterator[Text | Table]:
     telling = [metric for metric in report.summary.metrics if wording.tells_something(metric)]
     if telling:
         yield _metric_table(telling)
-    if idle := [metric.name for metric in report.summary.metrics if not wording.tells_something(metric)]:
+    if idle := wording.idle_metrics(report.summary):
         yield _labelled("no case asks for", ", ".join(idle), "dim")
     if report.summary.metrics:
         yield Text()

@@ -52,6 +52,11 @@ def tells_something(metric: MetricSummary) -> bool:
     return bool(metric.scored or metric.missing or metric.errors)
 
 
+def idle_metrics(summary: Summary) -> list[str]:
+    """The metrics that no scored case asked for; none before the first answer, when nothing is known of them yet."""
+    return [metric.name for metric in summary.metrics if metric.not_applicable and not tells_something(metric)]
+
+
 def mean_of(estimate: Estimate) -> str:
     """`0.867`."""
     mean = known(estimate.mean)

@@ -28,7 +28,6 @@ Run run-1: support:answer · golden (4 cases, 9f2e4711aa)
     answer: We do not do that.⏎Sorry.
 ✗ tone-3  failed
     timeout: no answer within 120 s
-    answer: no answer: timeout: no answer within 120 s
 
 metric      mean       95 % CI   n   missing   errors   n/a
 ───────────────────────────────────────────────────────────
@@ -57,6 +56,7 @@ def test_a_run_without_records_shows_dashes(render: Render, empty_run: InMemoryR
     shown = lines(render(empty_run, "text"))
     assert "incomplete: 0/6 cases, the run is still going on, or was killed" in shown
     assert "no case was decided\ncost — · tokens —\nlatency —" in shown
+    assert "no case asks for" not in shown
 
 
 def test_trials_are_shown_as_passed_of_planned(render: Render, repeated_run: InMemoryRun) -> None:
@@ -112,6 +112,14 @@ def test_columns_sets_the_width_of_the_table(finished_run: InMemoryRun, monkeypa
     written_to(out, finished_run)
     visible = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue())
     assert max(map(len, visible.splitlines())) <= 70
+
+
+def test_a_terminal_too_narrow_for_the_table_gets_it_whole(finished_run: InMemoryRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    out = io.StringIO()
+    written_to(out, finished_run)
+    assert "accuracy" in out.getvalue()
+    assert "0.575   0.000–1.000" in out.getvalue()
 
 
 def test_a_terminal_without_utf8_gets_stand_ins(finished_run: InMemoryRun) -> None:
