@@ -243,6 +243,7 @@ def _metrics(scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, l
     if scorers is None:
         where = f"{loaded.file}: scorers" if loaded.file else "scorers"
         return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, where=where)
+    scorers = [scorers] if isinstance(scorers, str) else scorers
     written = [scorer for scorer in scorers if isinstance(scorer, str | ScorerSettings)]
     built = iter(build_metrics(written, folder=Path())) if written else iter(())
     metrics = tuple(next(built) if isinstance(scorer, str | ScorerSettings) else _metric(scorer) for scorer in scorers)

@@ -45,6 +45,11 @@ async def code_of(**request: Any) -> str:
     return caught.value.code
 
 
+async def test_a_lone_name_of_a_scorer_is_one_scorer() -> None:
+    finished = await run(Agent(), scorers="exact")
+    assert [metric.name for metric in finished.result.summary.metrics] == ["exact"]
+
+
 async def budget_of(file: float | None, environment: str | None, flag: float | None, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many answers at $0.50 the budget allowed."""
     Path("goldfinch.yaml").write_text("" if file is None else f"run: {{budget_usd: {file}, concurrency: 1}}")
