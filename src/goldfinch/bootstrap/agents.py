@@ -32,12 +32,7 @@ if TYPE_CHECKING:
 PLUGINS = "goldfinch.agents"
 _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 
-_SPECS = """an agent is one of
-  module:function      a Python callable, sync or async
-  http://host/path     a service (POST, {"input": …}); more in goldfinch.yaml
-  openai:MODEL         an OpenAI-compatible model
-  recorded:PATH        answers recorded earlier (JSON Lines or a run directory)
-  subprocess:COMMAND   a program that speaks JSON Lines"""
+_SPECS = "write module:function, a URL such as http://localhost:8000/ask, openai:MODEL, recorded:PATH or subprocess:COMMAND"
 
 
 def build_agent(
@@ -79,7 +74,7 @@ def parse_agent_spec(text: str) -> AgentSettings:
         return SubprocessAgent(command=_words(rest))
     if _TARGET.match(text):
         return PythonAgent(target=text)
-    raise UsageError(f"{text!r} names no agent; {_SPECS}", where="--agent", code="E1371")
+    raise UsageError(f"{text!r} names no agent", where="--agent", hint=_SPECS, code="E1371")
 
 
 def plugin_kinds() -> tuple[str, ...]:
