@@ -217,6 +217,7 @@ def test_interrupted_once_it_finishes_what_is_in_flight_and_says_incomplete(tmp_
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 3, err
+    assert "stopping after the calls in flight" in err
     assert "incomplete" in out
     assert Counter(workplace.calls()) == Counter(workplace.finished()), "a call in flight was thrown away"
     assert workplace.summary()["status"] == "incomplete"

@@ -9,6 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from goldfinch.bootstrap.evaluation import EvaluationRequest, FinishedEvaluation
+    from goldfinch.operations.engine.stopping import StopSignal
+    from goldfinch.ports.progress import Progress
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -108,9 +110,21 @@ def _carry_out(request: EvaluationRequest) -> FinishedEvaluation:
 
     progress = progress_for_stderr()
     try:
-        return run_to_end(lambda stop: evaluate_request(request, progress, stop))
+        return run_to_end(lambda stop: evaluate_request(request, progress, _announced(stop, progress)))
     finally:
         progress.close()
+
+
+def _announced(stop: StopSignal, progress: Progress) -> StopSignal:
+    """`stop`, which says on Ctrl-C what is waited for: a call may take minutes."""
+    from goldfinch.operations.engine.stopping import Urgency
+
+    def say() -> None:
+        if stop.reason is not None and stop.reason.error is None and stop.reason.urgency is Urgency.FINISH_IN_FLIGHT:
+            progress.note("stopping after the calls in flight; Ctrl-C again leaves them")
+
+    stop.tell(say)
+    return stop
 
 
 def show(finished: FinishedEvaluation, output: str) -> int:

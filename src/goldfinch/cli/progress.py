@@ -35,17 +35,19 @@ class LiveProgress:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
         console = Console(stderr=True, emoji=False, highlight=False)
-        self._bar = Bar(BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"), console=console, transient=True)
+        self._bar = Bar(BarColumn(bar_width=24), TextColumn("{task.description}"), console=console, transient=True)
         self._task = self._bar.add_task("starting", total=None)
         self._bar.start()
 
     def update(self, snapshot: ProgressSnapshot) -> None:
         done = snapshot.finished + snapshot.missing
-        self._bar.update(self._task, total=snapshot.planned, completed=done, description=for_rich(_figures(snapshot)))
+        self._bar.update(
+            self._task, total=snapshot.planned, completed=done, description=for_rich(f"{done}/{snapshot.planned} {_figures(snapshot)}")
+        )
 
     def note(self, message: str) -> None:
         self._bar.console.print(for_rich(message))
@@ -83,7 +85,8 @@ def _money(snapshot: ProgressSnapshot) -> str:
         return ""
     of = f" of ${snapshot.budget_usd:g}" if snapshot.budget_usd is not None else ""
     unpriced = f" + {snapshot.unpriced} of unknown cost" if snapshot.unpriced else ""
-    projected = f", about ${snapshot.projected_usd:.2f} in all" if snapshot.projected_usd is not None else ""
+    is_over = snapshot.finished + snapshot.missing >= snapshot.planned
+    projected = "" if snapshot.projected_usd is None or is_over else f", about ${snapshot.projected_usd:.2f} in all"
     return f"${snapshot.spent_usd:.4f}{of}{unpriced}{projected}"
 
 

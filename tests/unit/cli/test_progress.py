@@ -43,6 +43,10 @@ START = ProgressSnapshot(
             {"spent_usd": 1.25, "budget_usd": 5.0, "unpriced": 4, "projected_usd": 20.8},
             "120/2000 answers · 114 passed · 6 failed · 12/s · $1.2500 of $5 + 4 of unknown cost, about $20.80 in all",
         ),
+        (
+            {"planned": 120, "spent_usd": 1.25, "projected_usd": 1.25},
+            "120/120 answers · 114 passed · 6 failed · 12/s · $1.2500",
+        ),
     ],
 )
 def test_says_counts_rate_money_and_time_left(changes: dict[str, object], line: str) -> None:
