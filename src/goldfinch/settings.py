@@ -33,7 +33,7 @@ class HttpAgent(Strict):
     """
 
     kind: Literal["http"] = "http"
-    url: str = Field(description="http:// or https://; may not come from a case.")
+    url: str = Field(description="http:// or https://; the host may not come from a case. `${NAME}` is read from the environment.")
     method: Literal["POST", "GET", "PUT"] = Field("POST", description="HTTP method.")
     headers: dict[str, str] = Field(default_factory=dict, description="`${NAME}` is read from the environment.")
     body: Any = Field(default_factory=lambda: {"input": "{{ input }}"}, description="The request: any JSON, with placeholders.")

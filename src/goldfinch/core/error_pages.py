@@ -97,7 +97,7 @@ _AGENTS = {
         "The service redirects to another place, or too often.",
         "Set the URL to where the service really is; keys are never sent along.",
     ),
-    "E1330": ("An environment variable that a header names is not set.", "Export it before the run."),
+    "E1330": ("An environment variable that the agent's settings name as `${NAME}` is not set.", "Export it before the run."),
     "E1331": ("The service under test refused the credentials (401 or 403).", "Check the headers of the agent."),
     "E1332": ("The service under test has nothing at this address.", "Check `agent.url` and `agent.method`."),
     "E1333": (
