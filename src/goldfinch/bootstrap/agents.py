@@ -77,11 +77,6 @@ def parse_agent_spec(text: str) -> AgentSettings:
     raise UsageError(f"{text!r} names no agent", where="--agent", hint=_SPECS, code="E1371")
 
 
-def plugin_kinds() -> tuple[str, ...]:
-    """Kinds that installed packages add."""
-    return tuple(sorted(point.name for point in entry_points(group=PLUGINS)))
-
-
 class _Wiring:
     """What builders need besides the settings."""
 
