@@ -214,7 +214,8 @@ class Asker:
     def _patience(self) -> Iterator[None]:
         """Around every wait for something that is not an answer. Raises `Withdrawn` once the run stops."""
         task = asyncio.current_task()
-        assert task is not None
+        if task is None:
+            raise RuntimeError("an answer is waited for in a task")
         if self._withdrawn:
             raise Withdrawn
         self._waiting.add(task)
