@@ -170,6 +170,8 @@ def _plan(parts: list[str], seed: int, key: Key, stratify_by: tuple[str, ...]) -
 
     try:
         pairs = [text.split("=", 1) for text in parts]
+        if any(len(pair) == 1 for pair in pairs):
+            raise ValueError("a part is name=share")
         named = tuple(Part(name, float(share)) for name, share in pairs)
         if not all(is_case_id(part.name) for part in named):
             raise ValueError("a part's name becomes a file name: letters, digits, dot, dash, underscore")

@@ -101,6 +101,11 @@ def test_split_writes_every_case_once_and_the_same_way_again(golden: str, tmp_pa
     assert _ids(tmp_path / "parts/dev.jsonl") == dev
 
 
+def test_a_part_without_a_share_is_told_its_form(golden: str, tmp_path: Path) -> None:
+    done = run("split", golden, "--part", "dev", "--part", "test=20", "--output-dir", str(tmp_path / "parts"))
+    assert "a part is name=share; write --part dev=80" in str(done.exception)
+
+
 def test_split_by_tag_is_exact(golden: str, tmp_path: Path) -> None:
     folder = str(tmp_path / "parts")
     done = run("split", golden, "--part", "dev=80", "--part", "test=20", "--stratify-by", "odd", "--output-dir", folder)
