@@ -116,6 +116,8 @@ DEEP.append(DEEP)
         Output(text="q0", cost_usd=float("inf")),
         Output(text="q0", usage=Usage(10**30, 1)),
         Output(text="q0", usage=Usage(1.5, 1)),  # type: ignore[arg-type]
+        Output(text="q0", failure=Failure("nonsense", "no kind of ours")),  # type: ignore[arg-type]
+        Output(text="q0", failure="it failed"),  # type: ignore[arg-type]
         "not an Output",
         None,
     ],

@@ -22,7 +22,8 @@ class BudgetLedger:
     """What a run has spent, in US dollars, and what calls in flight may still spend.
 
     A call reserves its worst case where that is known, else the dearest call seen so far. Until one price is known a single call goes
-    alone. With equal prices the limit is therefore never passed; a call dearer than all before it can pass it by its own excess.
+    alone, and then at most twice as many at once as there are known prices: one cheap answer says little about the next fifty. With equal
+    prices the limit is therefore never passed; calls dearer than all before them can pass it by their own excess.
     """
 
     limit_usd: float | None = None
@@ -54,6 +55,8 @@ class BudgetLedger:
             if self._in_flight:
                 return Reservation.WAIT, 0.0
             amount = left
+        elif worst_case_usd is None and self._in_flight >= 2 * (self.settled - self.unknown):
+            return Reservation.WAIT, 0.0
         if amount > left - self._reserved_usd + _ROUNDING_USD:
             return (Reservation.WAIT if self._in_flight else Reservation.REFUSED), 0.0
         self._reserved_usd += amount

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
+from typing import TypeGuard
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import AgentUnusable, BudgetExhausted, GoldfinchError
@@ -151,7 +152,8 @@ class Asker:
         finally:
             self._idle_limits.append(limit)
         if (defect := _defect(output)) is not None:
-            output = Output(failure=getattr(output, "failure", None) or Failure(FailureKind.INVALID_OUTPUT, defect))
+            stated = getattr(output, "failure", None)
+            output = Output(failure=stated if _is_failure(stated) else Failure(FailureKind.INVALID_OUTPUT, defect))
         if output.latency_ms is None and not self._agent.is_recorded:
             output = _timed(output, (self._clock.monotonic_s() - began) * 1000)
         return _Attempt(output, retry_after_s, generation, trips)
@@ -272,6 +274,8 @@ def _defect(output: object) -> str | None:
     """What is wrong with the frame of an answer, so that no agent can break the figures of a run; None nearly always."""
     if not isinstance(output, Output):
         return f"the agent gave {type(output).__name__}, not an Output"
+    if output.failure is not None and not _is_failure(output.failure):
+        return f"the agent gave {output.failure!r:.80} as its failure"
     if output.usage is None and output.cost_usd is None and output.latency_ms is None and output.first_token_ms is None:
         return None
     for amount in (output.cost_usd, output.latency_ms, output.first_token_ms):
@@ -282,6 +286,10 @@ def _defect(output: object) -> str | None:
             if tokens is not None and (type(tokens) is not int or not _is_amount(tokens)):
                 return f"a token count is {tokens!r:.40}, not a whole number of at least 0"
     return None
+
+
+def _is_failure(value: object) -> TypeGuard[Failure]:
+    return isinstance(value, Failure) and type(value.kind) is FailureKind
 
 
 def _is_amount(value: object) -> bool:

@@ -68,6 +68,13 @@ def test_one_call_goes_alone_until_a_price_is_known() -> None:
     assert [ledger.reserve(None)[0] for _ in range(3)] == [Reservation.GRANTED, Reservation.GRANTED, Reservation.WAIT]
 
 
+def test_one_cheap_answer_does_not_let_fifty_dear_ones_go_at_once() -> None:
+    ledger = BudgetLedger(0.10)
+    made, _ = spend(ledger, [0.0001] + [0.05] * 49, concurrency=50, worst_case_usd=None, random=Random(0))
+    assert made == 3
+    assert ledger.spent_usd <= 0.10 + 0.05
+
+
 def test_a_call_that_was_not_made_gives_its_money_back() -> None:
     ledger = BudgetLedger(1.0)
     _, reserved = ledger.reserve(0.9)
