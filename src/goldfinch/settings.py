@@ -55,7 +55,7 @@ class OpenAIAgent(Strict):
 
     kind: Literal["openai"] = "openai"
     model: str = Field(description="As the provider names it.")
-    base_url: str = Field("https://api.openai.com/v1", description="Address of the API, up to the version.")
+    base_url: str = Field("https://api.openai.com/v1", description="Address of the API, up to the version; `OPENAI_BASE_URL` where absent.")
     api: Literal["chat", "responses"] = Field("chat", description="Chat Completions or Responses.")
     api_key: SecretStr | None = Field(None, description="Normally left out: read from `api_key_env`.")
     api_key_env: str = Field("OPENAI_API_KEY", description="Environment variable that holds the key.")
@@ -142,7 +142,7 @@ class ScorerSettings(BaseModel):
 class RunSettings(Strict):
     """How a run is carried out."""
 
-    trials: PositiveInt = Field(1, description="Answers to each case; a case's own `trials` goes before.")
+    trials: PositiveInt = Field(1, le=1000, description="Answers to each case; a case's own `trials` goes before.")
     concurrency: PositiveInt = Field(16, description="Calls in flight at the most; lowered by itself when the provider says 429.")
     timeout_s: PositiveFloat = Field(120.0, description="Seconds for one call.")
     deadline_s: PositiveFloat | None = Field(None, description="Seconds for the whole run.")

@@ -38,7 +38,9 @@ def evaluate(
         Path | None,
         typer.Option("--output-dir", "-o", help="Where the run's files go.", show_default="a new folder in .goldfinch/runs"),
     ] = None,
-    trials: Annotated[int | None, typer.Option(min=1, envvar="GOLDFINCH_TRIALS", help="Answers to each case.", show_default="1")] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, max=1000, envvar="GOLDFINCH_TRIALS", help="Answers per case.", show_default="1")
+    ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, envvar="GOLDFINCH_CONCURRENCY", help="Calls in flight at the most.", show_default="16")
     ] = None,
@@ -105,12 +107,16 @@ def evaluate(
 
 
 def _carry_out(request: EvaluationRequest) -> FinishedEvaluation:
+    import sys
+    from contextlib import redirect_stdout
+
     from goldfinch.bootstrap.evaluation import evaluate_request, run_to_end
     from goldfinch.cli.progress import progress_for_stderr
 
     progress = progress_for_stderr()
     try:
-        return run_to_end(lambda stop: evaluate_request(request, progress, _announced(stop, progress)))
+        with redirect_stdout(sys.stderr):  # what an agent prints must not get into what is printed at the end
+            return run_to_end(lambda stop: evaluate_request(request, progress, _announced(stop, progress)))
     finally:
         progress.close()
 

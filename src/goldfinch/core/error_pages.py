@@ -137,6 +137,10 @@ _RUNS = {
         "The run gave up: calls failed in a row, none by the agent's own doing (no connection; a provider that says 429, 5xx or nothing).",
         "Check that it runs, can be reached and is not overloaded, then give the same command again: it goes on where it stopped.",
     ),
+    "E1404": (
+        "Every answer was had, but no metric gave a score to any of them: every scorer crashed, lacked what it needs, or did not apply.",
+        "Look at errors, missing and n/a beside each metric. State in the cases what is expected, or choose other scorers.",
+    ),
     "E1501": ("There is no run here, or it may not be read.", "Name the --output-dir of an earlier `goldfinch evaluate`."),
     "E1502": (
         "A file of the run is damaged. A torn last line is normal after a kill and is passed over; this is something else.",
@@ -153,6 +157,10 @@ _RUNS = {
         "Restore the manifest, name another --output-dir, or give --fresh to lose them.",
     ),
     "E1507": ("The output folder is a file.", "Name another --output-dir."),
+    "E1508": (
+        "The summary of a run and its scores contradict each other: a file was edited, replaced, or lost lines.",
+        "`goldfinch score RUN_DIR` makes both anew from outputs.jsonl; if that is damaged too, evaluate again with --fresh.",
+    ),
     "E1601": (
         "The next call could exceed the budget. What was finished is kept; the exit code is 4.",
         "Raise `--budget` and give the same command again: it goes on where it stopped.",

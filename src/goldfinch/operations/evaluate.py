@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from goldfinch.core.errors import DatasetError, ExitCode, GoldfinchError, Problem, RunDirectoryError
+from goldfinch.core.datasets.seen import CompactSet
+from goldfinch.core.errors import DatasetError, ExitCode, GoldfinchError, InfrastructureError, Problem, RunDirectoryError
 from goldfinch.core.pacing.budget import BudgetLedger
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
+from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, MetricIdentity, Revision, RunStatus
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.gate import Gates
 from goldfinch.operations.engine.recording import Recorder
-from goldfinch.operations.engine.resuming import Finished, require_same_run, take_up
+from goldfinch.operations.engine.resuming import Finished, differences, require_same_run, take_up
 from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.operations.engine.ticking import ProgressReporter, not_on_disk
@@ -82,6 +84,9 @@ async def evaluate(
     journal = open_journal(manifest)
     stored = _stored(journal, options.fresh)
     accumulator, finished = SummaryAccumulator(), Finished()
+    if stored is not None and differences(stored, manifest) and not _has_answers(journal):
+        journal.clear()
+        stored = None
     if stored is not None:
         require_same_run(stored, manifest, journal.location)
         if (done := _already_complete(stored, manifest, journal)) is not None:
@@ -165,6 +170,7 @@ def _manifest(agent: Agent, metrics: Sequence[Metric], options: EvaluationOption
         metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
         trials=options.trials,
         seed=options.seed,
+        timeout_s=options.timeout_s,
         host=context.host,
         revision=context.revision,
         policy_hash=context.policy_hash,
@@ -187,6 +193,11 @@ def _stored(journal: RunJournal, fresh: bool) -> Manifest | None:
     return stored
 
 
+def _has_answers(journal: RunJournal) -> bool:
+    """Whether there is anything to lose: a run that never got an answer may give its place to another."""
+    return any(not key.missing for key in journal.answer_keys())
+
+
 def _spent_earlier(journal: RunJournal, agent: Agent, options: EvaluationOptions) -> float:
     """What the answers that are there cost, scored or not, missing ones included; read only where there is a budget to hold it against."""
     if options.budget_usd is None or agent.is_recorded:
@@ -198,9 +209,16 @@ def _already_complete(stored: Manifest, wanted: Manifest, journal: RunJournal) -
     if stored.status is not RunStatus.COMPLETE or stored.metrics != wanted.metrics:
         return None
     summary = journal.summary()
-    if summary is None or summary.run_id != stored.run_id:
+    if summary is None or summary.run_id != stored.run_id or summary.finished > _answers_kept(journal):
         return None
-    return EvaluationResult(stored, summary, ExitCode.PASSED, already_complete=True)
+    nothing = _nothing_scored(summary)
+    return EvaluationResult(stored, summary, nothing.exit_code if nothing else ExitCode.PASSED, nothing, already_complete=True)
+
+
+def _answers_kept(journal: RunJournal) -> int:
+    """How many answers are really there: a summary whose answers were lost is worth nothing."""
+    kept = CompactSet()
+    return sum(kept.add(answer_key(key.case_id, key.trial)) for key in journal.answer_keys() if not key.missing)
 
 
 def _conclude(run: Run, *, wall_s: float) -> EvaluationResult:
@@ -215,7 +233,20 @@ def _conclude(run: Run, *, wall_s: float) -> EvaluationResult:
     except (GoldfinchError, OSError) as failed:
         lost = failed if isinstance(failed, GoldfinchError) else not_on_disk(failed, run.journal.location)
         return EvaluationResult(manifest, summary, lost.exit_code, error or lost)
+    if status is RunStatus.COMPLETE and (nothing := _nothing_scored(summary)) is not None:
+        return EvaluationResult(manifest, summary, nothing.exit_code, nothing)
     return EvaluationResult(manifest, summary, exit_code, error)
+
+
+def _nothing_scored(summary: Summary) -> InfrastructureError | None:
+    """Every answer was had, and no metric could say anything about any of them: that is no evidence of anything."""
+    if any(metric.scored for metric in summary.metrics):
+        return None
+    return InfrastructureError(
+        "no metric gave a score to any answer",
+        hint="see errors, missing and n/a beside each metric; 'goldfinch scorers' says what each of them needs",
+        code="E1404",
+    )
 
 
 def _ending(run: Run) -> tuple[RunStatus, str, ExitCode, GoldfinchError | None]:

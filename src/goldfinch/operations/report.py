@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from goldfinch.core.datasets.case import Case, Expected
 from goldfinch.core.datasets.seen import CompactMap
-from goldfinch.core.errors import DatasetError
+from goldfinch.core.errors import DatasetError, RunDirectoryError
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results
@@ -61,7 +61,7 @@ def build_report(
     return Report(
         location=reader.location,
         manifest=manifest,
-        summary=_stored_summary(reader, manifest) or summarise(records, manifest),
+        summary=_summary(reader, records, manifest),
         outcomes=outcomes,
         details=tuple(_detail(reader, result, cases.get(result.case_id), redact) for result in shown),
         more=not_passed - len(shown),
@@ -79,6 +79,27 @@ def summarise(records: RunRecords, manifest: Manifest) -> Summary:
         planned += case.planned_trials
     planned += max(0, manifest.dataset.cases - cases) * manifest.trials
     return accumulator.summary(manifest, planned=planned)
+
+
+def _summary(reader: RunReader, records: RunRecords, manifest: Manifest) -> Summary:
+    """The summary on disk where its records bear it out, else that of the records."""
+    told = summarise(records, manifest)
+    stored = _stored_summary(reader, manifest)
+    if stored is None:
+        return told
+    if _counts(stored) != _counts(told):
+        raise RunDirectoryError(
+            "summary.json and results.jsonl do not belong together: one of them was changed, or lost lines",
+            where=reader.location,
+            hint="make both anew from the answers with 'goldfinch score'",
+            code="E1508",
+        )
+    return stored
+
+
+def _counts(summary: Summary) -> tuple[int, ...]:
+    passes = summary.passes
+    return summary.finished, passes.passed, passes.failed, passes.undecided, *(metric.scored for metric in summary.metrics)
 
 
 def _stored_summary(reader: RunReader, manifest: Manifest) -> Summary | None:

@@ -56,19 +56,24 @@ def score(journal: RunJournal, dataset: Dataset, metrics: Sequence[Metric]) -> R
     except BaseException:
         journal.write_manifest(stored)
         raise
-    manifest = replace(manifest, **_ending(stored, accumulator, rescoring))
-    planned = rescoring.scored + rescoring.unanswered
+    manifest = replace(manifest, **_ending(stored, accumulator, _planned(rescoring, before)))
+    planned = _planned(rescoring, before)
     summary = accumulator.summary(manifest, planned=planned, wall_s=before.wall_s if before is not None else 0.0)
     journal.write_summary(summary)
     journal.write_manifest(manifest)
     return Rescored(manifest, summary, rescoring.scored, rescoring.edited, rescoring.unanswered)
 
 
-def _ending(stored: Manifest, counted: SummaryAccumulator, rescoring: _Rescoring) -> dict[str, Any]:
+def _planned(rescoring: _Rescoring, before: Summary | None) -> int:
+    """Never fewer than were planned when the run was made: a case that left the dataset must not make the run look better."""
+    return max(rescoring.scored + rescoring.unanswered, before.planned if before is not None else 0)
+
+
+def _ending(stored: Manifest, counted: SummaryAccumulator, planned: int) -> dict[str, Any]:
     """Whether the run is complete, told from its answers: the stored status may be that of an interrupted scoring."""
-    planned = rescoring.scored + rescoring.unanswered
     if counted.finished < planned:
-        return {"status": RunStatus.INCOMPLETE, "reason": f"{counted.finished} of {planned} answers"}
+        reason = f"{counted.finished} of {planned} answers; cases are missing from the dataset, or answers from the run"
+        return {"status": RunStatus.INCOMPLETE, "reason": reason}
     status = RunStatus.COMPLETE if stored.status in (RunStatus.RUNNING, RunStatus.INCOMPLETE) else stored.status
     return {"status": status, "reason": ""}
 

@@ -122,4 +122,4 @@ async def test_secrets_of_the_environment_are_masked_in_messages(tmp_path: Path)
     async with build({"kind": "python", "target": "leaky_agent:answer"}, tmp_path, environment=environment) as agent:
         with pytest.raises(AnswerFailed) as caught:
             await agent.answer(Case("c", "x"), trial=0, seed=None)
-    assert caught.value.failure.message == "ValueError: db password is [redacted], home is /home/ada"
+    assert caught.value.failure.message == "ValueError: db password is [redacted], home is /home/ada (leaky_agent.py:1 in answer)"

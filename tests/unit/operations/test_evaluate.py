@@ -337,3 +337,18 @@ async def test_answers_that_never_wait_leave_room_for_signals_and_progress(run: 
     result = await run(cases_of(500), AtOnce(), concurrency=1, on=Hurried(), metrics=[Metric(Answered())])
     assert result.summary.finished == 500
     assert other_turns > 20
+
+
+async def test_a_run_in_which_no_metric_gave_a_score_is_no_evidence(run: Evaluate, cases_of: Cases) -> None:
+    class Crashes:
+        name, version = "crashes", "1"
+
+        def score(self, case: Case, output: Output) -> Score | None:
+            raise RuntimeError("broken")
+
+    done = await run(cases_of(3), ScriptedAgent(), metrics=(Metric(Crashes()),))
+    assert (done.manifest.status, done.exit_code) == (RunStatus.COMPLETE, ExitCode.INCONCLUSIVE)
+    assert done.error is not None
+    assert done.error.code == "E1404"
+    again = await run(cases_of(3), ScriptedAgent(), metrics=(Metric(Crashes()),))
+    assert (again.already_complete, again.exit_code) == (True, ExitCode.INCONCLUSIVE)

@@ -173,3 +173,33 @@ async def test_says_once_that_the_money_will_not_do(run: Evaluate, cases_of: Cas
 async def test_says_nothing_of_the_budget_where_the_money_will_do(run: Evaluate, cases_of: Cases, progress: Heard) -> None:
     await run(cases_of(100), Priced(lambda _: 0.01), concurrency=1, budget_usd=1.01)
     assert progress.notes == []
+
+
+async def test_an_earlier_attempt_of_unknown_cost_makes_the_cost_of_the_answer_unknown(
+    run: Evaluate, cases_of: Cases, journal: InMemoryRun
+) -> None:
+    late = Failure(FailureKind.PROVIDER_TIMEOUT, "no answer")
+    result = await run(cases_of(1), ScriptedAgent({"c0": [late, Output(text="c0", cost_usd=0.01)]}))
+    assert [(line.attempts, line.output.text, line.output.cost_usd) for line in journal.output_lines] == [(2, "c0", None)]
+    assert (result.summary.cost.known, result.summary.cost.unknown) == (0, 1)
+
+
+async def test_a_refusal_for_load_costs_nothing_so_the_answer_after_it_has_its_price(
+    run: Evaluate, cases_of: Cases, journal: InMemoryRun
+) -> None:
+    await run(cases_of(1), ScriptedAgent({"c0": [Failure(FailureKind.RATE_LIMITED, "429"), Output(text="c0", cost_usd=0.01)]}))
+    assert journal.output_lines[0].output.cost_usd == 0.01
+
+
+async def test_money_paid_for_answers_that_could_not_be_had_is_shown_apart(run: Evaluate, cases_of: Cases) -> None:
+    class Billed(ScriptedAgent):
+        async def answer(self, case: Case, *, trial: int, seed: int | None) -> Output:
+            if case.id == "c1":
+                raise AnswerFailed(Failure(FailureKind.PROVIDER_ERROR, "cut off"), output=Output(cost_usd=0.5))
+            return await super().answer(case, trial=trial, seed=seed)
+
+    result = await run(cases_of(2), Billed())
+    assert result.summary.cost.lost_usd == pytest.approx(2.0)
+    assert result.summary.cost.total_usd == pytest.approx(0.001)
+    again = await run(cases_of(2), ScriptedAgent())
+    assert again.summary.cost.lost_usd == pytest.approx(2.0)

@@ -155,3 +155,25 @@ async def test_missing_answers_stay_missing_until_they_are_there(run: Evaluate, 
     third = await run(cases_of(3), ScriptedAgent())
     assert (third.summary.finished, third.summary.failures, third.summary.passes.undecided) == (3, {}, 0)
     assert Counter(line.case_id for line in journal.output_lines) == {"c0": 1, "c2": 1, "c1": 3}
+
+
+async def test_a_complete_run_whose_answers_were_lost_asks_for_them_again(run: Evaluate, cases_of: Cases, journal: InMemoryRun) -> None:
+    await run(cases_of(5), ScriptedAgent())
+    del journal.output_lines[3:]
+    agent = ScriptedAgent()
+    done = await run(cases_of(5), agent)
+    assert (sum(agent.calls.values()), done.summary.finished, done.exit_code) == (2, 5, ExitCode.PASSED)
+
+
+async def test_a_run_that_never_got_an_answer_gives_its_place_to_another(run: Evaluate, cases_of: Cases) -> None:
+    await run(
+        cases_of(2), ScriptedAgent({"c0": [Failure(FailureKind.RATE_LIMITED, "429")], "c1": [Failure(FailureKind.RATE_LIMITED, "429")]})
+    )
+    done = await run(cases_of(3), ScriptedAgent())
+    assert (done.exit_code, done.summary.finished, done.manifest.resumed) == (ExitCode.PASSED, 3, 0)
+
+
+async def test_another_time_limit_is_another_run(run: Evaluate, cases_of: Cases) -> None:
+    await run(cases_of(2), ScriptedAgent(), timeout_s=10.0)
+    with pytest.raises(RunDirectoryError, match=r"timeout was 10\.0, now 20\.0"):
+        await run(cases_of(2), ScriptedAgent(), timeout_s=20.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from goldfinch.core.datasets.case import Case, Expected, ToolExpectation
-from goldfinch.core.errors import DatasetError, Problem
+from goldfinch.core.errors import DatasetError, Problem, RunDirectoryError
 from goldfinch.core.output import Failure, FailureKind
 from goldfinch.core.results.case_result import CaseOutcome
 from goldfinch.core.results.manifest import RunStatus
@@ -144,3 +144,13 @@ def test_a_case_that_was_edited_since_is_not_shown_as_what_was_asked() -> None:
 def test_a_broken_dataset_costs_the_inputs_and_not_the_report() -> None:
     (detail,) = report_of(finished_run(), dataset=ListedCases(broken=True)).details
     assert (detail.input, detail.answer) == (None, "no")
+
+
+def test_a_summary_that_its_records_do_not_bear_out_is_refused() -> None:
+    run = InMemoryRun(sample_manifest(), None, [], [sample_record("a"), sample_record("b", 0.0)])
+    run.write_summary(summarise(RunRecords(run), run.manifest()))
+    build_report(run, RunRecords(run))
+    del run.score_lines[-1]
+    with pytest.raises(RunDirectoryError) as refused:
+        build_report(run, RunRecords(run))
+    assert refused.value.code == "E1508"

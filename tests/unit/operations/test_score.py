@@ -132,3 +132,9 @@ async def test_a_scoring_that_is_killed_leaves_a_run_that_says_so_until_it_is_sc
 def test_a_directory_without_a_run_is_refused(cases_of: Cases) -> None:
     with pytest.raises(RunDirectoryError, match=r"no manifest\.json"):
         score(InMemoryRun(), MemoryDataset(cases_of(1)), EXACT)
+
+
+async def test_a_case_that_left_the_dataset_does_not_make_the_run_look_better(run: Evaluate, cases_of: Cases, journal: InMemoryRun) -> None:
+    await run(cases_of(6), ScriptedAgent({"c3": ["wrong"]}))
+    again = score(journal, MemoryDataset([case for case in cases_of(6) if case.id != "c3"]), EXACT)
+    assert (again.manifest.status, again.summary.planned, again.summary.finished) == (RunStatus.INCOMPLETE, 6, 5)

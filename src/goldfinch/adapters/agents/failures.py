@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from pathlib import Path
 from time import time
+from traceback import walk_tb
 from typing import Any
 
 from goldfinch.core.errors import AgentUnusable
@@ -14,6 +17,8 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.ports.agent import AnswerFailed
 
 MAX_RETRY_AFTER_S = 3600.0
+_OWN_CODE = str(Path(__file__).parents[2])
+_STANDARD_LIBRARY = str(Path(asyncio.__file__).parents[1])
 _TIMEOUTS = frozenset({"APITimeoutError"})
 _CONNECTIONS = frozenset({"APIConnectionError"})
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -64,7 +69,18 @@ def from_exception(error: BaseException, *, name: str, redact: Redactor) -> Answ
         return answer_failed(FailureKind.PROVIDER_TIMEOUT, shown)
     if names & _CONNECTIONS:
         return answer_failed(FailureKind.NETWORK, shown)
-    return answer_failed(FailureKind.EXCEPTION, shown)
+    return answer_failed(FailureKind.EXCEPTION, f"{shown}{_place_of(error)}")
+
+
+def _place_of(error: BaseException) -> str:
+    """` (agent.py:12 in answer)`: the innermost frame of the agent's own code, else the innermost of all; empty without a traceback."""
+    frames = [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in walk_tb(error.__traceback__)]
+    frames = [frame for frame in frames if not frame[0].startswith(_OWN_CODE)]
+    if not frames:
+        return ""
+    theirs = [frame for frame in frames if "site-packages" not in frame[0] and not frame[0].startswith(_STANDARD_LIBRARY)]
+    file, line, function = (theirs or frames)[-1]
+    return f" ({Path(file).name}:{line} in {function})"
 
 
 def from_provider_status(

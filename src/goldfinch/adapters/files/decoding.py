@@ -9,6 +9,7 @@ import msgspec
 
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.limits import MAX_TRIALS, MAX_WEIGHT
 from goldfinch.core.datasets.validation import CASE_KEYS, EXPECTED_KEYS, is_case_id, problems_of
 from goldfinch.core.errors import Problem
 
@@ -43,7 +44,7 @@ def quick_case(raw: Any) -> Case | None:
         case = msgspec.convert(raw, Case)
     except msgspec.ValidationError:
         return None
-    is_sound = is_case_id(case.id) and 0.0 < case.weight < float("inf") and (case.trials is None or 1 <= case.trials < 1 << 63)
+    is_sound = is_case_id(case.id) and 0.0 < case.weight <= MAX_WEIGHT and (case.trials is None or 1 <= case.trials <= MAX_TRIALS)
     return case if is_sound else None
 
 

@@ -90,7 +90,7 @@ def next_command(report: Report) -> str:
     """The one thing to do now, unescaped; it works wherever this report was asked for."""
     where = shlex.quote(report.location)
     if report.is_incomplete:
-        return f"give the same 'goldfinch evaluate' command again, with --output-dir {where}; it goes on where it stopped"
+        return f"mend that, then give the same 'goldfinch evaluate' command again, with --output-dir {where}; it goes on where it stopped"
     if report.details:
         return f"goldfinch report {where} --format markdown   (input, expected and answer of these cases)"
     return f"goldfinch report {where} --output-dir reports   (summary.md, report.json and junit.xml)"

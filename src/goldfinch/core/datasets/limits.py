@@ -35,3 +35,7 @@ MAX_PROBLEMS = 50
 
 MAX_COUNTED_PROBLEMS = 1_000
 """Problems after which reading ends: describing a million of them would take longer than any reader waits."""
+MAX_TRIALS = 1000
+"""More answers to one case than any statistics here has a use for."""
+MAX_WEIGHT = 1e6
+"""A case that outweighs a million others is a mistake, and sums of such weights lose the others."""

@@ -11,6 +11,7 @@ from typing import Any
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.json_values import NotJson, name_of_type, require_json
+from goldfinch.core.datasets.limits import MAX_TRIALS, MAX_WEIGHT
 from goldfinch.core.datasets.plain import to_plain
 from goldfinch.core.errors import Problem
 
@@ -101,7 +102,7 @@ def _flag(value: Any, path: str, report: Report) -> None:
         _wrong(report, path, "true or false", value)
 
 
-def _number(*, above: float = -math.inf, minimum: float = -math.inf) -> Check:
+def _number(*, above: float = -math.inf, minimum: float = -math.inf, maximum: float = math.inf) -> Check:
     bound = "" if above == minimum else f" above {above:g}" if above > minimum else f" of at least {minimum:g}"
 
     def check(value: Any, path: str, report: Report) -> None:
@@ -114,16 +115,20 @@ def _number(*, above: float = -math.inf, minimum: float = -math.inf) -> Check:
             number = math.inf
         if not math.isfinite(number) or number <= above or number < minimum:
             report(codes.OUT_OF_RANGE, path, f"must be a finite number{bound}, found {name_of_type(value)}", "")
+        elif number > maximum:
+            report(codes.OUT_OF_RANGE, path, f"must be at most {maximum:g}, found {number:g}", "")
 
     return check
 
 
-def _whole(minimum: int) -> Check:
+def _whole(minimum: int, maximum: int = (1 << 63) - 1) -> Check:
     def check(value: Any, path: str, report: Report) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             _wrong(report, path, f"a whole number of at least {minimum}", value)
-        elif value < minimum or value.bit_length() > 63:
+        elif value < minimum:
             report(codes.OUT_OF_RANGE, path, f"must be a whole number of at least {minimum}, found {name_of_type(value)}", "")
+        elif value > maximum:
+            report(codes.OUT_OF_RANGE, path, f"must be at most {maximum}", "")
 
     return check
 
@@ -236,9 +241,9 @@ CASE_KEYS: dict[str, Check] = {
     "context": _json_value,
     "expected": _object_of(EXPECTED_KEYS),
     "tags": _list_of(_text, "texts"),
-    "weight": _number(above=0),
+    "weight": _number(above=0, maximum=MAX_WEIGHT),
     "critical": _flag,
-    "trials": _or_null(_whole(1)),
+    "trials": _or_null(_whole(1, MAX_TRIALS)),
     "budget": _or_null(_object_of(BUDGET_KEYS)),
     "metadata": _free_object,
 }

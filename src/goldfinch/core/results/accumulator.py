@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from goldfinch.core.results.manifest import Manifest
@@ -53,6 +53,10 @@ class SummaryAccumulator:
         case.add(record)
         if case.seen >= case.expected:
             self._close(self._open.pop(record.case_id))
+
+    def lose(self, cost_usd: float | None) -> None:
+        """Money that was paid for an answer that could not be had."""
+        self.cost.lost_usd += cost_usd or 0.0
 
     def merge(self, other: SummaryAccumulator) -> None:
         """Take in everything that `other` holds; `other` is not to be used afterwards."""
@@ -160,7 +164,9 @@ class SummaryAccumulator:
             tally.count(score.status)
         if record.cached:
             self.cached += 1
-        elif not missing:
+        elif missing:
+            self.lose(record.cost_usd)
+        else:
             self._measure(record)
 
     def _measure(self, record: ScoreRecord) -> None:
@@ -193,7 +199,7 @@ class SummaryAccumulator:
             if rate is None:
                 rate = self._tags[tag] = Rate()
             rate.add(passed, trials)
-        for k in range(2, trials + 1):  # of one trial both are the rate itself
+        for k in _shown_ks(trials):  # of one trial both are the rate itself
             self._at_k.setdefault(k, WeightedMoments()).add(pass_at_k(trials, passed, k))
             self._hat_k.setdefault(k, WeightedMoments()).add(pass_hat_k(trials, passed, k))
 
@@ -237,6 +243,15 @@ class SummaryAccumulator:
             errors=tally.errors,
             missing=tally.missing,
         )
+
+
+def _shown_ks(trials: int) -> Iterator[int]:
+    """All up to ten, then powers of two: enough to see the curve, and few enough for any number of trials."""
+    yield from range(2, min(trials, 10) + 1)
+    k = 16
+    while k <= trials:
+        yield k
+        k *= 2
 
 
 def _merge_by_key(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:

@@ -81,6 +81,8 @@ class Manifest:
     finished_at: str | None = None
     reason: str = ""
     """Why the run is incomplete, in words; empty otherwise."""
+    timeout_s: float | None = None
+    """Seconds for one call: an agent that takes longer scores 0."""
     policy_hash: str | None = None
     judge: str | None = None
     goldfinch_version: str = ""

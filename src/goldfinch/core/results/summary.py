@@ -55,12 +55,16 @@ class PassSummary:
 
 @dataclass(frozen=True, slots=True)
 class CostSummary:
-    """US dollars. `unknown` answers have no known price and are in no figure: with any, `total_usd` is a lower bound."""
+    """US dollars. `unknown` answers have no known price and are in no figure: with any, `total_usd` is a lower bound.
+
+    `lost_usd` was paid for answers that could not be had all the same; it is in no mean.
+    """
 
     total_usd: float
     known: int
     unknown: int
     mean_usd: float | None
+    lost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ class CostTally:
     total_usd: float = 0.0
     known: int = 0
     unknown: int = 0
+    lost_usd: float = 0.0
 
     def add(self, cost_usd: float | None) -> None:
         if cost_usd is None:
@@ -127,16 +128,17 @@ class CostTally:
         self.total_usd += other.total_usd
         self.known += other.known
         self.unknown += other.unknown
+        self.lost_usd += other.lost_usd
 
     def to_state(self) -> dict[str, Any]:
-        return {"total_usd": self.total_usd, "known": self.known, "unknown": self.unknown}
+        return {"total_usd": self.total_usd, "known": self.known, "unknown": self.unknown, "lost_usd": self.lost_usd}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        return cls(state["total_usd"], state["known"], state["unknown"])
+        return cls(state["total_usd"], state["known"], state["unknown"], state.get("lost_usd", 0.0))
 
     def summary(self) -> CostSummary:
-        return CostSummary(self.total_usd, self.known, self.unknown, self.total_usd / self.known if self.known else None)
+        return CostSummary(self.total_usd, self.known, self.unknown, self.total_usd / self.known if self.known else None, self.lost_usd)
 
 
 @dataclass(slots=True)

@@ -70,7 +70,12 @@ def interval_of(estimate: Estimate) -> str:
 
 
 def cost(figures: CostSummary) -> str:
-    """`$1.84, $0.0307 an answer`; with unknown prices the total is a lower bound, and says so."""
+    """`$1.84, $0.0307 an answer`; with unknown prices the total is a lower bound, and says so. Money paid for nothing is added."""
+    lost = known(figures.lost_usd)
+    return f"{_cost_of_answers(figures)}; {usd(lost)} more for answers that could not be had" if lost else _cost_of_answers(figures)
+
+
+def _cost_of_answers(figures: CostSummary) -> str:
     total = known(figures.total_usd)
     if not figures.known or total is None:
         return "unknown" if figures.unknown else UNKNOWN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -50,6 +50,24 @@ class _Attempt:
     trips: int
 
 
+@dataclass(slots=True)
+class _Paid:
+    """What all attempts for one answer cost together; unknown as soon as one of them may have cost something that nobody states."""
+
+    total_usd: float | None = None
+    is_unknown: bool = False
+
+    def add(self, output: Output) -> None:
+        if output.cost_usd is not None:
+            self.total_usd = output.cost_usd if self.total_usd is None else self.total_usd + output.cost_usd
+        elif not _surely_free(output):
+            self.is_unknown = True
+
+    @property
+    def cost_usd(self) -> float | None:
+        return None if self.is_unknown else self.total_usd
+
+
 class Asker:
     """Gets answers from one agent, however badly the way to it behaves."""
 
@@ -64,6 +82,7 @@ class Asker:
         max_attempts: int,
         backoff: Backoff,
         jitter: Random,
+        on_unpriced: Callable[[Output], None],
     ) -> None:
         self._agent = agent
         self._gate = gate
@@ -73,6 +92,7 @@ class Asker:
         self._max_attempts = max_attempts
         self._backoff = backoff
         self._jitter = jitter
+        self._on_unpriced = on_unpriced
         self._settled = asyncio.Event()
         self._idle_limits: list[TimeLimit] = []
         self._waiting: set[asyncio.Task[object]] = set()
@@ -85,15 +105,17 @@ class Asker:
         already; nothing is to be recorded then.
         """
         started_at = self._clock.utc_iso()
-        attempts, paid = 0, None
+        attempts, paid = 0, _Paid()
         while True:
             attempt = await self._attempt(work)
             attempts += 1
-            paid = _sum_of_known(paid, attempt.output.cost_usd)
+            paid.add(attempt.output)
             delay = self._after(attempt, attempts)
             if delay is None or not await self._slept(delay):
                 break
-        output = attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid)
+        output = attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid.cost_usd)
+        if self._ledger.limit_usd is not None and _is_unpriced(attempt.output) and not self._agent.is_recorded:
+            self._on_unpriced(attempt.output)
         return OutputRecord(work.case.id, work.case_hash, work.trial, started_at, output, attempts)
 
     def withdraw(self) -> None:
@@ -241,7 +263,7 @@ def unpriced(agent: Agent, output: Output) -> AgentUnusable:
     """The stop of a run that has a budget and an answer whose cost nobody knows."""
     return AgentUnusable(
         f"the cost of an answer of {agent.name} is unknown (model {output.model or 'not stated'}), so the budget cannot be kept",
-        hint="give the model a price under 'prices:' in goldfinch.yaml, or leave the budget out",
+        hint="give the model a price under 'prices:' in goldfinch.yaml, name its 'provider:' under 'agent:', or leave the budget out",
         code="E1602",
     )
 
@@ -253,6 +275,11 @@ def _budget_reached(ledger: BudgetLedger) -> BudgetExhausted:
         hint="raise --budget and give the same command again: it goes on where it stopped",
         code="E1601",
     )
+
+
+def _is_unpriced(output: Output) -> bool:
+    """Whether an answer was had, and nobody knows what it cost."""
+    return output.cost_usd is None and output.failure is None
 
 
 def _surely_free(output: Output) -> bool:
@@ -311,9 +338,3 @@ def _timed(output: Output, latency_ms: float) -> Output:
         failure=output.failure,
         finish_reason=output.finish_reason,
     )
-
-
-def _sum_of_known(so_far: float | None, cost_usd: float | None) -> float | None:
-    if cost_usd is None:
-        return so_far
-    return cost_usd if so_far is None else so_far + cost_usd

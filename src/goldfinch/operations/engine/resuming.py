@@ -38,6 +38,7 @@ def differences(stored: Manifest, wanted: Manifest) -> list[str]:
             ("agent version", stored.agent.version, wanted.agent.version),
             ("trials", stored.trials, wanted.trials),
             ("seed", stored.seed, wanted.seed),
+            ("timeout", stored.timeout_s or wanted.timeout_s, wanted.timeout_s),
         )
         if before != now
     ]
@@ -69,8 +70,10 @@ def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator
     wanted_scores = [(metric.name, metric.version) for metric in wanted.metrics]
     for record in journal.scores():
         key64 = answer_key(record.case_id, record.trial)
-        missing = record.failure is not None and record.failure.kind.is_missing
-        if missing or key64 in finished.scored or key64 not in finished.answered:
+        if record.failure is not None and record.failure.kind.is_missing:
+            accumulator.lose(record.cost_usd)
+            continue
+        if key64 in finished.scored or key64 not in finished.answered:
             continue
         if [(score.metric, score.version) for score in record.scores] != wanted_scores:
             continue

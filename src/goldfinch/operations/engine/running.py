@@ -115,6 +115,7 @@ class Run:
             max_attempts=self.options.max_attempts,
             backoff=self.options.backoff,
             jitter=Random(self.manifest.run_id),  # noqa: S311 - jitter, not a secret
+            on_unpriced=lambda output: self.stop.finish(unpriced(self.agent, output)),
         )
 
 
@@ -205,14 +206,7 @@ async def _get(run: Run, work: Work) -> None:
         record = await run.asker.ask(work)
         if run.cache is not None and record.output.failure is None:
             run.cache.put(_cache_key(run, work), record.output)
-        if run.options.budget_usd is not None and _is_unpriced(run, record.output):
-            run.stop.finish(unpriced(run.agent, record.output))
     await run.recorder.take(work, record)
-
-
-def _is_unpriced(run: Run, output: Output) -> bool:
-    """Whether something was paid now, and nobody knows how much."""
-    return output.cost_usd is None and output.failure is None and not run.agent.is_recorded
 
 
 async def _score_stored(run: Run, work: Work) -> None:

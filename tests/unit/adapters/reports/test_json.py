@@ -34,7 +34,7 @@ def test_programs_find_the_headline_the_counts_and_the_failures(render: Render, 
     assert report["case_counts"] == {"failed": 2, "error": 0, "undecided": 0, "passed": 2}
     first = report["cases"][0]
     assert (first["case_id"], first["outcome"], first["answer"]) == ("refund-2", "failed", "We do not do that.\nSorry.")
-    assert report["summary"]["cost"] == {"total_usd": 0.09, "known": 3, "unknown": 1, "mean_usd": 0.03}
+    assert report["summary"]["cost"] == {"total_usd": 0.09, "known": 3, "unknown": 1, "mean_usd": 0.03, "lost_usd": 0.0}
 
 
 def test_an_incomplete_run_is_marked(render: Render, incomplete_run: InMemoryRun) -> None:
@@ -45,7 +45,7 @@ def test_an_incomplete_run_is_marked(render: Render, incomplete_run: InMemoryRun
 def test_a_figure_that_is_no_number_is_null(render: Render, finished_run: InMemoryRun) -> None:
     summary = summarise(RunRecords(finished_run), finished_run.manifest())
     broken = replace(summary.metrics[0], estimate=Estimate(nan, 4, nan, nan))
-    finished_run.write_summary(replace(summary, metrics=(broken,)))
+    finished_run.write_summary(replace(summary, metrics=(broken, *summary.metrics[1:])))
     text = render(finished_run, "json")
     assert "NaN" not in text
     assert json.loads(text)["summary"]["metrics"][0]["estimate"] == {"mean": None, "count": 4, "low": None, "high": None}

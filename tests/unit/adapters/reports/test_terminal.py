@@ -48,7 +48,8 @@ def test_an_incomplete_run_says_so_and_how_to_go_on(render: Render, incomplete_r
     assert shown.splitlines()[1] == "incomplete: 2/6 cases, provider 429"
     assert "! refund-2  error\n    accuracy: scorer error: the refund is not mentioned" in shown
     assert shown.endswith(
-        "Next: give the same 'goldfinch evaluate' command again, with --output-dir runs/in-memory; it goes on where it stopped"
+        "Next: mend that, then give the same 'goldfinch evaluate' command again, with --output-dir runs/in-memory;"
+        " it goes on where it stopped"
     )
 
 
