@@ -75,8 +75,8 @@ def evaluate(
 
     Killed or interrupted at any moment, the same command goes on where it stopped; no finished answer is asked or paid for again.
 
-    Exit codes: 0 every answer was had, 2 usage or configuration, 3 some could not be had, 4 budget exhausted. How good the answers are
-    does not change the exit code.
+    Exit codes: 0 every answer was had and scored, 2 usage or configuration, 3 some could not be had or nothing could be scored, 4 budget
+    exhausted. How good the answers are does not change the exit code.
 
     Example: goldfinch evaluate --dataset golden/ --agent my_agent:answer --trials 3
     """
