@@ -58,8 +58,8 @@ def read_yaml(source: SourceFile, report: Report) -> Iterator[Located]:
 
 def read_yaml_document(source: SourceFile) -> Any:
     """The one value of a small file such as dataset.yaml; None where it is empty. Raises `Unreadable`."""
-    builder = _Builder(_checked_bytes(source))
     try:
+        builder = _Builder(_checked_bytes(source))
         values = [builder.value() for _ in builder.documents()]
     except yaml.YAMLError as error:
         raise _syntax(error) from error
