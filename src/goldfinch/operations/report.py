@@ -17,6 +17,7 @@ from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.records import ScoreRecord
 from goldfinch.core.results.report import CaseDetail, Report, answer_excerpt, excerpt, most_important
 from goldfinch.core.results.summary import Summary
+from goldfinch.operations.stored_records import add_stored
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.run_journal import RunReader
 
@@ -31,6 +32,11 @@ class RunRecords:
         self._last = CompactMap()
         for number, record in enumerate(reader.scores()):
             self._last[answer_key(record.case_id, record.trial)] = number
+
+    @property
+    def location(self) -> str:
+        """Where the run is, for messages."""
+        return self._reader.location
 
     def __iter__(self) -> Iterator[ScoreRecord]:
         """Streams. Records appended since this object was made are passed over."""
@@ -69,11 +75,11 @@ def build_report(
 
 
 def summarise(records: RunRecords, manifest: Manifest) -> Summary:
-    """The summary of the records that are there, for a run that could not write its own."""
+    """The summary of the records that are there, made anew. Raises `RunDirectoryError` for a record that no run writes."""
     accumulator = SummaryAccumulator()
     cases = planned = 0
     for record in records:
-        accumulator.add(record)
+        add_stored(accumulator, record, records.location)
     for case in records.cases():
         cases += 1
         planned += case.planned_trials

@@ -154,3 +154,19 @@ def test_a_summary_that_its_records_do_not_bear_out_is_refused() -> None:
     with pytest.raises(RunDirectoryError) as refused:
         build_report(run, RunRecords(run))
     assert refused.value.code == "E1508"
+
+
+@pytest.mark.parametrize("damage", [{"weight": -1.0}, {"latency_ms": -5.0}, {"latency_ms": float("nan")}])
+def test_a_record_that_no_run_writes_is_named_as_damage(damage: dict[str, float]) -> None:
+    run = InMemoryRun(sample_manifest(), None, [], [sample_record("a"), replace(sample_record("b"), **damage)])  # type: ignore[arg-type]
+    with pytest.raises(RunDirectoryError, match="damaged record of case b") as refused:
+        build_report(run, RunRecords(run))
+    assert refused.value.code == "E1502"
+
+
+def test_a_score_beyond_1_is_damage_and_never_shown() -> None:
+    record = sample_record("a")
+    high = replace(record, scores=(replace(record.scores[0], value=1e308),))
+    run = InMemoryRun(sample_manifest(), None, [], [high])
+    with pytest.raises(RunDirectoryError, match="not between 0 and 1"):
+        build_report(run, RunRecords(run))

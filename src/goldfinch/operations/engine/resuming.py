@@ -9,6 +9,7 @@ from goldfinch.core.errors import RunDirectoryError
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import Manifest
+from goldfinch.operations.stored_records import add_stored
 from goldfinch.ports.run_journal import RunJournal
 
 
@@ -78,5 +79,5 @@ def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator
         if [(score.metric, score.version) for score in record.scores] != wanted_scores:
             continue
         finished.scored.add(key64)
-        accumulator.add(record)
+        add_stored(accumulator, record, journal.location)
     return finished
