@@ -154,7 +154,7 @@ def test_help_shows_an_example_and_every_exit_code(capsys: pytest.CaptureFixture
     done = goldfinch_("evaluate", "--help", capsys=capsys)
     assert done.code == 0
     assert "Example: goldfinch evaluate --dataset golden/ --agent my_agent:answer" in done.out
-    assert "Exit codes: 0 every answer was had, 2 usage" in done.out
+    assert "Exit codes: 0 every answer was had and scored, 2 usage" in done.out
 
 
 def test_a_defect_is_one_line_and_never_the_code_of_a_failed_gate(
