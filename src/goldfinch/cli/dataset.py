@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldfinch.cli.printing import Output, OutputFormat, print_json
+
 if TYPE_CHECKING:
     from goldfinch.core.datasets.split import SplitPlan
     from goldfinch.core.datasets.stats import DatasetStats
@@ -24,11 +26,6 @@ app = typer.Typer(
 )
 
 
-class OutputFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
 class FileFormat(StrEnum):
     JSONL = "jsonl"
     YAML = "yaml"
@@ -41,12 +38,11 @@ class Key(StrEnum):
 
 
 Paths = Annotated[list[str], typer.Argument(help="Files (.jsonl, .yaml, .csv) and folders of them.", show_default=False)]
-Output = Annotated[OutputFormat, typer.Option("--output", help="What to print on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
 
 @app.command()
-def validate(paths: Paths, output: Output = OutputFormat.TEXT) -> None:
+def validate(paths: Paths, output: Output = "text") -> None:
     """Read everything once and list every problem; exit code 2 where there is one.
 
     Example: goldfinch dataset validate golden/
@@ -59,8 +55,8 @@ def validate(paths: Paths, output: Output = OutputFormat.TEXT) -> None:
     except DatasetError as error:
         _show_problems(error, output)
         raise typer.Exit(int(error.exit_code)) from None
-    if output is OutputFormat.JSON:
-        _print_json({"valid": True, "name": info.name, "cases": info.cases, "fingerprint": info.fingerprint, "problems": []})
+    if output == "json":
+        print_json({"valid": True, "name": info.name, "cases": info.cases, "fingerprint": info.fingerprint, "problems": []})
     else:
         _print(f"ok: {_summary(info)}")
 
@@ -71,7 +67,7 @@ def show(
     case: Annotated[list[str] | None, typer.Option("--case", help="Only the case with this id; may be repeated.")] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="Only cases with this tag; repeated: with any of them.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many cases; 0: all.")] = 10,
-    output: Output = OutputFormat.TEXT,
+    output: Output = "text",
 ) -> None:
     """Show cases as they are after defaults are applied: one line each, or whole with --case.
 
@@ -84,11 +80,11 @@ def show(
 
     selection = Selection(frozenset(case or ()), frozenset(tag or ()), limit or None)
     picked = pick_cases(open_dataset(paths), selection)
-    if output is OutputFormat.JSON:
-        _print_json({"cases": [{**to_plain(found), "hash": content_hash} for found, content_hash in picked]})
+    if output == "json":
+        print_json({"cases": [{**to_plain(found), "hash": content_hash} for found, content_hash in picked]})
     elif case:
         for found, content_hash in picked:
-            _print_json({**to_plain(found), "hash": content_hash})
+            print_json({**to_plain(found), "hash": content_hash})
     else:
         for found, _ in picked:
             tags = f"  [{', '.join(found.tags)}]" if found.tags else ""
@@ -96,7 +92,7 @@ def show(
 
 
 @app.command()
-def stats(paths: Paths, output: Output = OutputFormat.TEXT) -> None:
+def stats(paths: Paths, output: Output = "text") -> None:
     """Count cases, tags, weights and the parts of `expected` that scorers need.
 
     Example: goldfinch dataset stats golden/ --output json
@@ -107,8 +103,8 @@ def stats(paths: Paths, output: Output = OutputFormat.TEXT) -> None:
     from goldfinch.operations.dataset import count_dataset
 
     info, counts = count_dataset(open_dataset(paths))
-    if output is OutputFormat.JSON:
-        _print_json({"name": info.name, "fingerprint": info.fingerprint, **asdict(counts)})
+    if output == "json":
+        print_json({"name": info.name, "fingerprint": info.fingerprint, **asdict(counts)})
     else:
         _print(_summary(info))
         for line in _stats_lines(counts):
@@ -204,12 +200,12 @@ def _stats_lines(counts: DatasetStats) -> list[str]:
 def _show_problems(error: DatasetError, output: OutputFormat) -> None:
     from goldfinch.core.escaping import for_terminal_line
 
-    if output is OutputFormat.JSON:
+    if output == "json":
         problems = [
             {"code": problem.code or error.code, "where": problem.where, "what": problem.what, "hint": problem.hint}
             for problem in error.problems
         ]
-        _print_json({"valid": False, "problems": problems})
+        print_json({"valid": False, "problems": problems})
         return
     for problem in error.problems:
         typer.echo(f"error {problem.code or error.code}: {for_terminal_line(str(problem))}", err=True)
@@ -235,10 +231,3 @@ def _print(line: str) -> None:
     from goldfinch.core.escaping import for_terminal_line
 
     typer.echo(for_terminal_line(line))
-
-
-def _print_json(value: Any) -> None:
-    """Escaped to ASCII, so that no text of a case reaches the terminal as a control character."""
-    import json
-
-    typer.echo(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))

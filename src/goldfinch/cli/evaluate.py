@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from goldfinch.cli.printing import Output
 
 if TYPE_CHECKING:
     from goldfinch.bootstrap.evaluation import EvaluationRequest, FinishedEvaluation
@@ -69,7 +71,7 @@ def evaluate(
         str | None,
         typer.Option(help="Name this version of the agent, where its source alone does not tell.", show_default="found from the agent"),
     ] = None,
-    output: Annotated[Literal["text", "json"], typer.Option("--output", help="What to print on stdout at the end.")] = "text",
+    output: Output = "text",
 ) -> None:
     """Ask an agent every case of a golden dataset, record every answer, score it, and show the result.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from goldfinch.cli.printing import Output, print_json
 
 if TYPE_CHECKING:
     from goldfinch.core.error_pages import ErrorPage
@@ -15,7 +17,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command()
 def explain(
     code: Annotated[str | None, typer.Argument(help="Such as E1214; without it, every code.", show_default=False)] = None,
-    output: Annotated[Literal["text", "json"], typer.Option("--output", help="What to print on stdout.")] = "text",
+    output: Output = "text",
 ) -> None:
     """Say what an error code means and what to do.
 
@@ -27,9 +29,7 @@ def explain(
 
     pages = list(PAGES.values()) if code is None else [page_of(code)]
     if output == "json":
-        import json
-
-        typer.echo(json.dumps([asdict(page) for page in pages], indent=2))
+        print_json([asdict(page) for page in pages])
         return
     lines = [
         f"{page.code}  {page.meaning}" if code is None else f"{page.code}: {page.meaning}\nWhat to do: {page.remedy}" for page in pages

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from goldfinch.cli.printing import Output
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -21,7 +23,7 @@ def score(
     scorer: Annotated[
         list[str] | None, typer.Option("--scorer", "-s", help="Metric to score; may be repeated.", show_default="the settings file's")
     ] = None,
-    output: Annotated[Literal["text", "json"], typer.Option("--output", help="What to print on stdout at the end.")] = "text",
+    output: Output = "text",
 ) -> None:
     """Score the stored answers of a run again: with other scorers, or against corrected expectations. The agent is not asked.
 

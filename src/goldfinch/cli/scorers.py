@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from goldfinch.cli.printing import Output, print_json
 
 if TYPE_CHECKING:
     from goldfinch.bootstrap.scorer_listing import ScorerEntry
@@ -13,36 +14,26 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-class OutputFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
 @app.command()
 def scorers(
     kind: Annotated[str | None, typer.Argument(help="Show this scorer only, with its options.", metavar="[KIND]")] = None,
-    output: Annotated[OutputFormat, typer.Option("--output", help="What to print on stdout.")] = OutputFormat.TEXT,
+    output: Output = "text",
 ) -> None:
     """List the scorers that can be used, with what each needs.
 
     Example: goldfinch scorers numeric
     """
+    from dataclasses import asdict
+
     from goldfinch.bootstrap.scorer_listing import list_scorers
 
     entries = list_scorers(kind)
-    if output is OutputFormat.JSON:
-        _print_json(entries)
+    if output == "json":
+        print_json({"schema_version": 1, "scorers": [asdict(entry) for entry in entries]})
     elif kind is None:
         _print_table(entries)
     else:
         _print_entry(entries[0])
-
-
-def _print_json(entries: list[ScorerEntry]) -> None:
-    import json
-    from dataclasses import asdict
-
-    typer.echo(json.dumps({"schema_version": 1, "scorers": [asdict(entry) for entry in entries]}, indent=2))
 
 
 def _print_table(entries: list[ScorerEntry]) -> None:
