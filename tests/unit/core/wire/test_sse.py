@@ -48,3 +48,9 @@ def test_where_the_bytes_are_cut_makes_no_difference(texts: list[str], data: st.
 @given(st.lists(st.binary(max_size=60), max_size=8))
 def test_any_bytes_are_read_without_an_error_and_alike_in_one_piece(chunks: list[bytes]) -> None:
     assert read(*chunks) == read(b"".join(chunks))
+
+
+def test_an_empty_piece_between_the_two_halves_of_a_line_end_is_no_line() -> None:
+    reader = EventReader()
+    events = [event for piece in (b"data: a\r", b"", b"\ndata: b\r", b"\n", b"\r\n") for event in reader.feed(piece)]
+    assert [event.data for event in events] == ["a\nb"]
