@@ -105,18 +105,23 @@ class Asker:
         already; nothing is to be recorded then.
         """
         started_at = self._clock.utc_iso()
-        attempts, paid = 0, _Paid()
-        while True:
+        attempt = await self._attempt(work)
+        output, attempts = attempt.output, 1
+        delay = self._after(attempt, attempts)
+        if delay is not None:
+            output, attempts = await self._again(work, attempt, delay)
+        return OutputRecord(work.case.id, work.case_hash, work.trial, started_at, output, attempts)
+
+    async def _again(self, work: Work, attempt: _Attempt, delay: float | None) -> tuple[Output, int]:
+        """Ask until the answer is final; it costs what all attempts cost together."""
+        attempts, paid = 1, _Paid()
+        paid.add(attempt.output)
+        while delay is not None and await self._slept(delay):
             attempt = await self._attempt(work)
             attempts += 1
             paid.add(attempt.output)
             delay = self._after(attempt, attempts)
-            if delay is None or not await self._slept(delay):
-                break
-        output = attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid.cost_usd)
-        if self._ledger.limit_usd is not None and _is_unpriced(attempt.output) and not self._agent.is_recorded:
-            self._on_unpriced(attempt.output)
-        return OutputRecord(work.case.id, work.case_hash, work.trial, started_at, output, attempts)
+        return (attempt.output if attempts == 1 else replace(attempt.output, cost_usd=paid.cost_usd)), attempts
 
     def withdraw(self) -> None:
         """Let only calls in flight go on: whoever waits for money, a turn or another attempt gives up, now and from now on."""
@@ -184,6 +189,8 @@ class Asker:
         """Tell the pacing policies what happened; seconds to wait before asking again, None where this answer is final."""
         failure = attempt.output.failure
         if failure is None or not failure.kind.is_transient:
+            if self._ledger.limit_usd is not None and _is_unpriced(attempt.output) and not self._agent.is_recorded:
+                self._on_unpriced(attempt.output)
             gate = self._gate
             gate.limit.succeeded()
             was_closed = gate.breaker.state is BreakerState.CLOSED
