@@ -149,7 +149,7 @@ _RUNS = {
     "E1503": ("Another process is writing to this run directory.", "Wait for it, or name another --output-dir."),
     "E1504": ("The run was written by a newer Goldfinch.", "Upgrade goldfinch-ci."),
     "E1505": (
-        "The run directory holds another run: another dataset, agent, or number of trials.",
+        "The run directory holds another run: another dataset, agent, number of trials, seed or timeout.",
         "Name another --output-dir, or give --fresh to start anew and lose what is there.",
     ),
     "E1506": (

@@ -84,7 +84,7 @@ async def evaluate(
     journal = open_journal(manifest)
     stored = _stored(journal, options.fresh)
     accumulator, finished = SummaryAccumulator(), Finished()
-    if stored is not None and differences(stored, manifest) and not _has_answers(journal):
+    if stored is not None and differences(stored, manifest) and not _has_something_to_lose(journal):
         journal.clear()
         stored = None
     if stored is not None:
@@ -193,9 +193,11 @@ def _stored(journal: RunJournal, fresh: bool) -> Manifest | None:
     return stored
 
 
-def _has_answers(journal: RunJournal) -> bool:
-    """Whether there is anything to lose: a run that never got an answer may give its place to another."""
-    return any(not key.missing for key in journal.answer_keys())
+def _has_something_to_lose(journal: RunJournal) -> bool:
+    """Whether an answer is there, or a bill: a run that got nothing for nothing may give its place to another."""
+    return any(
+        record.output.failure is None or not record.output.failure.kind.is_missing or record.output.cost_usd for record in journal.outputs()
+    )
 
 
 def _spent_earlier(journal: RunJournal, agent: Agent, options: EvaluationOptions) -> float:

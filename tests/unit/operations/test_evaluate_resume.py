@@ -12,12 +12,13 @@ import pytest
 from goldfinch.core.datasets.case import Case, Expected
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import ExitCode, RunDirectoryError
-from goldfinch.core.output import Failure, FailureKind
+from goldfinch.core.output import Failure, FailureKind, Output
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.scoring.answered import Answered
 from goldfinch.core.scoring.exact import Exact
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.evaluate import EvaluationResult
+from goldfinch.ports.agent import AnswerFailed
 from goldfinch.testing.agents import ScriptedAgent
 from goldfinch.testing.run_journal import InMemoryRun
 
@@ -177,3 +178,13 @@ async def test_another_time_limit_is_another_run(run: Evaluate, cases_of: Cases)
     await run(cases_of(2), ScriptedAgent(), timeout_s=10.0)
     with pytest.raises(RunDirectoryError, match=r"timeout was 10\.0, now 20\.0"):
         await run(cases_of(2), ScriptedAgent(), timeout_s=20.0)
+
+
+async def test_a_run_that_was_billed_without_an_answer_keeps_its_place(run: Evaluate, cases_of: Cases) -> None:
+    class Billed(ScriptedAgent):
+        async def answer(self, case: Case, *, trial: int, seed: int | None) -> Output:
+            raise AnswerFailed(Failure(FailureKind.PROVIDER_ERROR, "cut off"), output=Output(cost_usd=0.5))
+
+    await run(cases_of(1), Billed())
+    with pytest.raises(RunDirectoryError, match="holds another run"):
+        await run(cases_of(2), ScriptedAgent())
