@@ -30,6 +30,11 @@ class JudgeProtocol:
         if self.votes < 1:
             raise ValueError(f"a judge has at least one vote, not {self.votes}")
 
+    @property
+    def described(self) -> str:
+        """The judge as a run's manifest names it."""
+        return f"{self.model} ({self.model_version}), votes {self.votes}, counter-question {self.check}"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
