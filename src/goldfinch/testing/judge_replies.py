@@ -23,7 +23,4 @@ class InMemoryReplies:
     def append(self, record: OutputRecord) -> None:
         self.records.append(record)
 
-    def clear(self) -> None:
-        self.records.clear()
-
     def close(self) -> None: ...

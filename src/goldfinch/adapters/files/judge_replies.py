@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from goldfinch.adapters.files.append_only import AppendOnlyFile, cannot_write
+from goldfinch.adapters.files.run_directory import JUDGE
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import RunDirectoryError
 from goldfinch.core.judging.codes import BROKEN_REPLIES
@@ -15,8 +16,6 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.records import OutputRecord
 from goldfinch.ports.run_journal import UnwritableRecord
-
-JUDGE = "judge.jsonl"
 
 _decoder = msgspec.json.Decoder(OutputRecord)
 _NOT_A_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -74,11 +73,6 @@ class JudgeReplyFile:
             )
             self._file.append(record)
         self._count(record, at)
-
-    def clear(self) -> None:
-        self._file.clear()
-        self._places = CompactMap()
-        self._spent_usd = 0.0
 
     def close(self) -> None:
         try:

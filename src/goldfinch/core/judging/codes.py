@@ -6,6 +6,8 @@ NO_JUDGE = "E1901"
 UNKNOWN_METRIC = "E1902"
 NESTED_JUDGE = "E1903"
 BROKEN_REPLIES = "E1904"
+BROKEN_CALIBRATION = "E1905"
+INTERRUPTED = "E1906"
 SCRIPT_USED_UP = "E1930"
 
 EXPLANATIONS = {
@@ -24,6 +26,14 @@ EXPLANATIONS = {
     BROKEN_REPLIES: (
         "judge.jsonl of a run, which keeps the replies of the judge that were paid for, cannot be read or written.",
         "Correct the permissions or free space; delete the file to pay for the replies again.",
+    ),
+    BROKEN_CALIBRATION: (
+        "A file under `judge.calibration` is missing or holds no calibration of a judge.",
+        "Name the file that the calibration wrote, or leave the setting out: the judge then advises and decides nothing.",
+    ),
+    INTERRUPTED: (
+        "`goldfinch score` was stopped while the judge was asked about stored answers. The scores of the run are still the old ones.",
+        "Give the same command again: the replies that came are kept and not paid for again.",
     ),
     SCRIPT_USED_UP: (
         "A test asked a scripted model (`goldfinch.testing.scripted_model`) more often than its script has replies.",

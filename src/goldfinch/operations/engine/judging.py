@@ -64,11 +64,6 @@ class CallLimits(Protocol):
     def backoff(self) -> Backoff: ...
 
 
-class RunOptions(CallLimits, Protocol):
-    @property
-    def fresh(self) -> bool: ...
-
-
 class Caller:
     """Makes the judge's calls. What was answered is looked up; what failed in this session is not asked again in it."""
 
@@ -144,11 +139,12 @@ class Caller:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._asker.close()
+        self._gate.close()
         await self.model.__aexit__(kind, error, traceback)
 
     def close(self) -> None:
-        self._asker.close()
-        self._gate.close()
+        """Close what is on disk; what was replied can be looked up until then."""
         self.replies.close()
 
 
@@ -158,13 +154,13 @@ class Judging:
     def __init__(self, metrics: Sequence[Metric], protocol: JudgeProtocol, caller: Caller) -> None:
         self._metrics = tuple(metrics)
         self._judged = [(place, metric.scorer) for place, metric in enumerate(metrics) if isinstance(metric.scorer, JudgedMetric)]
-        self._protocol = protocol
+        self.protocol = protocol
         self.caller = caller
 
     @property
     def calls_per_answer(self) -> int:
         """The most calls that one answer takes."""
-        return len(self._judged) * (self._protocol.votes + (self._protocol.check is not Check.NEVER))
+        return len(self._judged) * (self.protocol.votes + (self.protocol.check is not Check.NEVER))
 
     async def judge(self, case: Case, record: OutputRecord, scored: ScoreRecord) -> ScoreRecord:
         """`scored`, with the judge's scores in it. An agent that failed, and an answer that is missing, are not shown to the judge."""
@@ -182,7 +178,7 @@ class Judging:
         replies = self.caller.known(record.case_id, record.trial)
         scores, costs, calls = list(scored.scores), [], 0
         for place, scorer in self._judged:
-            judged = judge(scorer, self._protocol, case, record.output, replies)
+            judged = judge(scorer, self.protocol, case, record.output, replies)
             if isinstance(judged, tuple):
                 continue
             scores[place] = _score(self._metrics[place], judged)
@@ -197,7 +193,7 @@ class Judging:
     def _open(self, case: Case, output: Output, replies: Replies) -> list[Question]:
         found: list[Question] = []
         for _, scorer in self._judged:
-            step = judge(scorer, self._protocol, case, output, replies)
+            step = judge(scorer, self.protocol, case, output, replies)
             if isinstance(step, tuple):
                 found.extend(step)
         return found
@@ -211,7 +207,7 @@ def judges_anything(metrics: Sequence[Metric]) -> bool:
 def open_judging(
     judge: Judge | None,
     metrics: Sequence[Metric],
-    options: RunOptions,
+    limits: CallLimits,
     *,
     clock: Clock,
     gates: Gates,
@@ -226,14 +222,12 @@ def open_judging(
     if judge is None or not judges_anything(metrics):
         return None
     replies = judge.open_replies()
-    if options.fresh:
-        replies.clear()
     if judge.budget_usd is None and money.ledger.limit_usd is not None:
         money.ledger.earlier_usd += replies.spent_usd
     else:
         money = Money(BudgetLedger(judge.budget_usd, earlier_usd=replies.spent_usd), asyncio.Event())
     gate = gates.of(judge.model.limit_key)
-    caller = Caller(judge.model, replies, gate, money=money, clock=clock, limits=options, seed=run_id, on_unpriced=stop.finish)
+    caller = Caller(judge.model, replies, gate, money=money, clock=clock, limits=limits, seed=run_id, on_unpriced=stop.finish)
     return Judging(metrics, judge.protocol, caller)
 
 
