@@ -87,7 +87,6 @@ def _judged(stored: _Stored, judge: Judge, run: RunSettings, progress: Progress)
             stop=stop,
             run_id=stored.run_id,
         )
-        assert judging is not None
         opened.append(judging)
         await judge_stored(
             stored.journal,

@@ -205,7 +205,7 @@ def judges_anything(metrics: Sequence[Metric]) -> bool:
 
 
 def open_judging(
-    judge: Judge | None,
+    judge: Judge,
     metrics: Sequence[Metric],
     limits: CallLimits,
     *,
@@ -214,13 +214,11 @@ def open_judging(
     money: Money,
     stop: StopSignal,
     run_id: str,
-) -> Judging | None:
-    """The judging of one run; None where there is no judge or nothing to judge, so that neither costs anything.
+) -> Judging:
+    """The judging of one run; its replies are open until `Caller.close`.
 
     A judge without a budget of its own spends that of the run, `money`, and what it spent earlier is held against it.
     """
-    if judge is None or not judges_anything(metrics):
-        return None
     replies = judge.open_replies()
     if judge.budget_usd is None and money.ledger.limit_usd is not None:
         money.ledger.earlier_usd += replies.spent_usd
