@@ -53,6 +53,8 @@ class ConfiguredJudge:
     pair_model: Agent
     terms: JudgeTerms
     budget_usd: float | None = None
+    model_settings: AgentSettings | None = None
+    """What may hold the judge's key; None for a model that was handed over as an object."""
 
     def judging(self, folder: Callable[[], Path], redact: Redactor, *, budget_usd: float | None = None) -> Judge:
         """The judge of a run whose files go to `folder`; `budget_usd` holds where the settings name none."""
@@ -88,7 +90,7 @@ def configured_judge(given: JudgeSpec | None, loaded: LoadedSettings, *, concurr
     )
     protocol = JudgeProtocol(grading.name, grading.version, settings.votes, Check(settings.counterfactual))
     terms = JudgeTerms(protocol, gating(settings.calibration_files, loaded.folder))
-    return ConfiguredJudge(grading, comparing, terms, settings.budget_usd)
+    return ConfiguredJudge(grading, comparing, terms, settings.budget_usd, model if isinstance(model, BaseModel) else None)
 
 
 def _agent(

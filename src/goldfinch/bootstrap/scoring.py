@@ -46,7 +46,7 @@ def score_run(
     run = run_settings(loaded, {})
     configured = configured_judge(judge, loaded, concurrency=run.concurrency)
     metrics = _metrics(loaded, scorers, configured)
-    redact = redactor_for(loaded.settings.agent, judge=loaded.settings.judge.model if loaded.settings.judge else None)
+    redact = redactor_for(loaded.settings.agent, judge=configured.model_settings if configured else None)
     progress = progress or SilentProgress()
     journal = RunDirectoryJournal(run_dir, redact)
     try:

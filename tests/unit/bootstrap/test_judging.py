@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from goldfinch.bootstrap.judge_gating import gating
-from goldfinch.bootstrap.judging import JudgeTerms, configured_judge
+from goldfinch.bootstrap.judging import JudgeTerms, _as_judge, configured_judge
 from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings
+from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
 from goldfinch.core.judging.counterfactual import Check
 from goldfinch.core.judging.protocol import JudgeProtocol
@@ -39,8 +42,6 @@ async def sent(model: OpenAIAgent, *, comparing: bool = False, **judge: Any) -> 
         configured = configured_judge(None, loaded(model=local, **judge))
         assert configured is not None
         agent = configured.pair_model if comparing else configured.model
-        from goldfinch.core.datasets.case import Case
-
         async with agent:
             await agent.answer(Case("j", [{"role": "user", "content": "grade"}]), trial=0, seed=None)
     return requests[0]
@@ -79,9 +80,7 @@ async def test_the_responses_api_has_its_own_names() -> None:
     assert request["text"]["format"]["type"] == "json_schema"
 
 
-def test_openai_itself_takes_no_max_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    from goldfinch.bootstrap.judging import _as_judge
-
+def test_openai_itself_takes_no_max_tokens() -> None:
     asked = _as_judge(OpenAIAgent(model="gpt-5"), JudgeSettings(), {})
     assert isinstance(asked, OpenAIAgent)
     assert asked.parameters["max_completion_tokens"] == 512
@@ -124,6 +123,16 @@ def test_a_judge_that_runs_code_needs_leave_from_the_settings() -> None:
     with pytest.raises(ConfigurationError) as refused:
         configured_judge(None, LoadedSettings(settings, Path()))
     assert refused.value.code == "E1370"
+
+
+def test_the_judges_key_is_masked_wherever_it_came_from() -> None:
+    named = OpenAIAgent(model="m", base_url=LOCAL, api_key=SecretStr("canary-judge-0123"))
+    for configured in (configured_judge(None, loaded(model=named)), configured_judge(named, loaded())):
+        assert configured is not None
+        assert "canary-judge-0123" not in redactor_for(None, {}, judge=configured.model_settings)("the key canary-judge-0123")
+    handed_over = configured_judge(ScriptedModel(["x"]), loaded())
+    assert handed_over is not None
+    assert handed_over.model_settings is None
 
 
 # Metrics
