@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,6 +24,7 @@ _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 MAX_DEPTH = 200
 """Levels of nesting in a record. A reader with less of the stack left than the writer had must still be able to read it."""
 
+_GATHERED_BYTES = 1 << 16
 _REMEMBERED_PHRASES = 1000
 _NO_PHRASES = (None, None)
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
@@ -72,13 +74,20 @@ class AppendOnlyFile:
         """Add a line. Raises `InfrastructureError`, the file as before, and `UnwritableRecord`."""
         line = self._line(record)
         try:
-            written = os.write(self._descriptor, line)
-            while written < len(line):
-                written += os.write(self._descriptor, line[written:])
+            self._write(line)
         except OSError as error:
-            os.ftruncate(self._descriptor, self._end)
             raise cannot_write(self._path, error) from error
-        self._end += len(line)
+
+    def _write(self, lines: bytes) -> None:
+        """All of `lines`, or none. Raises `OSError`."""
+        try:
+            written = os.write(self._descriptor, lines)
+            while written < len(lines):
+                written += os.write(self._descriptor, lines[written:])
+        except OSError:
+            os.ftruncate(self._descriptor, self._end)
+            raise
+        self._end += len(lines)
         self._dirty = True
 
     def replace(self, records: Iterable[ScoreRecord]) -> None:
@@ -160,6 +169,63 @@ class AppendOnlyFile:
         if len(self._clean) < _REMEMBERED_PHRASES:
             self._clean.add(phrase)
         return True
+
+
+class GatheringFile(AppendOnlyFile):
+    """Lines that can be made again, written many at a time: at the next `sync`, or when there are enough of them.
+
+    For scores: an answer is in its own file before it is scored, so a kill costs the scoring of the last moment and nothing else
+    (docs/decisions/0002). A line that was paid for is written at once.
+    """
+
+    def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], redact: Redactor, *, may_hold_garbage: bool) -> None:
+        super().__init__(path, decoder, redact, may_hold_garbage=may_hold_garbage)
+        self._gathered = bytearray()
+        self._lock = threading.Lock()  # `sync` is called from a thread
+
+    def append(self, record: OutputRecord | ScoreRecord) -> None:
+        """Add a line, sooner or later. Raises `UnwritableRecord`, and `InfrastructureError`: then without this line."""
+        line = self._line(record)
+        with self._lock:
+            self._gathered += line
+            if len(self._gathered) < _GATHERED_BYTES and not _was_paid_for(record):
+                return
+            try:
+                self._write_gathered()
+            except OSError as error:
+                del self._gathered[-len(line) :]
+                raise cannot_write(self._path, error) from error
+
+    def flush(self) -> None:
+        """Write what was gathered. Raises `InfrastructureError`; nothing is lost then, and the next call tries again."""
+        try:
+            with self._lock:
+                self._write_gathered()
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+    def replace(self, records: Iterable[ScoreRecord]) -> None:
+        self.flush()
+        super().replace(records)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._gathered.clear()
+            super().clear()
+
+    def sync(self) -> None:
+        with self._lock:
+            self._write_gathered()
+        super().sync()
+
+    def _write_gathered(self) -> None:
+        if self._gathered:
+            self._write(bytes(self._gathered))
+            self._gathered.clear()
+
+
+def _was_paid_for(record: OutputRecord | ScoreRecord) -> bool:
+    return isinstance(record, OutputRecord) or record.judge_cost_usd is not None
 
 
 def _open(path: Path) -> int:

@@ -75,14 +75,22 @@ def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
 def plain_case(text: bytes) -> Case | None:
     """The case of a line that is plain and plainly valid; None where it has to be looked at thoroughly.
 
-    As many colons as keys prove that no key stands twice. A null where the key may be left out is not plain.
+    A null where the key may be left out is not plain: it would be counted as absent.
     """
     try:
         found = _decode_plain(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     keys = 2 + (0 if found.expected is None else 2) + (found.tags is not None)
-    return _decode_case(text) if text.count(b":") == keys and is_case_id(found.id) else None
+    return _decode_case(text) if _has_each_key_once(text, keys, found) and is_case_id(found.id) else None
+
+
+def _has_each_key_once(text: bytes, keys: int, found: _PlainCase) -> bool:
+    """Whether a count proves it: of the colons, which a text may hold too, or of the quotes, which one may hold only behind a backslash."""
+    if text.count(b":") == keys:
+        return True
+    texts = 2 + (found.expected is not None) + (0 if found.tags is None else len(found.tags))
+    return text.count(b'"') == 2 * (keys + texts) and b"\\" not in text
 
 
 def read_checked_jsonl(source: SourceFile) -> Iterator[Case]:
