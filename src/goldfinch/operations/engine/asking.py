@@ -85,6 +85,7 @@ class Asker:
         on_unpriced: Callable[[Output], None],
     ) -> None:
         self._agent = agent
+        self._is_recorded = agent.is_recorded
         self._gate = gate
         self._ledger = ledger
         self._clock = clock
@@ -147,7 +148,7 @@ class Asker:
             self._ledger.release(reserved)
             self._settled.set()
             raise
-        if self._agent.is_recorded or _surely_free(attempt.output):
+        if self._is_recorded or _surely_free(attempt.output):
             self._ledger.release(reserved)
         else:
             self._ledger.settle(reserved, attempt.output.cost_usd)
@@ -181,7 +182,7 @@ class Asker:
         if (defect := _defect(output)) is not None:
             stated = getattr(output, "failure", None)
             output = Output(failure=stated if _is_failure(stated) else Failure(FailureKind.INVALID_OUTPUT, defect))
-        if output.latency_ms is None and not self._agent.is_recorded:
+        if output.latency_ms is None and not self._is_recorded:
             output = _timed(output, (self._clock.monotonic_s() - began) * 1000)
         return _Attempt(output, retry_after_s, generation, trips)
 

@@ -232,7 +232,7 @@ SPICE = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pieces=st.lists(st.sampled_from(SPICE) | st.binary(max_size=12), max_size=12), suffix=st.sampled_from([".jsonl", ".yaml", ".csv"]))
 def test_any_bytes_give_cases_or_a_dataset_error(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], suffix: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzz{suffix}"
@@ -241,7 +241,7 @@ def test_any_bytes_give_cases_or_a_dataset_error(tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.long
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=20_000)
 @given(pieces=st.lists(st.sampled_from(SPICE) | st.binary(max_size=12), max_size=12), suffix=st.sampled_from([".jsonl", ".yaml", ".csv"]))
 def test_very_many_bytes_give_cases_or_a_dataset_error(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], suffix: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzz{suffix}"

@@ -64,7 +64,7 @@ def test_whatever_byte_the_last_record_was_torn_at_the_others_are_kept_and_the_r
         assert list(RunDirectory(folder).outputs()) == [A, C]
 
 
-@given(st.lists(st.binary(min_size=1, max_size=40).filter(lambda line: line.strip()[:1] not in (*b'{["0123456789-tfn', b"")), max_size=5))
+@given(st.lists(st.binary(min_size=1, max_size=40).filter(lambda line: b"\n" not in line), max_size=5))
 def test_garbage_that_a_power_loss_left_at_the_end_is_passed_over_and_cut(
     tmp_path_factory: pytest.TempPathFactory, garbage: list[bytes]
 ) -> None:
