@@ -311,9 +311,11 @@ def _defect(output: object) -> str | None:
         return f"the agent gave {type(output).__name__}, not an Output"
     if output.failure is not None and not _is_failure(output.failure):
         return f"the agent gave {output.failure!r:.80} as its failure"
-    if output.usage is None and output.cost_usd is None and output.latency_ms is None and output.first_token_ms is None:
+    latency_ms = output.latency_ms
+    is_latency = latency_ms is None or (type(latency_ms) is float and 0.0 <= latency_ms < _LARGEST_AMOUNT)
+    if is_latency and output.usage is None and output.cost_usd is None and output.first_token_ms is None:
         return None
-    for amount in (output.cost_usd, output.latency_ms, output.first_token_ms):
+    for amount in (output.cost_usd, latency_ms, output.first_token_ms):
         if amount is not None and not _is_amount(amount):
             return f"a cost or time is {amount!r:.40}, not a finite number of at least 0"
     if (usage := output.usage) is not None:
