@@ -15,14 +15,14 @@ from goldfinch.adapters.pricing import PriceList
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.judge_gating import MayGate, gating
 from goldfinch.bootstrap.settings import LoadedSettings
-from goldfinch.core.errors import UsageError
+from goldfinch.core.errors import GoldfinchError, UsageError
 from goldfinch.core.judging.counterfactual import Check
 from goldfinch.core.judging.protocol import JudgeProtocol
 from goldfinch.core.judging.reading import preference_schema, verdict_schema
 from goldfinch.core.judging.rubric import RUBRICS
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.scoring.score import Metric
-from goldfinch.operations.engine.judging import Judge, judges_anything
+from goldfinch.operations.engine.judging import Judge, judges_anything, of_the_judge
 from goldfinch.ports.agent import Agent
 from goldfinch.settings import AgentSettings, JudgeSettings, OpenAIAgent
 
@@ -76,8 +76,16 @@ class ConfiguredJudge:
 def configured_judge(given: JudgeSpec | None, loaded: LoadedSettings, *, concurrency: int = 64) -> ConfiguredJudge | None:
     """The judge that `given` (--judge) and the settings describe together; None where neither does.
 
-    `given` replaces the model of the settings and keeps the rest. Raises `ConfigurationError`, `AgentUnusable` and `UsageError`.
+    `given` replaces the model of the settings and keeps the rest. Raises `ConfigurationError`, `AgentUnusable` and `UsageError`, in the
+    judge's name.
     """
+    try:
+        return _configured(given, loaded, concurrency)
+    except GoldfinchError as error:
+        raise of_the_judge(error) from None
+
+
+def _configured(given: JudgeSpec | None, loaded: LoadedSettings, concurrency: int) -> ConfiguredJudge | None:
     settings = loaded.settings.judge or JudgeSettings()
     if isinstance(given, JudgeSettings):
         settings, given = given, given.model

@@ -135,6 +135,16 @@ def test_the_judges_key_is_masked_wherever_it_came_from() -> None:
     assert handed_over.model_settings is None
 
 
+def test_what_is_wrong_with_the_judge_is_told_as_the_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError) as keyless:
+        configured_judge("openai:gpt-4.1", loaded())
+    assert keyless.value.problem.where == "judge.model.api_key_env"
+    with pytest.raises(UsageError) as nameless:
+        configured_judge("nonsense", loaded())
+    assert (nameless.value.code, nameless.value.problem.where) == ("E1371", "--judge")
+
+
 # Metrics
 
 
