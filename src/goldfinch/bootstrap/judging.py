@@ -16,6 +16,7 @@ from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.judge_gating import MayGate, gating
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.errors import GoldfinchError, UsageError
+from goldfinch.core.judging.codes import IDLE_JUDGE
 from goldfinch.core.judging.counterfactual import Check
 from goldfinch.core.judging.protocol import JudgeProtocol
 from goldfinch.core.judging.reading import preference_schema, verdict_schema
@@ -55,6 +56,8 @@ class ConfiguredJudge:
     budget_usd: float | None = None
     model_settings: AgentSettings | None = None
     """What may hold the judge's key; None for a model that was handed over as an object."""
+    is_given: bool = False
+    """Named by hand and not by the settings file."""
 
     def judging(self, folder: Callable[[], Path], redact: Redactor, *, budget_usd: float | None = None) -> Judge:
         """The judge of a run whose files go to `folder`; `budget_usd` holds where the settings name none."""
@@ -64,6 +67,12 @@ class ConfiguredJudge:
     def comparing(self, folder: Callable[[], Path], redact: Redactor, *, budget_usd: float | None = None) -> Judge:
         """As `judging`, for pairs of answers. Its version is the same: one judge grades and compares."""
         return replace(self.judging(folder, redact, budget_usd=budget_usd), model=self.pair_model)
+
+    def require_use(self, metrics: Sequence[Metric]) -> None:
+        """Refuse a judge that was named by hand and that no metric asks. Raises `UsageError`."""
+        if self.is_given and not judges_anything(metrics):
+            hint = "add --scorer judge:accuracy beside your other scorers; 'goldfinch scorers judge' says more"
+            raise UsageError("a judge is named and no scorer asks it", where="--judge", hint=hint, code=IDLE_JUDGE)
 
     def advice(self, metrics: Sequence[Metric]) -> str | None:
         """One line for a person where judged metrics have no say; None where all have."""
@@ -98,7 +107,9 @@ def _configured(given: JudgeSpec | None, loaded: LoadedSettings, concurrency: in
     )
     protocol = JudgeProtocol(grading.name, grading.version, settings.votes, Check(settings.counterfactual))
     terms = JudgeTerms(protocol, gating(settings.calibration_files, loaded.folder))
-    return ConfiguredJudge(grading, comparing, terms, settings.budget_usd, model if isinstance(model, BaseModel) else None)
+    return ConfiguredJudge(
+        grading, comparing, terms, settings.budget_usd, model if isinstance(model, BaseModel) else None, is_given=given is not None
+    )
 
 
 def _agent(

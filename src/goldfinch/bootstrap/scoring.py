@@ -46,6 +46,8 @@ def score_run(
     run = run_settings(loaded, {})
     configured = configured_judge(judge, loaded, concurrency=run.concurrency)
     metrics = _metrics(loaded, scorers, configured)
+    if configured is not None:
+        configured.require_use(metrics)
     redact = redactor_for(loaded.settings.agent, judge=configured.model_settings if configured else None)
     progress = progress or SilentProgress()
     journal = RunDirectoryJournal(run_dir, redact)

@@ -92,6 +92,16 @@ def test_a_judged_metric_without_a_judge_is_one_line(
             capsys.readouterr()
 
 
+def test_a_judge_that_nobody_asks_is_one_line(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert goldfinch(monkeypatch, *EVALUATE, "-s", "exact") == 0
+    for command in (EVALUATE, ("score", "run")):
+        capsys.readouterr()
+        assert goldfinch(monkeypatch, *command, "-s", "exact", "--judge", "judge_programs:judge") == 2
+        assert capsys.readouterr().err.startswith(
+            "error E1907: --judge: a judge is named and no scorer asks it; add --scorer judge:accuracy"
+        )
+
+
 def test_fresh_forgets_the_replies_too(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judged = ("--judge", "judge_programs:judge", "-s", "judge:accuracy")
     goldfinch(monkeypatch, *EVALUATE, *judged)
