@@ -77,6 +77,7 @@ async def evaluate(
     Raises `DatasetError` before anything is asked where the dataset is not valid, `RunDirectoryError` where the directory holds
     another run. Everything that goes wrong later is in the result, and what was finished is in the journal.
     """
+    judge = judge if judges_anything(metrics) else None
     info = dataset.check()
     planned, cases = plan(dataset, info, options)
     manifest = replace(
@@ -104,7 +105,7 @@ async def evaluate(
     spent_usd = _spent_earlier(journal, agent, options) if finished.anything else 0.0
     money = Money(BudgetLedger(options.budget_usd, earlier_usd=spent_usd), asyncio.Event())
     judging = None
-    if judge is not None and judges_anything(metrics):
+    if judge is not None:
         judging = open_judging(judge, metrics, options, clock=clock, gates=gates, money=money, stop=stop, run_id=manifest.run_id)
     run = Run(
         agent=agent,
