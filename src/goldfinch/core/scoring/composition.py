@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from goldfinch.core.datasets.case import Case
@@ -37,7 +37,7 @@ class Weighted:
     name: str = "weighted"
 
     def __post_init__(self) -> None:
-        _check_parts([part.metric for part in self.of])
+        check_parts([part.metric for part in self.of])
         for part in self.of:
             if not (isfinite(part.weight) and part.weight > 0):
                 raise ValueError(f"the weight of {part.metric.name} must be above 0, not {part.weight}")
@@ -55,7 +55,7 @@ class Weighted:
         mean = sum(part.weight * value for part, value in applied) / total
         parts = {part.metric.name: value for part, value in judged}
         shown = ", ".join(f"{part.metric.name} {value:.2f} (weight {part.weight:g})" for part, value in applied)
-        return Score(mean, shown + _left_out(parts), {"parts": parts})
+        return Score(mean, shown + left_out(parts), {"parts": parts})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class AllOf:
     name: str = "all_of"
 
     def __post_init__(self) -> None:
-        _check_parts(self.of)
+        check_parts(self.of)
         _check_marks(self.of)
 
     @property
@@ -78,13 +78,17 @@ class AllOf:
         return _version(self.of)
 
     def score(self, case: Case, output: Output) -> Score | None:
-        parts = {metric.name: _value(metric, case, output) for metric in self.of}
+        scores = {metric.name: part_score(metric, case, output) for metric in self.of}
+        parts = {name: None if score is None else score.value for name, score in scores.items()}
         reached = _reached(self.of, parts)
         if not reached:
             return None
-        short = [name for name, passed in reached.items() if not passed]
-        reason = f"below the mark: {', '.join(short)}" if short else f"{len(reached)} of {len(reached)} parts reached their marks"
-        return Score(0.0 if short else 1.0, reason + _left_out(parts), {"parts": parts})
+        short = {name: score.reason for name, passed in reached.items() if not passed and (score := scores[name]) is not None}
+        if not short:
+            return Score(1.0, f"{len(reached)} of {len(reached)} parts reached their marks" + left_out(parts), {"parts": parts})
+        told = "; ".join(f"{name} ({reason})" if reason else name for name, reason in short.items())
+        because = {name: reason for name, reason in short.items() if reason}
+        return Score(0.0, f"below the mark: {told}" + left_out(parts), {"parts": parts} | ({"because": because} if because else {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,7 @@ class AnyOf:
     name: str = "any_of"
 
     def __post_init__(self) -> None:
-        _check_parts(self.of)
+        check_parts(self.of)
         _check_marks(self.of)
 
     @property
@@ -113,7 +117,7 @@ class AnyOf:
             return None
         passed = [name for name, passed in reached.items() if passed]
         reason = f"reached: {', '.join(passed)}" if passed else f"none of {len(reached)} parts reached its mark"
-        return Score(1.0 if passed else 0.0, reason + _left_out(parts), {"parts": parts})
+        return Score(1.0 if passed else 0.0, reason + left_out(parts), {"parts": parts})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +139,8 @@ def _version(metrics: Sequence[Metric]) -> str:
     return version_with("1", {"of": [[metric.name, metric.version, metric.pass_mark] for metric in metrics]})
 
 
-def _check_parts(metrics: Sequence[Metric]) -> None:
+def check_parts(metrics: Sequence[Metric]) -> None:
+    """Raise `ValueError` where there is no part, or two of the same name."""
     names = [metric.name for metric in metrics]
     if not names:
         raise ValueError("`of` needs at least one part")
@@ -150,15 +155,23 @@ def _check_marks(metrics: Sequence[Metric]) -> None:
             raise ValueError(f"the part {metric.name} needs a pass_mark")
 
 
-def _value(metric: Metric, case: Case, output: Output) -> float | None:
-    """The part's value, None where it does not apply. Raises `CannotScore` or `PartFailed`, with the part's name."""
+def part_score(metric: Metric, case: Case, output: Output) -> Score | None:
+    """The part's score with its value checked, None where it does not apply. Raises `CannotScore` or `PartFailed`, with the part's name."""
     try:
         score = metric.scorer.score(case, output)
-        return None if score is None else valid_value(score)
+        if score is None:
+            return None
+        value = valid_value(score)
+        return score if value == score.value else replace(score, value=value)
     except CannotScore as lack:
         raise CannotScore(f"{metric.name}: {lack}") from lack
     except Exception as error:
         raise PartFailed(f"{metric.name}: {describe(error)}") from error
+
+
+def _value(metric: Metric, case: Case, output: Output) -> float | None:
+    score = part_score(metric, case, output)
+    return None if score is None else score.value
 
 
 def _reached(metrics: Sequence[Metric], parts: dict[str, float | None]) -> dict[str, bool]:
@@ -170,6 +183,7 @@ def _reached(metrics: Sequence[Metric], parts: dict[str, float | None]) -> dict[
     }
 
 
-def _left_out(parts: dict[str, float | None]) -> str:
+def left_out(parts: Mapping[str, float | None]) -> str:
+    """The parts that do not apply, as the end of a reason."""
     names = [name for name, value in parts.items() if value is None]
     return f"; not applicable: {', '.join(names)}" if names else ""
