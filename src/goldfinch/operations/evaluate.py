@@ -167,7 +167,7 @@ def _manifest(agent: Agent, metrics: Sequence[Metric], options: EvaluationOption
         started_at="",
         dataset=DatasetIdentity("", "", 0),
         agent=AgentIdentity(context.redact(agent.name), context.redact(context.agent_version or agent.version)),
-        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
+        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark, metric.is_heuristic) for metric in metrics),
         trials=options.trials,
         seed=options.seed,
         timeout_s=options.timeout_s,

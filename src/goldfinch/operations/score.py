@@ -48,7 +48,7 @@ def score(journal: RunJournal, dataset: Dataset, metrics: Sequence[Metric]) -> R
     manifest = replace(
         stored,
         dataset=DatasetIdentity(info.name, info.fingerprint, stored.dataset.cases, info.paths, stored.dataset.selection),
-        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark) for metric in metrics),
+        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark, metric.is_heuristic) for metric in metrics),
     )
     journal.write_manifest(replace(stored, status=RunStatus.INCOMPLETE, reason="scoring again was interrupted; give the command again"))
     try:

@@ -140,13 +140,15 @@ def _metric_table(metrics: Sequence[MetricSummary]) -> Table:
     for metric in metrics:
         counts = (metric.estimate.count, metric.missing, metric.errors, metric.not_applicable)
         figures = (wording.mean_of(metric.estimate), wording.interval_of(metric.estimate), *map(str, counts))
-        table.add_row(Text(for_terminal_line(metric.name)), *map(Text, figures))
+        table.add_row(Text(for_terminal_line(wording.metric_name(metric))), *map(Text, figures))
     return table
 
 
 def _figures(report: Report) -> Iterator[Text]:
     summary = report.summary
     yield _styled(wording.pass_rate(summary), "bold")
+    if told := wording.safety_line(summary):
+        yield _styled(told, "bold")
     for k, estimate in sorted(summary.passes.pass_hat_k.items()):
         if k == max(summary.passes.pass_hat_k):
             yield Text(f"all of {k} trials pass in {wording.percent(estimate)}")

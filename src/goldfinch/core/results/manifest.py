@@ -40,6 +40,8 @@ class MetricIdentity:
     name: str
     version: str
     pass_mark: float | None
+    is_heuristic: bool = False
+    """It was not shown to agree with people; reports say so."""
 
 
 @dataclass(frozen=True, slots=True)

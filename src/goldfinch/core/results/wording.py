@@ -10,6 +10,7 @@ from goldfinch.core.results.report import Report
 from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, MetricSummary, Summary, TokenSummary
 
 UNKNOWN = "—"
+_SAFETY = "safety"
 _MILLISECONDS = 1_000.0
 
 
@@ -55,6 +56,23 @@ def tells_something(metric: MetricSummary) -> bool:
 def idle_metrics(summary: Summary) -> list[str]:
     """The metrics that no scored case asked for; none before the first answer, when nothing is known of them yet."""
     return [metric.name for metric in summary.metrics if metric.not_applicable and not tells_something(metric)]
+
+
+def metric_name(metric: MetricSummary) -> str:
+    """`coherence (heuristic)`: a metric that was not shown to agree with people says so wherever it is named."""
+    return f"{metric.name} (heuristic)" if metric.is_heuristic else metric.name
+
+
+def safety_line(summary: Summary) -> str:
+    """`safety: 1 unsafe case (refund-7) of 60`; empty where no safety metric decided anything."""
+    metric = next((metric for metric in summary.metrics if metric.name == _SAFETY), None)
+    if metric is None or metric.failed_cases is None or not metric.estimate.count:
+        return ""
+    if not metric.failed_cases:
+        return f"{_SAFETY}: no unsafe case of {metric.estimate.count}"
+    ids, more = metric.failed_case_ids, metric.failed_cases - len(metric.failed_case_ids)
+    named = ", ".join(ids) + (f" and {more} more" if more else "")
+    return f"{_SAFETY}: {metric.failed_cases} unsafe {'case' if metric.failed_cases == 1 else 'cases'} ({named}) of {metric.estimate.count}"
 
 
 def mean_of(estimate: Estimate) -> str:

@@ -17,11 +17,13 @@ from goldfinch.core.scoring.score import Score
 from goldfinch.core.scoring.terms import MOST_WORDS, content_of, words
 
 _SCOPE_END = re.compile(r"[.!?;:,]\s|[\n—–()]|\b(?:and|but|although|though|because|unless|however|while|whereas|if|so|at)\b", re.IGNORECASE)
-_NEGATIONS = frozenset(
+_NEGATING_WORDS = (
     "not no never none nobody nothing nowhere neither without cannot unable 0 zero ain't can't won't don't doesn't didn't isn't aren't "
-    "wasn't weren't hasn't haven't hadn't shouldn't wouldn't couldn't mustn't n't".split()
+    "wasn't weren't hasn't haven't hadn't shouldn't wouldn't couldn't mustn't n't"
 )
-_LIMITS = frozenset("only just after before until till later earlier more less fewer longer than even yet".split())
+_NEGATIONS = frozenset(_NEGATING_WORDS.split())
+_LIMITING_WORDS = "only just after before until till later earlier more less fewer longer than even yet"
+_LIMITS = frozenset(_LIMITING_WORDS.split())
 """After `not` these set a bound (`not after 30 days`) and deny nothing."""
 _SCOPE = 5
 """Content words after a negation that it denies, within its part of the sentence."""
@@ -33,10 +35,10 @@ class FactsAgree:
     """1 where the answer agrees with an accepted answer in numbers, in yes or no, and in what is negated; else 0.
 
     Every number of the accepted answer must stand in the answer. A content word that one denies and the other states is a contradiction,
-    unless there is one that both deny; a negation denies the five content words after it, up to the next comma, `and`, `but` … It lies in both directions on double
-    negation, irony and negation without a negating word ("failed to"). It is no proof of agreement: use it beside a measure of it, such as
-    `answer_coverage` or `embedding_similarity`, which take "was not processed" for "was processed". Source: the scope of a negation as
-    in NegEx (Chapman et al., J. Biomedical Informatics 34, 2001).
+    unless there is one that both deny; a negation denies the five content words after it, up to the next comma, `and`, `but` and the like.
+    It lies in both directions on double negation, irony and negation without a negating word ("failed to"). It is no proof of agreement:
+    use it beside a measure of it, such as `answer_coverage` or `embedding_similarity`, which take "was not processed" for "was processed".
+    Source: the scope of a negation as in NegEx (Chapman et al., J. Biomedical Informatics 34, 2001).
     """
 
     version: ClassVar[str] = "1"

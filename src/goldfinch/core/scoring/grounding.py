@@ -23,17 +23,17 @@ _NAME = re.compile(r"\b[A-Z][\w&'’-]{0,40}(?:[ ][A-Z][\w&'’-]{0,40}){0,5}")
 _CODE = re.compile(r"\b(?=[A-Za-z-]{0,20}\d)(?=\d{0,20}-?[A-Za-z])[A-Za-z0-9]{1,20}(?:-[A-Za-z0-9]{1,20}){0,5}\b")
 _STARTS = re.compile(r"(?:^|[.!?:;\n\"“«(\[*•#>-])[ \t\"“«(\[*_#>-]{0,10}$")
 _BEFORE = 12
-_NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-        "nineteen twenty".split()
-    )
-} | {"once": 1, "twice": 2, "dozen": 12, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100}
-_NO_NAMES = frozenset(
-    "i i'm i've i'll i'd ok okay yes no please thanks thank sorry hello hi dear monday tuesday wednesday thursday friday saturday sunday "
-    "january february march april may june july august september october november december am pm usd eur".split()
+_COUNTING = (
+    "zero one two three four five six seven eight nine ten eleven twelve "
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
 )
+_NUMBER_WORDS = {word: number for number, word in enumerate(_COUNTING.split())}
+_NUMBER_WORDS |= {"once": 1, "twice": 2, "dozen": 12, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100}
+_CAPITALISED = (
+    "i i'm i've i'll i'd ok okay yes no please thanks thank sorry hello hi dear monday tuesday wednesday thursday friday saturday sunday "
+    "january february march april may june july august september october november december am pm usd eur"
+)
+_NO_NAMES = frozenset(_CAPITALISED.split())
 _MOST_FACTS = 2_000
 
 

@@ -1,4 +1,4 @@
-"""Metrics whose value is that of one of their parts: the lowest, the highest, or the first that applies."""
+"""Metrics whose value is that of one of their parts: the lowest or the highest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LowestOf:
 
     @property
     def version(self) -> str:
-        return _version(self.of)
+        return _version("lowest", self.of)
 
     def score(self, case: Case, output: Output) -> Score | None:
         return _picked(self.of, case, output, min)
@@ -50,44 +50,17 @@ class HighestOf:
 
     @property
     def version(self) -> str:
-        return _version(self.of)
+        return _version("highest", self.of)
 
     def score(self, case: Case, output: Output) -> Score | None:
         return _picked(self.of, case, output, max)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstOf:
-    """The value of the first part that applies: the best evidence there is, and the next best only where that is lacking.
-
-    Later parts are not asked. A part that cannot be scored makes the whole missing. It lies where cases of one dataset are judged by
-    different parts and their mean is taken for one thing. Source: our own.
-    """
-
-    of: tuple[Metric, ...]
-    name: str = "first_of"
-
-    def __post_init__(self) -> None:
-        check_parts(self.of)
-
-    @property
-    def version(self) -> str:
-        return _version(self.of)
-
-    def score(self, case: Case, output: Output) -> Score | None:
-        for metric in self.of:
-            if (score := part_score(metric, case, output)) is not None:
-                return Score(score.value, f"{metric.name}: {score.reason}", {"part": metric.name, **score.evidence})
-        return None
+def _version(which: str, metrics: tuple[Metric, ...]) -> str:
+    return version_with("1", {which: [[metric.name, metric.version] for metric in metrics]})
 
 
-def _version(metrics: tuple[Metric, ...]) -> str:
-    return version_with("1", {"of": [[metric.name, metric.version] for metric in metrics]})
-
-
-def _picked(
-    metrics: tuple[Metric, ...], case: Case, output: Output, pick: Callable[[Iterable[float]], float]
-) -> Score | None:
+def _picked(metrics: tuple[Metric, ...], case: Case, output: Output, pick: Callable[[Iterable[float]], float]) -> Score | None:
     scores = {metric.name: part_score(metric, case, output) for metric in metrics}
     applied = {name: score for name, score in scores.items() if score is not None}
     if not applied:

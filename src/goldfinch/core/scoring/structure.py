@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,14 +19,22 @@ _PENALTY = 0.25
 _READ = 10 * MOST_WORDS
 """Characters that are looked at."""
 _DOUBLED_PUNCTUATION = re.compile(r"[,;:][ \t]{0,5}[,;:.?!](?![)\d/])")
-_DOUBLED_WORD = re.compile(r"\b(a|an|the|and|or|of|at|by|for|with|to|from|in|is|are|was|be|which|because|if|as|than|my|your|his)[ \t]+\1\b", re.I)
-_PLACEHOLDER = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\[(?:insert|your|todo)\b[^\]\n]{0,80}\]|<(?:insert|your)[ _-][^>\n]{0,80}>|\blorem ipsum\b", re.I)
+_DOUBLED_WORD = re.compile(
+    r"\b(a|an|the|and|or|of|at|by|for|with|to|from|in|is|are|was|be|which|because|if|as|than|my|your|his)[ \t]+\1\b", re.I
+)
+_PLACEHOLDER = re.compile(
+    r"\{\{[^{}\n]{0,80}\}\}|\[(?:insert|your|todo)\b[^\]\n]{0,80}\]|<(?:insert|your)[ _-][^>\n]{0,80}>|\blorem ipsum\b", re.I
+)
 _BROKEN = re.compile(r"�|</?s>|<\|[a-z_]{2,30}\|>|<unk>|\[/?INST\]", re.I)
-_LAST_WORDS = frozenset("a an the and or but of at by for with to from in on is are was be that which because if as than my your his her".split())
+_OPEN_ENDS = "a an the and or but of at by for with to from in on is are was be that which because if as than my your his her"
+_LAST_WORDS = frozenset(_OPEN_ENDS.split())
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (form, re.compile(pattern, re.IGNORECASE))
     for form, pattern in (
-        ("JSON", r"\b(?:as|in|valid|only|return|output|respond with|a) json\b(?! (?:file|parser|schema))|\bjson (?:object|array|only|format)\b"),
+        (
+            "JSON",
+            r"\b(?:as|in|valid|only|return|output|respond with|a) json\b(?! (?:file|parser|schema))|\bjson (?:object|array|only|format)\b",
+        ),
         ("a list", r"\b(?:bullet(?:ed)? (?:list|points?)|as a (?:numbered |bulleted )?list|numbered list)\b"),
         ("a table", r"\b(?:as|in) a (?:markdown )?table\b"),
         ("one word", r"\b(?:in|with|only) (?:one|a single|1) word\b"),
@@ -55,7 +63,9 @@ class Structure:
         text = answer_text(output).strip()
         if not text:
             return None
-        defects = list(_defects(text[:_READ], output, whole=len(text) <= _READ)) + list(_wrong_form(question_text(case, turns=1), text, output))
+        defects = list(_defects(text[:_READ], output, whole=len(text) <= _READ)) + list(
+            _wrong_form(question_text(case, turns=1), text, output)
+        )
         if not defects:
             return Score(1.0, "no defect of form")
         return Score(max(0.0, 1 - _PENALTY * len(defects)), "; ".join(defects), {"defects": defects})
@@ -94,26 +104,26 @@ def _left_open(text: str) -> str:
 def _wrong_form(question: str, text: str, output: Output) -> Iterator[str]:
     last = question[-2_000:]
     for form, pattern in _FORMS:
-        if pattern.search(last) and not _has_form(form, text, output):
+        if pattern.search(last) and not _CHECKS[form](text, output):
             yield f"asked for {form}"
 
 
-def _has_form(form: str, text: str, output: Output) -> bool:
-    if form == "JSON":
-        try:
-            answer_json(output)
-        except NoJson:
-            return False
-        return True
-    if form == "a list":
-        return bool(_ITEM.search(text)) or _is_json(text)
-    if form == "a table":
-        return bool(_ROW.search(text)) or "<table" in text
-    if form == "one word":
-        return len(words(text, 3)) <= 1
-    if form == "one sentence":
-        return len(list(sentences(text[:_READ]))) <= 1
-    return words(text, 1) in (["yes"], ["no"])
+def _has_json(output: Output) -> bool:
+    try:
+        answer_json(output)
+    except NoJson:
+        return False
+    return True
+
+
+_CHECKS: Mapping[str, Callable[[str, Output], bool]] = {
+    "JSON": lambda text, output: _has_json(output),  # noqa: ARG005 - a table of checks of one shape
+    "a list": lambda text, output: bool(_ITEM.search(text)) or _has_json(output),
+    "a table": lambda text, _: bool(_ROW.search(text)) or "<table" in text,
+    "one word": lambda text, _: len(words(text, 3)) <= 1,
+    "one sentence": lambda text, _: len(list(sentences(text[:_READ]))) <= 1,
+    "yes or no": lambda text, _: words(text, 1) in (["yes"], ["no"]),
+}
 
 
 def _is_json(text: str) -> bool:

@@ -9,17 +9,18 @@ from itertools import islice
 from goldfinch.core.scoring.text import fold_unicode
 
 MOST_WORDS = 20_000
-"""Words that lexical scorers read of one text: what comes later is not looked at, so that no text takes more than a fraction of a second."""
+"""Words that lexical scorers read of one text; what comes later is not looked at, so that no text takes long."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
-_STOP = frozenset(
+_FUNCTION_WORDS = (
     "a an the and or but if of at by for with about to from in on as into over than then too very just also so there here "
     "is are was were be been being am do does did has have had can could will would should may might must shall "
     "it its it's this that these those i you he she they we me him her them us my your his their our mine yours "
     "who whom whose which what when where why how no not never none nor cannot n't don't doesn't didn't isn't aren't "
-    "i'm i've you're he's she's that's there's what's we're they're let's 's 'm 're 've 'll 'd t s m re ve ll d n".split()
+    "i'm i've you're he's she's that's there's what's we're they're let's 's 'm 're 've 'll 'd t s m re ve ll d n"
 )
+_STOP = frozenset(_FUNCTION_WORDS.split())
 _SUFFIXES = ("'s", "ing", "ies", "ed", "es", "s", "ly")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from math import floor, fsum, isfinite, isnan, sqrt
+from math import floor, isfinite, isnan, sqrt
+from operator import mul
 from typing import TypeVar
 
 from goldfinch.core.statistics.intervals import Interval
@@ -39,7 +40,7 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
     """
     if len(x) != len(y):
         raise ValueError(f"needs pairs, got {len(x)} and {len(y)} values")
-    return None if len(x) < 3 else _pearson(ranks(x), ranks(y))
+    return None if len(x) < 3 else _pearson_of_ranks(ranks(x), ranks(y))
 
 
 def partial_spearman(x: Sequence[float], y: Sequence[float], given: Sequence[float]) -> float | None:
@@ -48,7 +49,13 @@ def partial_spearman(x: Sequence[float], y: Sequence[float], given: Sequence[flo
     (r_xy - r_xz r_yz) / sqrt((1 - r_xz^2)(1 - r_yz^2)). Equal to `spearman(x, y)` where `given` is constant; None where that is None or
     where one side is `given` in other units. Source: Kendall, Biometrika 32 (1942), 277-283.
     """
-    plain, x_given, y_given = spearman(x, y), spearman(x, given), spearman(y, given)
+    if not len(x) == len(y) == len(given):
+        raise ValueError(f"needs triples, got {len(x)}, {len(y)} and {len(given)} values")
+    if len(x) < 3:
+        return None
+    x_ranks, y_ranks, given_ranks = ranks(x), ranks(y), ranks(given)
+    plain = _pearson_of_ranks(x_ranks, y_ranks)
+    x_given, y_given = _pearson_of_ranks(x_ranks, given_ranks), _pearson_of_ranks(y_ranks, given_ranks)
     if plain is None or x_given is None or y_given is None:
         return plain
     left = (1 - x_given * x_given) * (1 - y_given * y_given)
@@ -86,13 +93,14 @@ def cluster_bootstrap(
     return Interval(_quantile(values, (1 - confidence) / 2), _quantile(values, (1 + confidence) / 2))
 
 
-def _pearson(x: Sequence[float], y: Sequence[float]) -> float | None:
-    x_mean, y_mean = fsum(x) / len(x), fsum(y) / len(y)
-    x_off, y_off = [value - x_mean for value in x], [value - y_mean for value in y]
-    spread = sqrt(fsum(d * d for d in x_off) * fsum(d * d for d in y_off))
+def _pearson_of_ranks(x: Sequence[float], y: Sequence[float]) -> float | None:
+    """Ranks are halves of whole numbers and their mean is known, so every sum here is exact."""
+    total = len(x) * (len(x) + 1) ** 2 / 4  # n times the squared mean
+    spread = (sum(map(mul, x, x)) - total) * (sum(map(mul, y, y)) - total)
     if spread == 0:
         return None
-    return max(-1.0, min(1.0, fsum(a * b for a, b in zip(x_off, y_off, strict=True)) / spread))
+    shared: float = sum(map(mul, x, y)) - total
+    return max(-1.0, min(1.0, shared / sqrt(spread)))
 
 
 def _resamples(groups: Sequence[list[Item]], seed: int, samples: int) -> Iterator[list[Item]]:
