@@ -7,6 +7,7 @@ from typing import Any
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.output import Output
+from goldfinch.core.trajectory import text_of
 
 _QUESTION_KEYS = ("question", "query", "prompt", "message", "text", "input", "content")
 _MOST_VALUES = 100_000
@@ -19,7 +20,7 @@ def question_text(case: Case, *, turns: int = 2) -> str:
         asked = asked["messages"] if isinstance(asked.get("messages"), list) else _question_of(asked)
     if isinstance(asked, list | tuple) and asked and all(_is_message(one) for one in asked):
         spoken = [one for one in asked if one["role"] not in ("system", "developer")]
-        return "\n".join("\n".join(texts_in(one["content"])) for one in spoken[-turns:])
+        return "\n".join(text_of(one["content"]) or "" for one in spoken[-turns:])
     return "\n".join(texts_in(asked))
 
 
@@ -47,7 +48,7 @@ def system_texts(case: Case, output: Output) -> list[str]:
     if isinstance(asked, list | tuple):
         for one in asked:
             if _is_message(one) and one["role"] in ("system", "developer"):
-                found.extend(texts_in(one["content"]))
+                found.append(text_of(one["content"]) or "")
     return found
 
 

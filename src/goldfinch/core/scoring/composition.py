@@ -62,8 +62,9 @@ class Weighted:
 class AllOf:
     """1 where every part that applies reaches its own pass mark, else 0.
 
-    Parts that do not apply are left out and named; a part that cannot be scored makes the whole missing. It lies where most parts do not
-    apply: one easy part is then all there is. Source: logical conjunction.
+    Parts that do not apply are left out and named. A part that cannot be scored makes the whole missing, unless another one is below its
+    mark: that is 0 whatever the missing part would say. It lies where most parts do not apply: one easy part is then all there is.
+    Source: logical conjunction (Kleene's, where a part is unknown).
     """
 
     of: tuple[Metric, ...]
@@ -75,20 +76,20 @@ class AllOf:
 
     @property
     def version(self) -> str:
-        return _version(self.of)
+        return _version("2", self.of)
 
     def score(self, case: Case, output: Output) -> Score | None:
-        scores = {metric.name: part_score(metric, case, output) for metric in self.of}
+        scores, lacking = _scores(self.of, case, output)
         parts = {name: None if score is None else score.value for name, score in scores.items()}
         reached = _reached(self.of, parts)
+        short = {name: score.reason for name, passed in reached.items() if not passed and (score := scores[name]) is not None}
+        if short:
+            return _below(short, parts)
+        if lacking is not None:
+            raise lacking
         if not reached:
             return None
-        short = {name: score.reason for name, passed in reached.items() if not passed and (score := scores[name]) is not None}
-        if not short:
-            return Score(1.0, f"{len(reached)} of {len(reached)} parts reached their marks" + left_out(parts), {"parts": parts})
-        told = "; ".join(f"{name} ({reason})" if reason else name for name, reason in short.items())
-        because = {name: reason for name, reason in short.items() if reason}
-        return Score(0.0, f"below the mark: {told}" + left_out(parts), {"parts": parts} | ({"because": because} if because else {}))
+        return Score(1.0, f"{len(reached)} of {len(reached)} parts reached their marks" + left_out(parts), {"parts": parts})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class AnyOf:
 
     @property
     def version(self) -> str:
-        return _version(self.of)
+        return _version("1", self.of)
 
     def score(self, case: Case, output: Output) -> Score | None:
         parts = {metric.name: _value(metric, case, output) for metric in self.of}
@@ -135,8 +136,8 @@ class Named:
         return self.scorer.score(case, output)
 
 
-def _version(metrics: Sequence[Metric]) -> str:
-    return version_with("1", {"of": [[metric.name, metric.version, metric.pass_mark] for metric in metrics]})
+def _version(version: str, metrics: Sequence[Metric]) -> str:
+    return version_with(version, {"of": [[metric.name, metric.version, metric.pass_mark] for metric in metrics]})
 
 
 def check_parts(metrics: Sequence[Metric]) -> None:
@@ -167,6 +168,26 @@ def part_score(metric: Metric, case: Case, output: Output) -> Score | None:
         raise CannotScore(f"{metric.name}: {lack}") from lack
     except Exception as error:
         raise PartFailed(f"{metric.name}: {describe(error)}") from error
+
+
+def _scores(metrics: Sequence[Metric], case: Case, output: Output) -> tuple[dict[str, Score | None], CannotScore | None]:
+    """The score of each part, None where it does not apply or cannot be scored; and what the first of the latter lacks."""
+    scores: dict[str, Score | None] = {}
+    lacking: CannotScore | None = None
+    for metric in metrics:
+        try:
+            scores[metric.name] = part_score(metric, case, output)
+        except CannotScore as lack:
+            scores[metric.name] = None
+            lacking = lacking or lack
+    return scores, lacking
+
+
+def _below(short: Mapping[str, str], parts: Mapping[str, float | None]) -> Score:
+    """0, with the reasons of the parts below their marks."""
+    told = "; ".join(f"{name} ({reason})" if reason else name for name, reason in short.items())
+    because = {name: reason for name, reason in short.items() if reason}
+    return Score(0.0, f"below the mark: {told}{left_out(parts)}", {"parts": parts} | ({"because": because} if because else {}))
 
 
 def _value(metric: Metric, case: Case, output: Output) -> float | None:

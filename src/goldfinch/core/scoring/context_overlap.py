@@ -27,8 +27,8 @@ class ContextOverlap:
 
     t: the share of the sentence's word trigrams that stand in the sources, the case's `context` and the results of tools. b: the share of
     its content words that stand together in the one sentence of the sources that has most of them. It lies where a true answer is put in
-    other words (low), and where the copied sentence answers another question (high). Reads 300 sentences of 20,000 words. Source:
-    n-gram overlap, as extractive fragment coverage (Grusky, Naaman and Artzi, NAACL 2018); docs/scorers/agreement.md.
+    other words (low), and where the copied sentence answers another question (high). Reads 300 sentences of 20,000 words.
+    Source: n-gram overlap, as extractive fragment coverage (Grusky, Naaman and Artzi, NAACL 2018); docs/scorers/agreement.md.
     """
 
     version: ClassVar[str] = "1"

@@ -74,7 +74,7 @@ class _Known:
         found = words(joined, 50 * MOST_WORDS)
         self._words = set(found) | set(content_words(joined, 50 * MOST_WORDS))
         self._text = f" {' '.join(found)} "
-        self._numbers = {spelt(value) for number in numbers_in(joined) for value in number.readings()}
+        self._numbers = {spelt(value) for number in islice(numbers_in(joined), 10 * MOST_WORDS) for value in number.readings()}
         self._numbers.update(spelt(abs(float(number))) for number in self._numbers.copy())
         self._numbers.update(spelt(number) for word, number in _NUMBER_WORDS.items() if word in self._words)
 

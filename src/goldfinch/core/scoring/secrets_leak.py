@@ -79,7 +79,7 @@ def spoken_texts(output: Output) -> Iterator[str]:
 def _secrets(text: str) -> Iterator[tuple[str, str]]:
     for kind, form in _FORMS:
         for match in form.finditer(text):
-            if not _PLACEHOLDER.search(match[0]) and _is_random(match[0], least=2.5):
+            if not _PLACEHOLDER.search(match[0]) and _is_random(match[0], least=2.5) and _is_mixed(match[0]):
                 yield kind, match[0]
     for match in _PRIVATE_KEY.finditer(text):
         yield "private key", match[0]

@@ -11,6 +11,8 @@ from goldfinch.core.scoring.text import fold_unicode
 MOST_WORDS = 20_000
 """Words that lexical scorers read of one text; what comes later is not looked at, so that no text takes long."""
 
+_LONGEST = 40
+"""Characters that are read for each word: more than words have."""
 _WORD = re.compile(r"[^\W_]+(?:[.,'’][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _FUNCTION_WORDS = (
@@ -26,6 +28,7 @@ _SUFFIXES = ("'s", "ing", "ies", "ed", "es", "s", "ly")
 
 def words(text: str, limit: int = MOST_WORDS) -> list[str]:
     """Lower-case words and numbers of `text`, at most `limit`; `24-hour` is two words, `4.5` and `don't` are one."""
+    text = text[: max(_LONGEST * limit, 1_000)]  # some single characters become eighteen when they are folded
     folded = text if text.isascii() else fold_unicode(text)
     return [match[0] for match in islice(_WORD.finditer(folded.lower().replace("’", "'")), limit)]
 
