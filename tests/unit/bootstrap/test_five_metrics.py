@@ -1,4 +1,4 @@
-"""The five metrics: what they are made of, that they never depend on what is installed, and that similarity never decides accuracy alone."""
+"""The five metrics: what they are made of, that they never depend on what is installed, and that similarity never decides alone."""
 
 from __future__ import annotations
 
