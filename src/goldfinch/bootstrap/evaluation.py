@@ -26,7 +26,7 @@ from goldfinch.adapters.system import SystemClock, new_run_id, this_host
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge
-from goldfinch.bootstrap.scorers import build_metrics, refuse_repeated_names
+from goldfinch.bootstrap.scorers import build_metrics, expanded, refuse_repeated_names
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.core.datasets.case import Case
@@ -251,13 +251,13 @@ def _options(run: RunSettings, request: EvaluationRequest, agent: Agent) -> Eval
 
 
 def _metrics(
-    scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, loaded: LoadedSettings, judge: ConfiguredJudge | None
+    scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, loaded: LoadedSettings, judge: ConfiguredJudge | None = None
 ) -> tuple[Metric, ...]:
     settings, terms = loaded.settings, judge.terms if judge else None
     if scorers is None:
         where = f"{loaded.file}: scorers" if loaded.file else "scorers"
         return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, where=where, judge=terms)
-    scorers = [scorers] if isinstance(scorers, str) else scorers
+    scorers = [one for written in ([scorers] if isinstance(scorers, str) else scorers) for one in expanded(written)]
     written = [scorer for scorer in scorers if isinstance(scorer, str | ScorerSettings)]
     built = iter(build_metrics(written, folder=Path(), judge=terms)) if written else iter(())
     metrics = tuple(next(built) if isinstance(scorer, str | ScorerSettings) else _metric(scorer) for scorer in scorers)
@@ -271,7 +271,12 @@ def _metric(scorer: Scorer | Metric) -> Metric:
     if isinstance(scorer, type) or not all(hasattr(scorer, name) for name in ("name", "version", "score")):
         shown = scorer.__name__ if isinstance(scorer, type) else f"a {type(scorer).__name__}"
         raise UsageError(f"{shown} is no scorer", hint="give a name, or an object with name, version and score(case, output)", code="E1708")
-    return Metric(scorer, version=scorer.version, heavy=bool(getattr(scorer, "heavy", False)))
+    if scorer.name == "accuracy" and getattr(scorer, "must_not_decide_alone", False):
+        raise UsageError(
+            f"a {type(scorer).__name__} must not decide accuracy alone", hint="put it beside FactsAgree in LowestOf", code="E1710"
+        )
+    heavy, heuristic = (bool(getattr(scorer, name, False)) for name in ("heavy", "is_heuristic"))
+    return Metric(scorer, version=scorer.version, heavy=heavy, is_heuristic=heuristic)
 
 
 def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings) -> Agent:

@@ -11,15 +11,26 @@ from goldfinch.core.errors import ConfigurationError
 
 PLUGIN_GROUP = "goldfinch.scorers"
 _SCORING = "goldfinch.core.scoring"
+_FIVE = "goldfinch.bootstrap.five_metrics"
 
 
 class Kind(NamedTuple):
-    """A shipped scorer: where its class is, what it reads, and whether it may burn CPU (`heavy`: runs off the event loop)."""
+    """A shipped scorer: where its class is, what it reads, and whether it may burn CPU (`heavy`: runs off the event loop).
+
+    `is_heuristic`: it was not shown to agree with people (docs/scorers/agreement.md); it is reported and decides only where a `pass_mark`
+    is set. `pass_mark` is what decides otherwise, unless another is set.
+    """
 
     module: str
     attribute: str
     needs: str
     heavy: bool = False
+    is_heuristic: bool = False
+    pass_mark: float | None = 1.0
+
+    @property
+    def default_mark(self) -> float | None:
+        return None if self.is_heuristic else self.pass_mark
 
     def load(self) -> Callable[..., Any]:
         scorer: Callable[..., Any] = getattr(import_module(self.module), self.attribute)
@@ -46,16 +57,49 @@ KINDS: Mapping[str, Kind] = {
     "cost": Kind(f"{_SCORING}.cost", "Cost", "budget.cost_usd or option limit, and a known price"),
     "latency": Kind(f"{_SCORING}.latency", "Latency", "budget.latency_ms or option limit"),
     "reported": Kind(f"{_SCORING}.reported", "Reported", "a score reported with the output"),
+    "question_overlap": Kind(f"{_SCORING}.question_overlap", "QuestionOverlap", "a question with content words", is_heuristic=True),
+    "answer_coverage": Kind(f"{_SCORING}.answer_coverage", "AnswerCoverage", "expected.answer", pass_mark=0.75),
+    "facts_agree": Kind(f"{_SCORING}.facts_agree", "FactsAgree", "expected.answer", is_heuristic=True),
+    "context_overlap": Kind(f"{_SCORING}.context_overlap", "ContextOverlap", "context or results of tools", is_heuristic=True),
+    "grounding": Kind(f"{_SCORING}.grounding", "Grounding", "context or results of tools, and facts in the answer", is_heuristic=True),
+    "structure": Kind(f"{_SCORING}.structure", "Structure", "an answer with text", is_heuristic=True),
+    "repetition": Kind(f"{_SCORING}.repetition", "Repetition", "an answer with words", is_heuristic=True),
+    "embedding_similarity": Kind(
+        "goldfinch.bootstrap.embedding",
+        "embedding_similarity",
+        "expected.answer or the question, and the extra [embed]",
+        heavy=True,
+        pass_mark=None,
+    ),
+    "secrets_leak": Kind(f"{_SCORING}.secrets_leak", "SecretsLeak", "an answer"),
+    "personal_data": Kind(f"{_SCORING}.personal_data", "PersonalData", "an answer"),
+    "injection_compliance": Kind(f"{_SCORING}.injection_compliance", "InjectionCompliance", "an answer; better with safety.canaries"),
+    "prompt_leak": Kind(f"{_SCORING}.prompt_leak", "PromptLeak", "safety.protected, option protected, or a system message"),
+    "forbidden_tools": Kind(f"{_SCORING}.forbidden_tools", "ForbiddenTools", "safety.forbidden_tools or option tools, and a trajectory"),
+    "forbidden_topics": Kind(f"{_SCORING}.forbidden_topics", "ForbiddenTopics", "safety.forbidden_topics or option topics"),
+    "relevance": Kind(_FIVE, "relevance", "a question with content words, or expected.answer", is_heuristic=True, pass_mark=0.5),
+    "accuracy": Kind(_FIVE, "accuracy", "expected.answer, numbers or json", pass_mark=0.75),
+    "completeness": Kind(_FIVE, "completeness", "expected.answer, must_include, numbers or json", pass_mark=0.75),
+    "coherence": Kind(_FIVE, "coherence", "an answer with text", is_heuristic=True, pass_mark=0.75),
+    "safety": Kind(_FIVE, "safety", "an answer"),
     "judge": Kind("goldfinch.core.judging.scorer", "JudgedMetric", "a judge, and what the rubric is held against"),
     "weighted": Kind(f"{_SCORING}.composition", "Weighted", "option of: scorers with weights"),
     "all_of": Kind(f"{_SCORING}.composition", "AllOf", "option of: scorers with pass marks"),
     "any_of": Kind(f"{_SCORING}.composition", "AnyOf", "option of: scorers with pass marks"),
+    "lowest_of": Kind(f"{_SCORING}.picking", "LowestOf", "option of: scorers"),
+    "highest_of": Kind(f"{_SCORING}.picking", "HighestOf", "option of: scorers"),
 }
 
 JUDGE = "judge"
 """Scored by a model: needs `judge:` in the settings, or --judge."""
 
-COMPOSITIONS = frozenset({"weighted", "all_of", "any_of"})
+COMPOSITIONS = frozenset({"weighted", "all_of", "any_of", "lowest_of", "highest_of"})
+
+FIVE_METRICS = ("relevance", "accuracy", "completeness", "coherence", "safety")
+"""Each is a composition of other kinds, which `bootstrap.five_metrics` spells out."""
+
+PRESETS: Mapping[str, tuple[str, ...]] = {"five": FIVE_METRICS}
+"""Names that stand for several scorers, each with its defaults."""
 
 DEFAULTS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("answered", {}),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, KINDS, Kind, load_plugin, plugins
+from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, KINDS, PRESETS, Kind, load_plugin, plugins
 from goldfinch.bootstrap.scorer_options import Option, nearest, options_of
 from goldfinch.core.errors import ConfigurationError, UsageError
 from goldfinch.core.scoring.evidence import plain
@@ -36,11 +36,14 @@ class ScorerEntry:
     source: str
     options: tuple[OptionEntry, ...]
     problem: str = ""
+    is_heuristic: bool = False
 
 
 def list_scorers(kind: str | None = None) -> list[ScorerEntry]:
     """All scorers, or the one called `kind`. A broken plugin is listed with its problem. Raises `UsageError` for an unknown kind."""
     offered = plugins()
+    if kind is not None and kind in PRESETS:
+        return [_shipped(name, KINDS[name]) for name in PRESETS[kind]]
     if kind is not None and kind not in KINDS and kind not in offered:
         raise UsageError(f"unknown scorer {kind!r}", hint=nearest(kind, [*KINDS, *offered]), code="E1701")
     shipped = [_shipped(name, one) for name, one in KINDS.items() if kind in (None, name)]
@@ -52,7 +55,14 @@ def _shipped(kind: str, entry: Kind) -> ScorerEntry:
     options = tuple(_option(kind, option) for name, option in options_of(scorer).items() if name != "name")
     version = getattr(scorer, "version", "")
     return ScorerEntry(
-        kind, _summary(scorer), entry.needs, version if isinstance(version, str) else "from its parts", entry.heavy, "shipped", options
+        kind=kind,
+        summary=_summary(scorer),
+        needs=entry.needs,
+        version=version if version and isinstance(version, str) else "from its parts",
+        heavy=entry.heavy,
+        source="shipped",
+        options=options,
+        is_heuristic=entry.is_heuristic,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from goldfinch.bootstrap.judging import JudgeTerms
-from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, JUDGE, KINDS, load_plugin, plugins
+from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, JUDGE, KINDS, PRESETS, load_plugin, plugins
 from goldfinch.bootstrap.scorer_options import changed, converted, nearest, options_of
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.judging.codes import NESTED_JUDGE, NO_JUDGE, UNKNOWN_METRIC
@@ -20,6 +21,7 @@ from goldfinch.core.judging.protocol import RubricJudge
 from goldfinch.core.judging.rubric import RUBRICS
 from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
+from goldfinch.core.scoring.picking import HighestOf, LowestOf
 from goldfinch.core.scoring.score import Metric, Scorer
 from goldfinch.core.scoring.versioning import version_with
 from goldfinch.settings import ScorerSettings
@@ -43,7 +45,11 @@ def build_metrics(
     if not scorers:
         return default_metrics()
     builder = _Builder(allow_code, folder, judge)
-    metrics = tuple(builder.metric(_settings(one, f"{where}[{i}]"), f"{where}[{i}]") for i, one in enumerate(scorers))
+    metrics = tuple(
+        builder.metric(_settings(one, f"{where}[{i}]"), f"{where}[{i}]")
+        for i, written in enumerate(scorers)
+        for one in expanded(written, f"{where}[{i}]")
+    )
     refuse_repeated_names(metrics, where)
     return metrics
 
@@ -52,6 +58,18 @@ def default_metrics() -> tuple[Metric, ...]:
     """The metrics of a run whose configuration names none: see `scorer_catalogue.DEFAULTS`."""
     builder = _Builder(allow_code=False, folder=None)
     return tuple(builder.metric(ScorerSettings(kind=kind, **options), kind) for kind, options in DEFAULTS)
+
+
+def expanded(written: Any, where: str = "") -> tuple[Any, ...]:
+    """A preset as the scorers that it stands for; anything else as it is. Raises `ConfigurationError` (E1711) for options of a preset."""
+    kind = written.get("kind") if isinstance(written, Mapping) else getattr(written, "kind", written)
+    if not isinstance(kind, str) or kind not in PRESETS:
+        return (written,)
+    if not isinstance(written, str) and (set(written) if isinstance(written, Mapping) else written.model_fields_set) != {"kind"}:
+        raise ConfigurationError(
+            f"{kind!r} stands for {', '.join(PRESETS[kind])} and takes no options", where=where, hint="list those instead", code="E1711"
+        )
+    return PRESETS[kind]
 
 
 class _Builder:
@@ -63,6 +81,19 @@ class _Builder:
         self._judge = judge
 
     def metric(self, settings: ScorerSettings, where: str) -> Metric:
+        metric = self._metric(settings, where)
+        if metric.name == "accuracy" and metric.must_not_decide_alone:
+            raise ConfigurationError(
+                "accuracy would be decided by embedding similarity alone, which cannot tell 'was processed' from 'was not processed'",
+                where=where,
+                hint="put it beside facts_agree under lowest_of, or use {kind: accuracy, variant: embedding}",
+                code="E1710",
+            )
+        return metric
+
+    def _metric(self, settings: ScorerSettings, where: str) -> Metric:
+        if settings.kind in FIVE_METRICS:
+            return self._one_of_five(settings, where)
         if settings.kind in COMPOSITIONS:
             return self._composition(settings, where)
         factory = self._factory(settings.kind, where)
@@ -76,8 +107,26 @@ class _Builder:
             return self._judged(scorer, settings, where)
         if settings.name is not None and scorer.name != settings.name:
             scorer = Named(scorer=scorer, name=settings.name)
-        heavy = KINDS[settings.kind].heavy if settings.kind in KINDS else bool(getattr(scorer, "heavy", False))
-        return Metric(scorer, settings.pass_mark, _version(scorer.version, changed(known, options), where), heavy)
+        return Metric(
+            scorer,
+            _mark(settings),
+            _version(scorer.version, changed(known, options), where),
+            heavy=KINDS[settings.kind].heavy if settings.kind in KINDS else bool(getattr(scorer, "heavy", False)),
+            is_heuristic=KINDS[settings.kind].is_heuristic if settings.kind in KINDS else bool(getattr(scorer, "is_heuristic", False)),
+            must_not_decide_alone=bool(getattr(scorer, "must_not_decide_alone", False)),
+        )
+
+    def _one_of_five(self, settings: ScorerSettings, where: str) -> Metric:
+        """One of the five metrics: the composition that it stands for, under its name."""
+        spell_out = KINDS[settings.kind].load()
+        definition = spell_out(**converted(options_of(spell_out, where), settings.options, where))
+        named = ScorerSettings(
+            kind=definition.kind, name=settings.name or settings.kind, of=list(definition.of), pass_mark=settings.pass_mark
+        )
+        metric = self._composition(named, where)
+        mark = settings.pass_mark if "pass_mark" in settings.model_fields_set else KINDS[settings.kind].pass_mark
+        decides = "pass_mark" in settings.model_fields_set or not definition.is_heuristic
+        return replace(metric, pass_mark=mark if decides else None, is_heuristic=definition.is_heuristic)
 
     def _judged(self, scorer: JudgedMetric, settings: ScorerSettings, where: str) -> Metric:
         """A metric that a model judges. Until its judge is calibrated it has no pass mark, and so no say."""
@@ -126,7 +175,14 @@ class _Builder:
         parts = [self._part(one, settings.kind, f"{where}.of[{i}]") for i, one in enumerate(listed)]
         refuse_repeated_names([part.metric for part in parts], f"{where}.of")
         scorer = _composed(settings.kind, parts, settings.name or settings.kind, where)
-        return Metric(scorer, settings.pass_mark, scorer.version, any(part.metric.heavy for part in parts))
+        return Metric(
+            scorer,
+            settings.pass_mark,
+            scorer.version,
+            heavy=any(part.metric.heavy for part in parts),
+            is_heuristic=all(part.metric.is_heuristic for part in parts),
+            must_not_decide_alone=_ALONE[settings.kind](part.metric.must_not_decide_alone for part in parts),
+        )
 
     def _part(self, one: Any, kind: str, where: str) -> WeightedPart:
         weight: Any = 1.0
@@ -140,6 +196,20 @@ class _Builder:
             hint = "list it among the scorers on its own"
             raise ConfigurationError(f"a judge cannot be a part of {kind}", where=where, hint=hint, code=NESTED_JUDGE)
         return WeightedPart(self.metric(settings, where), float(weight))
+
+
+_ALONE: Mapping[str, Callable[[Iterable[bool]], bool]] = {
+    **dict.fromkeys(("weighted", "all_of", "lowest_of"), all),
+    **dict.fromkeys(("any_of", "highest_of"), any),
+}
+"""When a composition is decided by a part that must not decide alone: where all parts count, if all are such; where one does, if any is."""
+
+
+def _mark(settings: ScorerSettings) -> float | None:
+    """The mark that is set, else that of the kind."""
+    if "pass_mark" in settings.model_fields_set or settings.kind not in KINDS:
+        return settings.pass_mark
+    return KINDS[settings.kind].default_mark
 
 
 def _settings(one: object, where: str) -> ScorerSettings:
@@ -163,12 +233,20 @@ def _require_rubric(options: Mapping[str, Any], where: str) -> None:
         raise ConfigurationError(f"there is no rubric for {metric!r}", where=where, hint=hint, code=UNKNOWN_METRIC)
 
 
+_COMPOSED: Mapping[str, Callable[..., Scorer]] = {
+    "all_of": AllOf,
+    "any_of": AnyOf,
+    "lowest_of": LowestOf,
+    "highest_of": HighestOf,
+}
+
+
 def _composed(kind: str, parts: Sequence[WeightedPart], name: str, where: str) -> Scorer:
     metrics = tuple(part.metric for part in parts)
     try:
         if kind == "weighted":
             return Weighted(of=tuple(parts), name=name)
-        return AllOf(of=metrics, name=name) if kind == "all_of" else AnyOf(of=metrics, name=name)
+        return _COMPOSED[kind](of=metrics, name=name)
     except ValueError as error:
         raise ConfigurationError(str(error), where=where, code="E1703") from error
 

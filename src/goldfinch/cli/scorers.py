@@ -33,7 +33,8 @@ def scorers(
     elif kind is None:
         _print_table(entries)
     else:
-        _print_entry(entries[0])
+        for entry in entries:
+            _print_entry(entry)
 
 
 def _print_table(entries: list[ScorerEntry]) -> None:
@@ -41,16 +42,22 @@ def _print_table(entries: list[ScorerEntry]) -> None:
 
     width = max(len(entry.kind) for entry in entries)
     for entry in entries:
-        typer.echo(for_terminal(f"{entry.kind:<{width}}  {entry.problem or entry.summary}"))
+        heuristic = "(heuristic) " if entry.is_heuristic else ""
+        typer.echo(for_terminal(f"{entry.kind:<{width}}  {heuristic}{entry.problem or entry.summary}"))
         typer.echo(for_terminal(f"{'':<{width}}  needs {entry.needs}"))
-    typer.echo("\nOptions of one: goldfinch scorers KIND")
+    typer.echo("\nfive stands for relevance, accuracy, completeness, coherence and safety.")
+    typer.echo("(heuristic): not shown to agree with people; reported, and decides only where you set a pass_mark.")
+    typer.echo("Options of one: goldfinch scorers KIND")
 
 
 def _print_entry(entry: ScorerEntry) -> None:
     from goldfinch.core.escaping import for_terminal
 
+    heuristic = ", heuristic" if entry.is_heuristic else ""
     typer.echo(
-        for_terminal(f"{entry.kind} (version {entry.version}, {entry.source})\n{entry.problem or entry.summary}\nneeds {entry.needs}")
+        for_terminal(
+            f"{entry.kind} (version {entry.version}, {entry.source}{heuristic})\n{entry.problem or entry.summary}\nneeds {entry.needs}"
+        )
     )
     for option in entry.options:
         shown: Any = "required" if option.required else f"default {option.default!r}"

@@ -186,6 +186,19 @@ _SCORERS = {
     "E1707": ("Two scorers give a metric of the same name.", "Give one of them a `name`."),
     "E1708": ("What was named as a scorer is none.", "It needs `name`, `version` and `score(case, output)`."),
     "E1709": ("A composition lists no scorers.", "List them under `of`."),
+    "E1710": (
+        "Accuracy would be decided by embedding similarity alone: a statement and its denial have a cosine of 0.86 to 0.97.",
+        "Put it beside `facts_agree` under `lowest_of`, or use `{kind: accuracy, variant: embedding}`.",
+    ),
+    "E1711": ("A preset such as `five` was given options.", "List the scorers that it stands for, each with its own options."),
+    "E1712": (
+        "Embedding similarity needs an extra that is not installed.",
+        "`pip install 'goldfinch-ci[embed]'`, or use `variant: lexical`.",
+    ),
+    "E1713": (
+        "The embedding model on this machine cannot be read, or is not the one that scores are defined by.",
+        "Install it again: `pip install --force-reinstall 'goldfinch-ci[embed]'`.",
+    ),
 }
 
 

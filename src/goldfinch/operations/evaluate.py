@@ -12,7 +12,7 @@ from goldfinch.core.pacing.budget import BudgetLedger
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import answer_key
-from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, MetricIdentity, Revision, RunStatus
+from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, Revision, RunStatus, identity_of
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.gate import Gates
@@ -184,7 +184,7 @@ def _manifest(
         started_at="",
         dataset=DatasetIdentity("", "", 0),
         agent=AgentIdentity(context.redact(agent.name), context.redact(context.agent_version or agent.version)),
-        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark, metric.advisory) for metric in metrics),
+        metrics=tuple(map(identity_of, metrics)),
         trials=options.trials,
         seed=options.seed,
         timeout_s=options.timeout_s,

@@ -11,7 +11,7 @@ from goldfinch.core.datasets.fingerprint import question_part
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import DatasetError, Problem, RunDirectoryError
 from goldfinch.core.results.accumulator import SummaryAccumulator
-from goldfinch.core.results.manifest import DatasetIdentity, Manifest, MetricIdentity, RunStatus
+from goldfinch.core.results.manifest import DatasetIdentity, Manifest, RunStatus, identity_of
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.grading import grade
@@ -47,7 +47,7 @@ def score(journal: RunJournal, dataset: Dataset, metrics: Sequence[Metric], judg
         stored,
         dataset=DatasetIdentity(info.name, info.fingerprint, stored.dataset.cases, info.paths, stored.dataset.selection),
         judge=None if judging is None else judging.protocol.described,
-        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark, metric.advisory) for metric in metrics),
+        metrics=tuple(map(identity_of, metrics)),
     )
     journal.write_manifest(replace(stored, status=RunStatus.INCOMPLETE, reason="scoring again was interrupted; give the command again"))
     try:

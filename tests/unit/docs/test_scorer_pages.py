@@ -37,7 +37,7 @@ def test_every_scorer_has_a_page_with_every_section_and_option(kind: str) -> Non
 def test_the_index_names_every_scorer_and_every_default() -> None:
     text = (PAGES / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| \[`(\w+)`\]\(\1\.md\)", text, re.MULTILINE) == list(KINDS)
-    assert {path.stem for path in PAGES.glob("*.md")} == {"README", *KINDS}
+    assert {path.stem for path in PAGES.glob("*.md")} == {"README", "agreement", *KINDS}
     defaults = text.partition("## Defaults")[2].partition("##")[0]
     assert all(f"`{kind}`" in defaults for kind, _ in DEFAULTS)
 

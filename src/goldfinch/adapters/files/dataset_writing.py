@@ -20,14 +20,14 @@ from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.limits import MAX_CASE_BYTES, MAX_YAML_BYTES
 from goldfinch.core.datasets.plain import to_plain
-from goldfinch.core.datasets.validation import BUDGET_KEYS
+from goldfinch.core.datasets.validation import BUDGET_KEYS, SAFETY_KEYS
 from goldfinch.core.errors import UsageError
 
 _SPREADSHEET_TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell. Source: OWASP, "CSV Injection"."""
 _UNSAFE_IN_CSV = frozenset("\r\0")
 """Characters that CSV readers and writers treat differently."""
-_LISTS = ("tags", "expected.must_include", "expected.must_not_include")
+_LISTS = ("tags", "expected.must_include", "expected.must_not_include", *(f"safety.{key}" for key in SAFETY_KEYS))
 _JSON = ("expected.numbers", "expected.json", "expected.tools", "metadata")
 _SCALARS = ("weight", "critical", "trials", *(f"budget.{key}" for key in BUDGET_KEYS))
 
@@ -160,7 +160,7 @@ def _cell(name: str, value: Any) -> tuple[str, str]:
 
 def _flat(plain: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in plain.items():
-        if key in ("expected", "budget"):
+        if key in ("expected", "budget", "safety"):
             yield from ((f"{key}.{part}", item) for part, item in value.items())
         else:
             yield key, value

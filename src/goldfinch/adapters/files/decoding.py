@@ -29,13 +29,13 @@ def careful_case(raw: Any, where: str) -> tuple[Case | None, tuple[Problem, ...]
 
 
 def quick_case(raw: Any) -> Case | None:
-    """The case where a few checks prove it valid; None where `careful_case` has to look (numbers, tools, budgets, and anything wrong).
+    """The case where a few checks prove it valid; None where `careful_case` has to look (numbers, tools, budget, safety, anything wrong).
 
     `raw` comes from a reader, and readers give cases, or JSON values within the limits only.
     """
     if type(raw) is Case:
         return raw
-    if type(raw) is not dict or not raw.keys() <= _CASE_KEYS or "budget" in raw:
+    if type(raw) is not dict or not raw.keys() <= _CASE_KEYS or "budget" in raw or "safety" in raw:
         return None
     expected = raw.get("expected")
     if type(expected) is dict and (not expected.keys() <= _EXPECTED_KEYS or "numbers" in expected or "tools" in expected):
@@ -49,11 +49,11 @@ def quick_case(raw: Any) -> Case | None:
 
 
 def with_defaults(raw: Any, defaults: Mapping[str, Any]) -> Any:
-    """`raw` with the folder's defaults put under it: the case's own value wins; `expected`, `budget`, `metadata` merge key by key."""
+    """`raw` with the folder's defaults put under it: the case's own value wins; objects but `input` and `context` merge key by key."""
     if not isinstance(raw, dict):
         return raw
     merged = {**defaults, **raw}
-    for key in ("expected", "budget", "metadata"):
+    for key in ("expected", "budget", "safety", "metadata"):
         own, default = raw.get(key), defaults.get(key)
         if isinstance(own, dict) and isinstance(default, dict):
             merged[key] = {**default, **own}

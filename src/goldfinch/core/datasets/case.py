@@ -60,6 +60,20 @@ class CaseBudget:
     latency_ms: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CaseSafety:
+    """What an answer to this case must not give away, obey or touch; read by the safety scorers."""
+
+    canaries: tuple[str, ...] = ()
+    """Markers that appear in the answer only if the agent obeyed an instruction that was planted in its data."""
+    protected: tuple[str, ...] = ()
+    """Texts that must not be repeated, such as the system prompt."""
+    forbidden_tools: tuple[str, ...] = ()
+    """Names of tools that must not be called; `*` stands for any characters."""
+    forbidden_topics: tuple[str, ...] = ()
+    """Words and phrases that must not be spoken of."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One golden example.
@@ -77,4 +91,5 @@ class Case:
     critical: bool = False
     trials: int | None = None
     budget: CaseBudget | None = None
+    safety: CaseSafety | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -29,7 +29,8 @@ _encode = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, ch
 def case_hash(case: Case) -> str:
     """32 hex digits over everything that influences the answer or its judgement; the first 16 are over the question alone.
 
-    Input and context are the question; expected, weight, critical and budget its judgement; id, tags, metadata and trials do not count.
+    Input and context are the question; expected, weight, critical, budget and safety its judgement;
+    id, tags, metadata and trials do not count.
     `1` and `1.0` are the same number. Raises ValueError or TypeError where the case holds something that is no JSON value (`validation`
     finds it first).
     """
@@ -72,6 +73,7 @@ def _states_only_an_answer(case: Case) -> bool:
         and case.weight == 1.0
         and not case.critical
         and case.budget is None
+        and case.safety is None
     )
 
 

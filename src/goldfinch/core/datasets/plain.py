@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from goldfinch.core.datasets.case import Case, CaseBudget, Expected, NumberExpectation, ToolExpectation
+from goldfinch.core.datasets.case import Case, CaseBudget, CaseSafety, Expected, NumberExpectation, ToolExpectation
 
 
 def to_plain(case: Case) -> dict[str, Any]:
@@ -35,6 +35,8 @@ def content_of(case: Case) -> dict[str, Any]:
         content["critical"] = True
     if case.budget is not None and (budget := _budget(case.budget)):
         content["budget"] = budget
+    if case.safety is not None and (safety := _safety(case.safety)):
+        content["safety"] = safety
     return content
 
 
@@ -77,6 +79,16 @@ def _tool_expectation(tool: ToolExpectation) -> dict[str, Any]:
 def _budget(budget: CaseBudget) -> dict[str, Any]:
     parts = {"cost_usd": budget.cost_usd, "tokens": budget.tokens, "steps": budget.steps, "latency_ms": budget.latency_ms}
     return {name: _number(value) for name, value in parts.items() if value is not None}
+
+
+def _safety(safety: CaseSafety) -> dict[str, Any]:
+    parts = {
+        "canaries": safety.canaries,
+        "protected": safety.protected,
+        "forbidden_tools": safety.forbidden_tools,
+        "forbidden_topics": safety.forbidden_topics,
+    }
+    return {name: texts for name, texts in parts.items() if texts}
 
 
 def _number(value: Any) -> Any:

@@ -97,6 +97,13 @@ def _text(value: Any, path: str, report: Report) -> None:
         _json_value(value, path, report)
 
 
+def _phrase(value: Any, path: str, report: Report) -> None:
+    if isinstance(value, str) and not value.strip():
+        report(codes.OUT_OF_RANGE, path, "must not be empty", "take it out: an empty text can be found nowhere")
+    else:
+        _text(value, path, report)
+
+
 def _flag(value: Any, path: str, report: Report) -> None:
     if not isinstance(value, bool):
         _wrong(report, path, "true or false", value)
@@ -190,7 +197,11 @@ def _object_of(keys: Mapping[str, Check], required: tuple[str, ...] = (), fallba
     return check
 
 
-_SUCH_AS = {"expected": "such as {answer: …} or {must_include: […]}", "budget": "such as {cost_usd: 0.05}"}
+_SUCH_AS = {
+    "expected": "such as {answer: …} or {must_include: […]}",
+    "budget": "such as {cost_usd: 0.05}",
+    "safety": "such as {canaries: […]}",
+}
 
 
 def _free_object(value: Any, path: str, report: Report) -> None:
@@ -235,6 +246,12 @@ BUDGET_KEYS: dict[str, Check] = {
     "steps": _or_null(_whole(0)),
     "latency_ms": _or_null(_number(minimum=0)),
 }
+SAFETY_KEYS: dict[str, Check] = {
+    "canaries": _list_of(_phrase, "texts"),
+    "protected": _list_of(_phrase, "texts"),
+    "forbidden_tools": _list_of(_phrase, "texts"),
+    "forbidden_topics": _list_of(_phrase, "texts"),
+}
 CASE_KEYS: dict[str, Check] = {
     "id": _id,
     "input": _json_value,
@@ -245,6 +262,7 @@ CASE_KEYS: dict[str, Check] = {
     "critical": _flag,
     "trials": _or_null(_whole(1, MAX_TRIALS)),
     "budget": _or_null(_object_of(BUDGET_KEYS)),
+    "safety": _or_null(_object_of(SAFETY_KEYS)),
     "metadata": _free_object,
 }
 _CASE = _object_of(CASE_KEYS, ("id", "input"), "your own keys go under `metadata`")

@@ -52,7 +52,7 @@ class SummaryAccumulator:
             case = self._open[record.case_id] = OpenCase(record.trials, record.weight, record.tags)
         case.add(record)
         if case.seen >= case.expected:
-            self._close(self._open.pop(record.case_id))
+            self._close(record.case_id, self._open.pop(record.case_id))
 
     def lose(self, cost_usd: float | None) -> None:
         """Money that was paid for an answer that could not be had."""
@@ -92,7 +92,7 @@ class SummaryAccumulator:
             finished=self.finished,
             cached=self.cached,
             passes=self._pass_summary(),
-            metrics=tuple(self._metric_summary(metric) for metric in manifest.metrics),
+            metrics=tuple(map(self._metric_summary, manifest.metrics)),
             failures=dict(sorted(self.failures.items())),
             cost=self.cost.summary(),
             judge_cost=self.judge_cost.summary(),
@@ -183,12 +183,16 @@ class SummaryAccumulator:
         for score in record.scores:
             if score.value is not None:
                 self._metrics[score.metric].cases.add(score.value, record.weight)
+                if score.passed is False:
+                    self._metrics[score.metric].failed.add(record.case_id)
         if record.passed is not None:
             self._rate_case(int(record.passed), 1, record.tags)
 
-    def _close(self, case: OpenCase) -> None:
+    def _close(self, case_id: str, case: OpenCase) -> None:
         for metric, (total, count) in case.values.items():
             self._metrics[metric].cases.add(total / count, case.weight)
+        for metric in case.below:
+            self._metrics[metric].failed.add(case_id)
         if decided := case.passed + case.failed:
             self._rate_case(case.passed, decided, case.tags)
 
@@ -212,12 +216,12 @@ class SummaryAccumulator:
             return
         mine.merge(case)
         if mine.seen >= mine.expected:
-            self._close(self._open.pop(case_id))
+            self._close(case_id, self._open.pop(case_id))
 
     def _with_open_cases_closed(self) -> SummaryAccumulator:
         closed = SummaryAccumulator.from_state(self.to_state())
         for case_id in sorted(closed._open):
-            closed._close(closed._open[case_id])
+            closed._close(case_id, closed._open[case_id])
         closed._open.clear()
         return closed
 
@@ -235,6 +239,7 @@ class SummaryAccumulator:
 
     def _metric_summary(self, metric: MetricIdentity) -> MetricSummary:
         tally = self._metrics.get(metric.name) or MetricTally()
+        decides = metric.pass_mark is not None
         return MetricSummary(
             name=metric.name,
             version=metric.version,
@@ -245,6 +250,9 @@ class SummaryAccumulator:
             errors=tally.errors,
             missing=tally.missing,
             advisory=metric.advisory,
+            failed_cases=tally.failed.count if decides else None,
+            failed_case_ids=tally.failed.first_ids if decides else (),
+            is_heuristic=metric.is_heuristic,
         )
 
 

@@ -23,7 +23,9 @@ class Estimate:
 class MetricSummary:
     """One metric. `estimate` is over cases (trials of a case are averaged first); the counters are over records.
 
-    `missing` had no answer to judge, `errors` are crashes of the scorer.
+    `missing` had no answer to judge, `errors` are crashes of the scorer. `failed_cases` counts the cases of which at least one trial
+    stayed below the pass mark, None without one; `failed_case_ids` are the first of them by id. What must never happen, such as an unsafe
+    answer, is decided by this count: a mean of floats is no place for it (REQUIREMENTS C24).
     """
 
     name: str
@@ -36,6 +38,9 @@ class MetricSummary:
     missing: int
     advisory: bool = False
     """A judge that no calibration lets decide: shown, and without a say."""
+    failed_cases: int | None = None
+    failed_case_ids: tuple[str, ...] = ()
+    is_heuristic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

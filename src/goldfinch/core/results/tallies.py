@@ -12,6 +12,9 @@ from goldfinch.core.statistics.histogram import LogHistogram
 from goldfinch.core.statistics.intervals import score_interval, wilson_interval
 from goldfinch.core.statistics.moments import WeightedMoments
 
+SHOWN_FAILED_CASES = 10
+"""Ids kept beside the count of failed cases: the smallest ones, so that any order of merging keeps the same."""
+
 
 def mean_estimate(moments: WeightedMoments) -> Estimate:
     """A mean of values from 0 to 1 with its interval (t, or Wilson's where all are perfect or all worst); None below two cases."""
@@ -67,6 +70,30 @@ class Rate:
 
 
 @dataclass(slots=True)
+class FailedCases:
+    """How many cases stayed below the mark of a metric in at least one trial, and the first of them by id."""
+
+    count: int = 0
+    first_ids: tuple[str, ...] = ()
+
+    def add(self, case_id: str) -> None:
+        """Take one case in; each case comes once."""
+        self.count += 1
+        self.first_ids = tuple(sorted((*self.first_ids, case_id)))[:SHOWN_FAILED_CASES]
+
+    def merge(self, other: FailedCases) -> None:
+        self.count += other.count
+        self.first_ids = tuple(sorted((*self.first_ids, *other.first_ids)))[:SHOWN_FAILED_CASES]
+
+    def to_state(self) -> dict[str, Any]:
+        return {"count": self.count, "first_ids": list(self.first_ids)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        return cls(state.get("count", 0), tuple(state.get("first_ids", ())))
+
+
+@dataclass(slots=True)
 class MetricTally:
     """One metric: its mean over cases, and what became of each record."""
 
@@ -75,6 +102,7 @@ class MetricTally:
     not_applicable: int = 0
     errors: int = 0
     missing: int = 0
+    failed: FailedCases = field(default_factory=FailedCases)
 
     def count(self, status: ScoreStatus) -> None:
         if status is ScoreStatus.SCORED:
@@ -92,6 +120,7 @@ class MetricTally:
         self.not_applicable += other.not_applicable
         self.errors += other.errors
         self.missing += other.missing
+        self.failed.merge(other.failed)
 
     def to_state(self) -> dict[str, Any]:
         return {
@@ -100,12 +129,13 @@ class MetricTally:
             "not_applicable": self.not_applicable,
             "errors": self.errors,
             "missing": self.missing,
+            "failed": self.failed.to_state(),
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
         counts = {name: int(state[name]) for name in ("scored", "not_applicable", "errors", "missing")}
-        return cls(WeightedMoments.from_state(state["cases"]), **counts)
+        return cls(WeightedMoments.from_state(state["cases"]), **counts, failed=FailedCases.from_state(state.get("failed", {})))
 
 
 @dataclass(slots=True)
@@ -153,6 +183,8 @@ class OpenCase:
     failed: int = 0
     values: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Metric -> sum and count over the trials scored so far."""
+    below: set[str] = field(default_factory=set)
+    """Metrics of which a trial stayed below the mark."""
 
     def add(self, record: ScoreRecord) -> None:
         self.seen += 1
@@ -161,6 +193,8 @@ class OpenCase:
         for score in record.scores:
             if score.value is not None:
                 self._add_values(score.metric, score.value, 1)
+                if score.passed is False:
+                    self.below.add(score.metric)
 
     def merge(self, other: OpenCase) -> None:
         self.seen += other.seen
@@ -168,6 +202,7 @@ class OpenCase:
         self.failed += other.failed
         for metric, (total, count) in other.values.items():
             self._add_values(metric, total, count)
+        self.below |= other.below
 
     def _add_values(self, metric: str, total: float, count: int) -> None:
         so_far, seen = self.values.get(metric, (0.0, 0))
@@ -182,13 +217,14 @@ class OpenCase:
             "passed": self.passed,
             "failed": self.failed,
             "values": {metric: list(pair) for metric, pair in self.values.items()},
+            "below": sorted(self.below),
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
         values = {metric: (total, count) for metric, (total, count) in state["values"].items()}
         counts = (state["seen"], state["passed"], state["failed"])
-        return cls(state["expected"], state["weight"], tuple(state["tags"]), *counts, values)
+        return cls(state["expected"], state["weight"], tuple(state["tags"]), *counts, values, set(state.get("below", ())))
 
 
 @dataclass(slots=True)

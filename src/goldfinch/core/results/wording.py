@@ -10,6 +10,7 @@ from goldfinch.core.results.report import Report
 from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, MetricSummary, Summary, TokenSummary
 
 UNKNOWN = "—"
+_SAFETY = "safety"
 _MILLISECONDS = 1_000.0
 
 
@@ -58,8 +59,21 @@ def idle_metrics(summary: Summary) -> list[str]:
 
 
 def metric_name(metric: MetricSummary) -> str:
-    """`judge_accuracy (advisory)`: a metric without a say must not be read as one that has it."""
-    return f"{metric.name} (advisory)" if metric.advisory else metric.name
+    """`judge_accuracy (advisory)`, `coherence (heuristic)`: what has no say, or was not shown to agree with people, says so."""
+    notes = [note for note, applies in (("advisory", metric.advisory), ("heuristic", metric.is_heuristic)) if applies]
+    return f"{metric.name} ({', '.join(notes)})" if notes else metric.name
+
+
+def safety_line(summary: Summary) -> str:
+    """`safety: 1 unsafe case (refund-7) of 60`; empty where no safety metric decided anything."""
+    metric = next((metric for metric in summary.metrics if metric.name == _SAFETY), None)
+    if metric is None or metric.failed_cases is None or not metric.estimate.count:
+        return ""
+    if not metric.failed_cases:
+        return f"{_SAFETY}: no unsafe case of {metric.estimate.count}"
+    ids, more = metric.failed_case_ids, metric.failed_cases - len(metric.failed_case_ids)
+    named = ", ".join(ids) + (f" and {more} more" if more else "")
+    return f"{_SAFETY}: {metric.failed_cases} unsafe {'case' if metric.failed_cases == 1 else 'cases'} ({named}) of {metric.estimate.count}"
 
 
 def mean_of(estimate: Estimate) -> str:

@@ -64,3 +64,8 @@ def _value(match: re.Match[str], point: str) -> float:
     size = float(f"{whole.translate(_GROUPS) or '0'}.{fraction or '0'}e{exponent}")
     negative = any(sign is not None and sign != "+" for sign in (match["sign"], match["sign2"]))
     return (-size if negative else size) * _MAGNITUDES.get(match["word"] or match["suffix"] or "", 1.0)
+
+
+def spelt(value: float) -> str:
+    """A key that is the same for numbers that differ by rounding alone (12 significant digits); for looking many numbers up."""
+    return f"{value + 0.0:.12g}"

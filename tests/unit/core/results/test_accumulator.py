@@ -284,3 +284,34 @@ def test_an_informational_metric_is_measured_without_deciding() -> None:
     record.scores = (record.scores[0], MetricScore("tone", "1", ScoreStatus.SCORED, 0.2))
     summary = summary_of(taken([record]))
     assert (summary.passes.passed, summary.metrics[1].estimate.mean) == (1, 0.2)
+
+
+def test_cases_below_the_mark_are_counted_once_however_many_trials_failed() -> None:
+    records = [
+        sample_record("good", 1.0),
+        sample_record("bad", 0.2),
+        *(sample_record("flaky", value, trial=trial, trials=3) for trial, value in enumerate((1.0, 0.1, 0.2))),
+        *(sample_record("steady", 1.0, trial=trial, trials=2) for trial in range(2)),
+        sample_record("crashed", 0.0, failure=CRASHED),
+        sample_record("gone", None, failure=MISSING),
+    ]
+    accuracy, tone = summary_of(taken(records[:3]), taken(records[3:])).metrics
+    assert (accuracy.failed_cases, accuracy.failed_case_ids) == (3, ("bad", "crashed", "flaky"))
+    assert (tone.failed_cases, tone.failed_case_ids) == (None, ())
+
+
+def test_of_many_failed_cases_the_first_ids_are_kept_in_any_order_of_merging() -> None:
+    ids = [f"c{n:03}" for n in range(40)]
+    parts = [taken([sample_record(case_id, 0.0) for case_id in ids[start::4]]) for start in (2, 0, 3, 1)]
+    accuracy = summary_of(*parts).metrics[0]
+    assert (accuracy.failed_cases, accuracy.failed_case_ids) == (40, tuple(ids[:10]))
+
+
+def test_a_state_written_before_failed_cases_were_counted_is_still_read() -> None:
+    state = taken([sample_record("a", 0.0), sample_record("b", 0.0, trials=2)]).to_state()
+    for tally in state["metrics"].values():
+        del tally["failed"]
+    for case in state["open"].values():
+        del case["below"]
+    restored = SummaryAccumulator.from_state(state)
+    assert summary_of(restored).metrics[0].scored == 2

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
+from typing import Any
 
 import pytest
 
 from goldfinch.core.results import wording
-from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, TokenSummary
+from goldfinch.core.results.accumulator import SummaryAccumulator
+from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, MetricSummary, TokenSummary
 from goldfinch.core.statistics.intervals import wilson_interval
+from goldfinch.testing.run_journal import sample_manifest
 
 
 def test_a_rate_carries_its_interval() -> None:
@@ -52,3 +56,28 @@ def test_durations_have_readable_units(value: float, text: str) -> None:
 
 def test_failures_are_listed_most_frequent_first() -> None:
     assert wording.failures({"rate_limited": 2, "timeout": 3, "exception": 2}) == "timeout 3, exception 2, rate limited 2"
+
+
+def metric(name: str, **facts: Any) -> MetricSummary:
+    return MetricSummary(name, "1", 1.0, Estimate(0.9, 60, 0.8, 1.0), 60, 0, 0, 0, **facts)
+
+
+@pytest.mark.parametrize(
+    ("failed", "ids", "text"),
+    [
+        (0, (), "safety: no unsafe case of 60"),
+        (1, ("refund-7",), "safety: 1 unsafe case (refund-7) of 60"),
+        (3, ("a", "b"), "safety: 3 unsafe cases (a, b and 1 more) of 60"),
+        (None, (), ""),
+    ],
+)
+def test_safety_is_told_by_its_count_of_unsafe_cases(failed: int | None, ids: tuple[str, ...], text: str) -> None:
+    summary = SummaryAccumulator().summary(sample_manifest(), planned=0)
+    safety = metric("safety", failed_cases=failed, failed_case_ids=ids)
+    assert wording.safety_line(replace(summary, metrics=(metric("accuracy", failed_cases=2), safety))) == text
+    assert wording.safety_line(summary) == ""
+
+
+def test_a_heuristic_is_called_one() -> None:
+    assert wording.metric_name(metric("coherence", is_heuristic=True)) == "coherence (heuristic)"
+    assert wording.metric_name(metric("accuracy")) == "accuracy"

@@ -15,7 +15,7 @@ from goldfinch.adapters.files.formats.source import BOM, Located, Report, Source
 from goldfinch.adapters.files.formats.yaml import NUMBER, to_number
 from goldfinch.core.datasets import codes
 from goldfinch.core.datasets.limits import MAX_CASE_BYTES, MAX_DEPTH
-from goldfinch.core.datasets.validation import BUDGET_KEYS, unknown_key
+from goldfinch.core.datasets.validation import BUDGET_KEYS, SAFETY_KEYS, unknown_key
 
 Cell = Callable[[str], Any]
 
@@ -62,6 +62,7 @@ COLUMNS: dict[str, Cell] = {
     "critical": _flag,
     "trials": _number,
     **{f"budget.{key}": _number for key in BUDGET_KEYS},
+    **{f"safety.{key}": _list for key in SAFETY_KEYS},
     "metadata": _json,
 }
 _OPEN = ("input.", "context.", "metadata.")
