@@ -13,7 +13,6 @@ from goldfinch.core.calibration.items import Half, LabelledItem, RecordedJudgeme
 from goldfinch.core.calibration.record import CalibrationRecord, JudgeIdentity, JudgingCost, record_of
 from goldfinch.core.errors import LabelsError, Problem, UsageError
 
-
 _STRICT = Thresholds()
 
 

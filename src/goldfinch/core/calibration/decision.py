@@ -88,7 +88,9 @@ def _lower_bound(name: str, figure: Figure, least: float) -> Check:
         return Check(None, f"{name} is not known")
     met = figure.low >= least
     relation = "reaches" if met else "is below"
-    return Check(met, f"{name} is {figure.value:.3f}; the lower end of its 95 % interval, {figure.low:.3f}, {relation} {least:g}")
+    return Check(
+        met, f"{name} is {figure.value:.3f}; the lower end of its 95 % interval, {_shown(figure.low, least)}, {relation} {least:g}"
+    )
 
 
 def _kappa(figures: Figures, classes: Classes, thresholds: Thresholds) -> Iterator[Check]:
@@ -104,7 +106,7 @@ def _at_least(name: str, figure: Figure | None, least: float) -> Check:
     if figure is None or figure.value is None:
         return Check(None, f"{name} is not known: people or judge put every item into one class")
     met = figure.value >= least
-    return Check(met, f"{name} is {figure.value:.3f}, {'at least' if met else 'below'} {least:g}")
+    return Check(met, f"{name} is {_shown(figure.value, least)}, {'at least' if met else 'below'} {least:g}")
 
 
 def _position(figure: Figure | None, thresholds: Thresholds) -> Check:
@@ -114,7 +116,7 @@ def _position(figure: Figure | None, thresholds: Thresholds) -> Check:
         return Check(None, f"position consistency is not known: {needed}")
     least = thresholds.min_position_consistency
     met = figure.value >= least
-    return Check(met, f"position consistency is {figure.value:.3f} of {found} pairs, {'at least' if met else 'below'} {least:g}")
+    return Check(met, f"position consistency is {_shown(figure.value, least)} of {found} pairs, {'at least' if met else 'below'} {least:g}")
 
 
 def _flips(figure: Figure, thresholds: Thresholds) -> Check:
@@ -123,4 +125,12 @@ def _flips(figure: Figure, thresholds: Thresholds) -> Check:
         return Check(None, f"the repeat flip rate is not known: {needed}")
     most = thresholds.max_repeat_flip_rate
     met = figure.value <= most
-    return Check(met, f"the repeat flip rate is {figure.value:.3f} of {figure.count} items, {'at most' if met else 'above'} {most:g}")
+    return Check(
+        met, f"the repeat flip rate is {_shown(figure.value, most)} of {figure.count} items, {'at most' if met else 'above'} {most:g}"
+    )
+
+
+def _shown(value: float, limit: float) -> str:
+    """Three places, or as many as show that it is not the limit."""
+    short = f"{value:.3f}"
+    return f"{value:.6f}" if float(short) == limit and value != limit else short
