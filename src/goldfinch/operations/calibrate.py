@@ -14,6 +14,7 @@ from goldfinch.core.calibration.record import CalibrationRecord, JudgeIdentity, 
 from goldfinch.core.errors import LabelsError, Problem, UsageError
 
 _STRICT = Thresholds()
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class CalibrationPlan:
     thresholds: Thresholds = _STRICT
 
     def __post_init__(self) -> None:
+        if self.metric is not None and not (self.metric.isprintable() and 0 < len(self.metric) <= _LONGEST_NAME):
+            hint = f"give up to {_LONGEST_NAME} printable characters"
+            raise UsageError(f"{self.metric[:80]!r} is no name of a metric", hint=hint, code=codes.BAD_OPTION)
         if self.pass_mark is not None and not 0 < self.pass_mark <= 1:
             hint = "a grade of 4 from 1 to 5 is 0.75"
             raise UsageError(f"the pass mark must be above 0 and at most 1, got {self.pass_mark:g}", hint=hint, code=codes.BAD_OPTION)

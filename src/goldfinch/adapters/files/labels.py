@@ -79,7 +79,7 @@ def read_labels(path: str | Path) -> tuple[LabelledItem, ...]:
             file.report(Problem(refused.what, where, refused.hint, refused.code))
         else:
             items[item.id] = item
-    if not items:
+    if not items and not file.problems:
         file.report(Problem("holds no label", file.label, "write one label a line", codes.NO_LABELS))
     file.require_sound()
     return tuple(items.values())
@@ -99,7 +99,7 @@ def read_judgements(path: str | Path, items: Sequence[LabelledItem]) -> tuple[Re
             found[key] = _judgement(line, labelled.get(line.id))
         except _Refused as refused:
             file.report(Problem(refused.what, where, refused.hint, refused.code))
-    if not found:
+    if not found and not file.problems:
         file.report(Problem("holds no judgement", file.label, "write one judgement a line", codes.NOTHING_JUDGED))
     file.require_sound()
     return tuple(found.values())
