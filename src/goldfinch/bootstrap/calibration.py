@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from goldfinch import __version__
 from goldfinch.core.calibration.record import CalibrationRecord
+from goldfinch.core.results.report import Report
 from goldfinch.operations.calibrate import CalibrationPlan, calibrate_recorded
 
 
@@ -24,6 +27,14 @@ def read_calibration(path: Path) -> CalibrationRecord:
     from goldfinch.adapters.files.calibration import read_calibration as read
 
     return read(path)
+
+
+def with_corrections(report: Report, calibrations: Sequence[Path]) -> Report:
+    """The report with the means that these calibrations correct. Raises `ConfigurationError`: unreadable, or not of this run's judge."""
+    from goldfinch.core.calibration.in_report import corrected_metric
+
+    corrected = tuple(corrected_metric(report.summary, read_calibration(path), str(path)) for path in calibrations)
+    return replace(report, corrected=corrected)
 
 
 def write_calibration(path: Path, record: CalibrationRecord) -> None:

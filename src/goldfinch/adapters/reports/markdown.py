@@ -85,6 +85,9 @@ def _metric_row(metric: MetricSummary) -> str:
 
 def _figures(report: Report) -> Iterator[str]:
     summary, manifest = report.summary, report.manifest
+    for corrected in report.corrected:
+        yield for_markdown_text(excerpt(wording.corrected(corrected), _IDLE_BYTES))
+        yield ""
     facts = [
         f"cost {wording.cost(summary.cost)}",
         f"tokens {wording.tokens(summary.tokens)}",

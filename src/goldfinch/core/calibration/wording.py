@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from goldfinch.core.calibration.correction import Corrected
 from goldfinch.core.calibration.figures import Figure
 from goldfinch.core.calibration.items import Half, LabelKind
 from goldfinch.core.calibration.record import CalibrationRecord, JudgingCost
@@ -129,12 +128,6 @@ def _orders(record: CalibrationRecord) -> Iterator[str]:
             f"asked in both orders, with a tie where they differ, it decides {100 * decided.value:.0f} % of the pairs"
             f" and is right in {100 * agreed.value:.0f} % of those"
         )
-
-
-def corrected(metric: str, raw: str, found: Corrected) -> str:
-    """The corrected mean beside the raw one."""
-    value = f"{found.value:.3f} (95 % CI {found.low:.3f}–{found.high:.3f})"
-    return f"{metric}: {value} corrected by {found.labels} labels of people; the judge alone says {raw}"
 
 
 def _row(name: str, figure: Figure) -> Row:
