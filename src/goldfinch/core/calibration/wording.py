@@ -88,7 +88,7 @@ def rows(record: CalibrationRecord) -> Iterator[Row]:
         ("  answers in swapped order", figures.kappa_swapped),
         ("quadratic-weighted kappa", figures.weighted_kappa),
         ("Spearman's correlation", figures.spearman),
-        *((_CLASS_NAMES.get(label, label), rate) for label, rate in figures.class_rates.items()),
+        *((words, figures.class_rates.get(label)) for label, words in _CLASS_NAMES.items()),
         ("same verdict in both orders", figures.position_consistency),
         ("  else for the answer shown first", figures.first_shown),
         ("one winner in both orders", figures.decided_in_both_orders),
@@ -132,5 +132,11 @@ def _orders(record: CalibrationRecord) -> Iterator[str]:
 
 def _row(name: str, figure: Figure) -> Row:
     value = UNKNOWN if figure.value is None else f"{figure.value:.3f}"
-    interval = UNKNOWN if figure.low is None or figure.high is None else f"{figure.low:.3f}–{figure.high:.3f}"
-    return Row(name, value, interval, str(figure.count))
+    return Row(name, value, _interval(figure), str(figure.count))
+
+
+def _interval(figure: Figure) -> str:
+    if figure.low is None or figure.high is None:
+        return UNKNOWN
+    between = " to " if figure.low < 0 else "–"  # a dash would read as another minus
+    return f"{figure.low:.3f}{between}{figure.high:.3f}"
