@@ -46,10 +46,14 @@ KINDS: Mapping[str, Kind] = {
     "cost": Kind(f"{_SCORING}.cost", "Cost", "budget.cost_usd or option limit, and a known price"),
     "latency": Kind(f"{_SCORING}.latency", "Latency", "budget.latency_ms or option limit"),
     "reported": Kind(f"{_SCORING}.reported", "Reported", "a score reported with the output"),
+    "judge": Kind("goldfinch.core.judging.scorer", "JudgedMetric", "a judge, and what the rubric is held against"),
     "weighted": Kind(f"{_SCORING}.composition", "Weighted", "option of: scorers with weights"),
     "all_of": Kind(f"{_SCORING}.composition", "AllOf", "option of: scorers with pass marks"),
     "any_of": Kind(f"{_SCORING}.composition", "AnyOf", "option of: scorers with pass marks"),
 }
+
+JUDGE = "judge"
+"""Scored by a model: needs `judge:` in the settings, or --judge."""
 
 COMPOSITIONS = frozenset({"weighted", "all_of", "any_of"})
 

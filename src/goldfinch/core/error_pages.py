@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
 
 
@@ -29,8 +30,7 @@ AREAS = {
     "E16": "Budget",
     "E17": "Scorers",
     "E18": "Reports",
-    "E194": "Judge calibration",
-    "E195": "Judge calibration",
+    "E19": "Judges",
 }
 """The area of a code, by its first three characters."""
 
@@ -195,13 +195,12 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
     return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
 
 
-PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, calibration.EXPLANATIONS])
+PAGES = _pages(
+    [_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, judging.EXPLANATIONS, calibration.EXPLANATIONS]
+)
 """Every error code that Goldfinch raises, in order."""
 
 
 def in_areas() -> dict[str, list[ErrorPage]]:
     """The pages by the name of their area."""
-    areas: dict[str, list[ErrorPage]] = {}
-    for prefix, name in AREAS.items():
-        areas.setdefault(name, []).extend(page for page in PAGES.values() if page.code.startswith(prefix))
-    return areas
+    return {name: [page for page in PAGES.values() if page.code.startswith(prefix)] for prefix, name in AREAS.items()}

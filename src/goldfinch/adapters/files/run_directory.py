@@ -24,6 +24,8 @@ from goldfinch.core.results.summary import Summary
 from goldfinch.ports.run_journal import AnswerKey
 
 MANIFEST, OUTPUTS, RESULTS, SUMMARY = "manifest.json", "outputs.jsonl", "results.jsonl", "summary.json"
+JUDGE = "judge.jsonl"
+"""The judge's replies (`judge_replies.JudgeReplyFile`)."""
 
 Line = TypeVar("Line")
 Record = TypeVar("Record", OutputRecord, ScoreRecord)
@@ -250,7 +252,7 @@ class RunDirectoryJournal(RunDirectory):
 
     def clear(self) -> None:
         try:
-            for name in (MANIFEST, SUMMARY):
+            for name in (MANIFEST, SUMMARY, JUDGE):
                 (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise cannot_write(self.path, error) from error

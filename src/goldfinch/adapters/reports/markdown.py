@@ -79,7 +79,7 @@ def _metric_row(metric: MetricSummary) -> str:
     estimate = metric.estimate
     figures = (wording.mean_of(estimate), wording.interval_of(estimate), estimate.count)
     counts = (metric.missing, metric.errors, metric.not_applicable)
-    name = for_markdown_cell(excerpt(metric.name, _CASE_ID_BYTES))
+    name = for_markdown_cell(excerpt(wording.metric_name(metric), _CASE_ID_BYTES))
     return f"| {name} | {' | '.join(str(figure) for figure in (*figures, *counts))} |"
 
 

@@ -140,7 +140,7 @@ def _metric_table(metrics: Sequence[MetricSummary]) -> Table:
     for metric in metrics:
         counts = (metric.estimate.count, metric.missing, metric.errors, metric.not_applicable)
         figures = (wording.mean_of(metric.estimate), wording.interval_of(metric.estimate), *map(str, counts))
-        table.add_row(Text(for_terminal_line(metric.name)), *map(Text, figures))
+        table.add_row(Text(for_terminal_line(wording.metric_name(metric))), *map(Text, figures))
     return table
 
 

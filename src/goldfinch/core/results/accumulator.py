@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from goldfinch.core.results.manifest import Manifest
+from goldfinch.core.results.manifest import Manifest, MetricIdentity
 from goldfinch.core.results.records import ScoreRecord
 from goldfinch.core.results.summary import MetricSummary, PassSummary, Summary
 from goldfinch.core.results.tallies import CostTally, MetricTally, OpenCase, Rate, TokenTally, latency_summary, mean_estimate
@@ -92,7 +92,7 @@ class SummaryAccumulator:
             finished=self.finished,
             cached=self.cached,
             passes=self._pass_summary(),
-            metrics=tuple(self._metric_summary(metric.name, metric.version, metric.pass_mark) for metric in manifest.metrics),
+            metrics=tuple(self._metric_summary(metric) for metric in manifest.metrics),
             failures=dict(sorted(self.failures.items())),
             cost=self.cost.summary(),
             judge_cost=self.judge_cost.summary(),
@@ -162,6 +162,8 @@ class SummaryAccumulator:
             if tally is None:
                 tally = self._metrics[score.metric] = MetricTally()
             tally.count(score.status)
+        if record.judge_calls:
+            self.judge_cost.add(record.judge_cost_usd)
         if record.cached:
             self.cached += 1
         elif missing:
@@ -172,8 +174,6 @@ class SummaryAccumulator:
     def _measure(self, record: ScoreRecord) -> None:
         self.cost.add(record.cost_usd)
         self._tokens.add(record.input_tokens, record.output_tokens)
-        if record.judge_cost_usd is not None:
-            self.judge_cost.add(record.judge_cost_usd)
         if record.latency_ms is not None:
             self._latency.add(record.latency_ms)
         if record.first_token_ms is not None:
@@ -231,17 +231,18 @@ class SummaryAccumulator:
             pass_hat_k=single | {k: mean_estimate(moments) for k, moments in sorted(self._hat_k.items())},
         )
 
-    def _metric_summary(self, name: str, version: str, pass_mark: float | None) -> MetricSummary:
-        tally = self._metrics.get(name) or MetricTally()
+    def _metric_summary(self, metric: MetricIdentity) -> MetricSummary:
+        tally = self._metrics.get(metric.name) or MetricTally()
         return MetricSummary(
-            name=name,
-            version=version,
-            pass_mark=pass_mark,
+            name=metric.name,
+            version=metric.version,
+            pass_mark=metric.pass_mark,
             estimate=mean_estimate(tally.cases),
             scored=tally.scored,
             not_applicable=tally.not_applicable,
             errors=tally.errors,
             missing=tally.missing,
+            advisory=metric.advisory,
         )
 
 

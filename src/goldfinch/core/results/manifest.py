@@ -40,6 +40,8 @@ class MetricIdentity:
     name: str
     version: str
     pass_mark: float | None
+    advisory: bool = False
+    """A judge that no calibration lets decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class MetricSummary:
     not_applicable: int
     errors: int
     missing: int
+    advisory: bool = False
+    """A judge that no calibration lets decide: shown, and without a say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def idle_metrics(summary: Summary) -> list[str]:
     return [metric.name for metric in summary.metrics if metric.not_applicable and not tells_something(metric)]
 
 
+def metric_name(metric: MetricSummary) -> str:
+    """`judge_accuracy (advisory)`: a metric without a say must not be read as one that has it."""
+    return f"{metric.name} (advisory)" if metric.advisory else metric.name
+
+
 def mean_of(estimate: Estimate) -> str:
     """`0.867`."""
     mean = known(estimate.mean)

@@ -53,13 +53,14 @@ class Metric:
 
     `pass_mark` None makes the metric informational: reported, but never decides whether a case passes.
     `version` is the scorer's own version joined with a hash of its configuration, so that two runs are only compared on equal terms.
-    `heavy` scorers burn CPU and run off the event loop.
+    `heavy` scorers burn CPU and run off the event loop. `advisory` says that the mark is None because a judge is not calibrated.
     """
 
     scorer: Scorer
     pass_mark: float | None = 1.0
     version: str = "1"
     heavy: bool = False
+    advisory: bool = False
 
     @property
     def name(self) -> str:

@@ -83,7 +83,9 @@ class Asker:
         backoff: Backoff,
         jitter: Random,
         on_unpriced: Callable[[Output], None],
+        settled: asyncio.Event | None = None,
     ) -> None:
+        """`settled` is shared by all who share `ledger`: whoever waits for money is woken by whoever gives it back."""
         self._agent = agent
         self._gate = gate
         self._ledger = ledger
@@ -93,7 +95,7 @@ class Asker:
         self._backoff = backoff
         self._jitter = jitter
         self._on_unpriced = on_unpriced
-        self._settled = asyncio.Event()
+        self._settled = settled or asyncio.Event()
         self._idle_limits: list[TimeLimit] = []
         self._waiting: set[asyncio.Task[object]] = set()
         self._withdrawn = False
