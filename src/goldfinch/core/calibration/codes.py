@@ -17,6 +17,8 @@ CANNOT_WRITE = "E1952"
 OTHER_JUDGE = "E1953"
 BAD_OPTION = "E1954"
 TOO_MANY = "E1955"
+NO_EVIDENCE = "E1956"
+INTERRUPTED = "E1957"
 
 EXPLANATIONS = {
     "E1940": ("A file of labels or of judgements cannot be used as it is.", "Correct the named lines; all problems are listed at once."),
@@ -58,5 +60,13 @@ EXPLANATIONS = {
         "Calibrate the judge that scored the run. A new judge version makes an old calibration worthless.",
     ),
     BAD_OPTION: ("An option of `judge calibrate` has a wrong value, or two of them exclude each other.", "Correct the named option."),
+    NO_EVIDENCE: (
+        "The metric is judged against a reference or a context, and some labels have neither.",
+        "Give these labels a `reference` (what a good answer is) or a `context` (what it must rest on).",
+    ),
+    INTERRUPTED: (
+        "`goldfinch judge calibrate` was stopped while the judge was asked. No calibration was written.",
+        "Give the same command again: the replies that came are kept and not paid for again.",
+    ),
     TOO_MANY: ("A file of labels or judgements has more lines than are read.", "Calibrate on a sample: a few hundred labels are enough."),
 }

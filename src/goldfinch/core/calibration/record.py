@@ -109,7 +109,10 @@ class Authority:
 
 
 def authority(calibration: CalibrationRecord | None, metric: str, judge_version: str) -> Authority:
-    """An uncalibrated judge advises and never blocks; a calibration counts for its own metric and its own version of the judge only."""
+    """An uncalibrated judge advises and never blocks. A calibration counts for its own metric and its own version of the judge only.
+
+    What blocks are grades of single answers, so a calibration on pairs lets nothing block: who prefers rightly may still grade leniently.
+    """
     if calibration is None:
         return Authority(False, f"the judge of {metric} has no calibration: it advises")
     if calibration.metric != metric:
@@ -117,6 +120,8 @@ def authority(calibration: CalibrationRecord | None, metric: str, judge_version:
     if calibration.judge_version != judge_version:
         versions = f"version {calibration.judge_version}, not of {judge_version}"
         return Authority(False, f"the calibration is of judge {versions}: calibrate again; until then the judge advises")
+    if calibration.label_kind is LabelKind.PAIRWISE:
+        return Authority(False, f"the judge of {metric} is calibrated on pairs, which says nothing of the grades it gives: it advises")
     if not calibration.may_gate:
         return Authority(False, f"the judge of {metric} may not gate: {calibration.reasons[0]}")
     return Authority(True, f"the judge of {metric} is calibrated on {calibration.counts.judged} labels")
