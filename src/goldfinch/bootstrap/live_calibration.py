@@ -46,13 +46,13 @@ class LiveRequest:
 
 def calibrate_live(request: LiveRequest, progress: Progress) -> CalibrationRecord:
     """Ask the judge, then calibrate it. Raises as reading labels, configuring a judge and asking it do."""
-    rubric = _rubric(request.plan.metric, request.rubric)
     loaded = load_settings(request.config)
     run = run_settings(loaded, {"budget_usd": request.budget_usd})
     configured = configured_judge(request.judge, loaded, concurrency=run.concurrency)
     if configured is None:
         hint = "give --judgements FILE, or a model to ask: --judge openai:gpt-4.1, or 'judge:' in goldfinch.yaml"
         raise UsageError("there are no judgements and no judge", hint=hint, code=NO_JUDGE)
+    rubric = _rubric(request.plan.metric, request.rubric)
     items = read_labels(request.labels)
     redact = redactor_for(judge=loaded.settings.judge.model if loaded.settings.judge else None)
     judge = _judge(configured, items, request, run, redact)
@@ -72,7 +72,8 @@ def calibrate_live(request: LiveRequest, progress: Progress) -> CalibrationRecor
 def _rubric(metric: str | None, text: str | None) -> Rubric:
     known = ", ".join(RUBRICS)
     if metric is None:
-        raise UsageError("--metric is missing: what is the judge to judge?", hint=f"one of {known}", code=codes.BAD_OPTION)
+        hint = f"give --metric: {known}, or another name with --rubric"
+        raise UsageError("nothing says what the judge is to judge", hint=hint, code=codes.BAD_OPTION)
     if text:
         return own_rubric(metric, text)
     if metric not in RUBRICS:

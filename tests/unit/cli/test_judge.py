@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from goldfinch.cli.judge import app
-from goldfinch.core.errors import ConfigurationError, LabelsError, UsageError
+from goldfinch.core.errors import ConfigurationError, GoldfinchError, LabelsError, UsageError
 
 
 def write(path: Path, lines: list[dict[str, Any]]) -> Path:
@@ -117,3 +117,25 @@ def test_help_of_the_group_names_its_commands() -> None:
     assert done.returncode == 0
     assert "calibrate" in done.stdout
     assert "show" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "there are no judgements and no judge; give --judgements FILE, or a model to ask"),
+        (("--judge", "m:judge"), "nothing says what the judge is to judge; give --metric: relevance"),
+        (("--judge", "m:judge", "--metric", "charm"), "there is no rubric for 'charm'; take one of relevance"),
+        (("--judge", "m:judge", "--metric", "accuracy"), "accuracy is judged against a `reference` or a `context`"),
+        (("--judgements", "x", "--budget", "3", "--rubric", "r"), "--judgements asks nobody, so --rubric, --budget means nothing"),
+    ],
+)
+def test_what_is_missing_to_ask_a_judge_is_said_before_anybody_is_asked(
+    labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.py").write_text("def judge(messages):\n    raise AssertionError('was asked')\n")
+    with pytest.raises(GoldfinchError) as caught:
+        invoke("calibrate", "--labels", labels, "--to", tmp_path / "c.json", *arguments)
+    assert words in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "c.json").exists()

@@ -10,6 +10,8 @@ from goldfinch.core.calibration.items import Half, LabelKind
 from goldfinch.core.calibration.record import CalibrationRecord, JudgingCost
 from goldfinch.core.results.wording import UNKNOWN, usd
 
+_MUCH = 0.05
+"""Share of failed judgements that a person should know of before the figures: a judge may fail on the hard items, or on all good ones."""
 _CLASS_NAMES = {
     "pass": "sensitivity (of what people let pass)",
     "fail": "specificity (of what people let fail)",
@@ -31,6 +33,8 @@ class Row:
 
 def verdict(record: CalibrationRecord) -> str:
     """The outcome in one line."""
+    if record.may_gate and record.label_kind is LabelKind.PAIRWISE:
+        return "may gate comparisons: the judge prefers as people do; grades that it gives to single answers need labels of their own"
     if record.may_gate:
         return "may gate: the judge agrees with people well enough to block a release"
     if not record.enough_labels:
@@ -105,7 +109,9 @@ def rows(record: CalibrationRecord) -> Iterator[Row]:
 
 def warnings(record: CalibrationRecord) -> Iterator[str]:
     """What a person should look at although no rule depends on it."""
-    length = record.figures.length_correlation
+    counts, length = record.counts, record.figures.length_correlation
+    if counts.failed > _MUCH * (counts.judged + counts.failed):
+        yield f"the judge failed on {counts.failed} of {counts.judged + counts.failed} items: the figures are about the others only"
     if length.low is not None and length.low > 0:
         yield "among answers that people find equally good, the judge prefers longer ones"
     if length.high is not None and length.high < 0:

@@ -30,7 +30,7 @@ def record(
 def test_the_verdict_comes_first_then_why_then_every_figure_with_its_count() -> None:
     lines = calibration_text(record()).splitlines()
     assert lines[0] == "judge j on m"
-    assert lines[1] == "may gate: the judge agrees with people well enough to block a release"
+    assert lines[1].startswith("may gate comparisons: the judge prefers as people do")
     assert "  - agreement is 0.975; the lower end of its 95 % interval, 0.929, reaches 0.75" in lines
     assert re.search(r"^agreement with people +0\.975 +0\.929–0\.\d{3}  120$", "\n".join(lines), re.MULTILINE)
     assert re.search(r"^same verdict in both orders +0\.950 +0\.\d{3}–0\.\d{3}  120$", "\n".join(lines), re.MULTILINE)
@@ -61,7 +61,7 @@ def test_an_unknown_price_is_not_nothing(cost: JudgingCost, words: str) -> None:
 
 def test_markdown_is_a_table_that_a_forge_can_show() -> None:
     shown = calibration_markdown(record())
-    assert shown.startswith("**may gate: the judge agrees with people well enough to block a release**\n\njudge j on m\n")
+    assert re.match(r"\*\*may gate comparisons: .*\*\*\n\njudge j on m\n", shown)
     assert "| agreement with people | 0.975 | 0.929–0.991 | 120 |\n" in shown
     html = MarkdownIt("commonmark").enable("table").render(shown)
     assert html.count("<table>") == 1

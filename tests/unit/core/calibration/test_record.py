@@ -16,9 +16,12 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def record(pairwise: Make) -> CalibrationRecord:
+def record(answers: Make) -> CalibrationRecord:
     identity = JudgeIdentity("gpt-x", "v1", "relevance")
-    return record_of(calibrate(*pairwise(), samples=50), identity, labels_fingerprint="f", seed=0, created_at="2026-11-24T00:00:00Z")
+    labels = [float(n % 2) for n in range(120)]
+    return record_of(
+        calibrate(*answers(labels, labels), samples=50), identity, labels_fingerprint="f", seed=0, created_at="2026-11-24T00:00:00Z"
+    )
 
 
 def test_a_calibrated_judge_may_block_on_its_metric_in_its_version(record: CalibrationRecord) -> None:
@@ -76,3 +79,11 @@ def test_what_is_not_one_judge_is_refused(judgements: list[RecordedJudgement], n
         of_one_judge(judgements, name)
     assert words in str(caught.value)
     assert caught.value.code == "E1947"
+
+
+def test_a_judge_calibrated_on_pairs_blocks_nothing(pairwise: Make) -> None:
+    identity = JudgeIdentity("gpt-x", "v1", "relevance")
+    pairs = record_of(calibrate(*pairwise(), samples=50), identity, labels_fingerprint="f", seed=0, created_at="now")
+    assert pairs.may_gate
+    found = authority(pairs, "relevance", "v1")
+    assert (found.may_block, "calibrated on pairs" in found.reason) == (False, True)
