@@ -40,10 +40,11 @@ class Classes:
     """The least value that is acceptable, 0 to 1; without one, grades have no classes."""
 
     def of(self, value: float) -> str:
-        """`a`, `b` or `tie` of a pair; else `pass` or `fail`."""
+        """`a`, `b` or `tie` of a pair; else `pass` or `fail`. Raises ValueError where classes are not `known`."""
         if self.kind is LabelKind.PAIRWISE:
             return "tie" if PREFERS_B < value < PREFERS_A else "a" if value >= PREFERS_A else "b"
-        assert self.pass_mark is not None
+        if self.pass_mark is None:
+            raise ValueError("grades have no classes without a pass mark")
         return "pass" if value >= self.pass_mark - _SLACK else "fail"
 
     @property

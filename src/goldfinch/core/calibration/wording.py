@@ -12,13 +12,13 @@ from goldfinch.core.results.wording import UNKNOWN, usd
 
 _MUCH = 0.05
 """Share of failed judgements that a person should know of before the figures: a judge may fail on the hard items, or on all good ones."""
-_CLASS_NAMES = {
-    "pass": "sensitivity (of what people let pass)",
-    "fail": "specificity (of what people let fail)",
-    "a": "agreement where people prefer A",
-    "b": "agreement where people prefer B",
-    "tie": "agreement where people see a tie",
-}
+_CLASS_NAMES = (
+    ("pass", "sensitivity (of what people let pass)"),
+    ("fail", "specificity (of what people let fail)"),
+    ("a", "agreement where people prefer A"),
+    ("b", "agreement where people prefer B"),
+    ("tie", "agreement where people see a tie"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def rows(record: CalibrationRecord) -> Iterator[Row]:
         ("  answers in swapped order", figures.kappa_swapped),
         ("quadratic-weighted kappa", figures.weighted_kappa),
         ("Spearman's correlation", figures.spearman),
-        *((words, figures.class_rates.get(label)) for label, words in _CLASS_NAMES.items()),
+        *((words, figures.class_rates.get(label)) for label, words in _CLASS_NAMES),
         ("same verdict in both orders", figures.position_consistency),
         ("  else for the answer shown first", figures.first_shown),
         ("one winner in both orders", figures.decided_in_both_orders),
