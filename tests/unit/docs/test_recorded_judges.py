@@ -124,11 +124,11 @@ def test_grades_of_people_give_the_figures_of_an_independent_calculation(shared_
 
 
 def test_length_as_a_judge_of_engagingness_is_found_out(shared_data: Path, tmp_path: Path) -> None:
-    """It orders answers nearly as people do (Spearman 0.36 to 0.42), and follows nothing but length within every grade."""
+    """It orders answers a good deal as people do, and follows nothing but length within every grade."""
     labels, judged = graded_dialogues(shared_data, tmp_path, "length")
     items = read_labels(labels)
     figures = calibrate(items, read_judgements(judged, items), samples=200).figures
     assert figures.spearman is not None
     assert figures.spearman.value is not None
-    assert 0.2 < figures.spearman.value < 0.5
+    assert 0.4 < figures.spearman.value < 0.6
     assert figures.length_correlation.value == pytest.approx(1.0)
