@@ -33,11 +33,8 @@ class Proportion:
 
 def agreement(pairs: Iterable[Pair]) -> Proportion:
     """How many pairs say the same. Of one judge's two verdicts in both orders this is its position consistency."""
-    hits = count = 0
-    for human, judge in pairs:
-        hits += human == judge
-        count += 1
-    return Proportion(hits, count)
+    cells = Counter(pairs)
+    return Proportion(_same(cells), cells.total())
 
 
 def cohen_kappa(pairs: Sequence[Pair]) -> float | None:
@@ -48,9 +45,17 @@ def cohen_kappa(pairs: Sequence[Pair]) -> float | None:
     count = len(pairs)
     if not count:
         return None
-    left, right = Counter(human for human, _ in pairs), Counter(judge for _, judge in pairs)
+    cells = Counter(pairs)  # of thousands of pairs a handful of cells: this is resampled thousands of times
+    left, right = Counter[Hashable](), Counter[Hashable]()
+    for (human, judge), times in cells.items():
+        left[human] += times
+        right[judge] += times
     by_chance = sum(left[label] * right[label] for label in left) / count**2
-    return None if by_chance == 1 else (agreement(pairs).hits / count - by_chance) / (1 - by_chance)
+    return None if by_chance == 1 else (_same(cells) / count - by_chance) / (1 - by_chance)
+
+
+def _same(cells: Counter[Pair]) -> int:
+    return sum(times for (human, judge), times in cells.items() if human == judge)
 
 
 def quadratic_weighted_kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
