@@ -95,11 +95,13 @@ async def evaluate_request(
     metrics = _metrics(request.scorers, loaded, judge)
     agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
-    redact = redactor_for(loaded.settings.agent, judge=loaded.settings.judge.model if loaded.settings.judge else None)
+    redact = redactor_for(loaded.settings.agent, judge=judge.model_settings if judge else None)
     journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
     progress = progress or SilentProgress()
-    if judge is not None and (advice := judge.advice(metrics)) is not None:
-        progress.note(advice)
+    if judge is not None:
+        judge.require_use(metrics)
+        if (advice := judge.advice(metrics)) is not None:
+            progress.note(advice)
     options = _options(run, request, agent)
     try:
         result = await evaluate(

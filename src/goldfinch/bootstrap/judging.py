@@ -15,14 +15,15 @@ from goldfinch.adapters.pricing import PriceList
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.judge_gating import MayGate, gating
 from goldfinch.bootstrap.settings import LoadedSettings
-from goldfinch.core.errors import UsageError
+from goldfinch.core.errors import GoldfinchError, UsageError
+from goldfinch.core.judging.codes import IDLE_JUDGE
 from goldfinch.core.judging.counterfactual import Check
 from goldfinch.core.judging.protocol import JudgeProtocol
 from goldfinch.core.judging.reading import preference_schema, verdict_schema
 from goldfinch.core.judging.rubric import RUBRICS
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.scoring.score import Metric
-from goldfinch.operations.engine.judging import Judge, judges_anything
+from goldfinch.operations.engine.judging import Judge, judges_anything, of_the_judge
 from goldfinch.ports.agent import Agent
 from goldfinch.settings import AgentSettings, JudgeSettings, OpenAIAgent
 
@@ -53,6 +54,10 @@ class ConfiguredJudge:
     pair_model: Agent
     terms: JudgeTerms
     budget_usd: float | None = None
+    model_settings: AgentSettings | None = None
+    """What may hold the judge's key; None for a model that was handed over as an object."""
+    is_given: bool = False
+    """Named by hand and not by the settings file."""
 
     def judging(self, folder: Callable[[], Path], redact: Redactor, *, budget_usd: float | None = None) -> Judge:
         """The judge of a run whose files go to `folder`; `budget_usd` holds where the settings name none."""
@@ -62,6 +67,12 @@ class ConfiguredJudge:
     def comparing(self, folder: Callable[[], Path], redact: Redactor, *, budget_usd: float | None = None) -> Judge:
         """As `judging`, for pairs of answers. Its version is the same: one judge grades and compares."""
         return replace(self.judging(folder, redact, budget_usd=budget_usd), model=self.pair_model)
+
+    def require_use(self, metrics: Sequence[Metric]) -> None:
+        """Refuse a judge that was named by hand and that no metric asks. Raises `UsageError`."""
+        if self.is_given and not judges_anything(metrics):
+            hint = "add --scorer judge:accuracy beside your other scorers; 'goldfinch scorers judge' says more"
+            raise UsageError("a judge is named and no scorer asks it", where="--judge", hint=hint, code=IDLE_JUDGE)
 
     def advice(self, metrics: Sequence[Metric]) -> str | None:
         """One line for a person where judged metrics have no say; None where all have."""
@@ -74,8 +85,16 @@ class ConfiguredJudge:
 def configured_judge(given: JudgeSpec | None, loaded: LoadedSettings, *, concurrency: int = 64) -> ConfiguredJudge | None:
     """The judge that `given` (--judge) and the settings describe together; None where neither does.
 
-    `given` replaces the model of the settings and keeps the rest. Raises `ConfigurationError`, `AgentUnusable` and `UsageError`.
+    `given` replaces the model of the settings and keeps the rest. Raises `ConfigurationError`, `AgentUnusable` and `UsageError`, in the
+    judge's name.
     """
+    try:
+        return _configured(given, loaded, concurrency)
+    except GoldfinchError as error:
+        raise of_the_judge(error) from None
+
+
+def _configured(given: JudgeSpec | None, loaded: LoadedSettings, concurrency: int) -> ConfiguredJudge | None:
     settings = loaded.settings.judge or JudgeSettings()
     if isinstance(given, JudgeSettings):
         settings, given = given, given.model
@@ -88,7 +107,9 @@ def configured_judge(given: JudgeSpec | None, loaded: LoadedSettings, *, concurr
     )
     protocol = JudgeProtocol(grading.name, grading.version, settings.votes, Check(settings.counterfactual))
     terms = JudgeTerms(protocol, gating(settings.calibration_files, loaded.folder))
-    return ConfiguredJudge(grading, comparing, terms, settings.budget_usd)
+    return ConfiguredJudge(
+        grading, comparing, terms, settings.budget_usd, model if isinstance(model, BaseModel) else None, is_given=given is not None
+    )
 
 
 def _agent(

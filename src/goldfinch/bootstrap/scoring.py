@@ -46,7 +46,9 @@ def score_run(
     run = run_settings(loaded, {})
     configured = configured_judge(judge, loaded, concurrency=run.concurrency)
     metrics = _metrics(loaded, scorers, configured)
-    redact = redactor_for(loaded.settings.agent, judge=loaded.settings.judge.model if loaded.settings.judge else None)
+    if configured is not None:
+        configured.require_use(metrics)
+    redact = redactor_for(loaded.settings.agent, judge=configured.model_settings if configured else None)
     progress = progress or SilentProgress()
     journal = RunDirectoryJournal(run_dir, redact)
     try:
@@ -87,7 +89,6 @@ def _judged(stored: _Stored, judge: Judge, run: RunSettings, progress: Progress)
             stop=stop,
             run_id=stored.run_id,
         )
-        assert judging is not None
         opened.append(judging)
         await judge_stored(
             stored.journal,

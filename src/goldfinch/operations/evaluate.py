@@ -16,7 +16,7 @@ from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.gate import Gates
-from goldfinch.operations.engine.judging import Judge, Money, open_judging
+from goldfinch.operations.engine.judging import Judge, Money, judges_anything, open_judging
 from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished, differences, require_same_run, take_up
 from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
@@ -77,6 +77,7 @@ async def evaluate(
     Raises `DatasetError` before anything is asked where the dataset is not valid, `RunDirectoryError` where the directory holds
     another run. Everything that goes wrong later is in the result, and what was finished is in the journal.
     """
+    judge = judge if judges_anything(metrics) else None
     info = dataset.check()
     planned, cases = plan(dataset, info, options)
     manifest = replace(
@@ -103,7 +104,9 @@ async def evaluate(
     gates = Gates(options.concurrency, clock)
     spent_usd = _spent_earlier(journal, agent, options) if finished.anything else 0.0
     money = Money(BudgetLedger(options.budget_usd, earlier_usd=spent_usd), asyncio.Event())
-    judging = open_judging(judge, metrics, options, clock=clock, gates=gates, money=money, stop=stop, run_id=manifest.run_id)
+    judging = None
+    if judge is not None:
+        judging = open_judging(judge, metrics, options, clock=clock, gates=gates, money=money, stop=stop, run_id=manifest.run_id)
     run = Run(
         agent=agent,
         dataset=dataset,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
+import subprocess  # nosec B404 - our own module only, fixed arguments
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -53,7 +53,7 @@ class SmallModel:
     def __enter__(self) -> Self:
         require_installed()
         command = [sys.executable, "-m", "goldfinch.testing.small_model", "--port", str(self._port), "--until-stdin-closes"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603  # nosec B603 - no shell
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
         if not said.startswith("{"):

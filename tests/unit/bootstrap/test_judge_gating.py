@@ -54,3 +54,13 @@ def test_a_file_that_was_changed_by_hand_a_missing_one_and_another_document_are_
             gating((name,), tmp_path)
         assert caught.value.code == "E1905"
         assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"kind": "run"}', '{"kind": "judge_calibration", "judge_version": "judge-1", "may_gate": true}']
+)
+def test_what_is_no_whole_calibration_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "c.json").write_text(content)
+    with pytest.raises(ConfigurationError) as refused:
+        gating(["c.json"], tmp_path)
+    assert refused.value.code == "E1905"

@@ -278,4 +278,4 @@ async def test_without_a_judged_metric_the_judge_is_never_opened(run: Run) -> No
     model = ScriptedModel(never)
     judge = Judge(model, JudgeProtocol("m", "1"), never)
     result = await run(CASES, right(), judge=judge)
-    assert (result.exit_code, model.calls) == (ExitCode.PASSED, 0)
+    assert (result.exit_code, model.calls, result.manifest.judge) == (ExitCode.PASSED, 0, None)

@@ -55,7 +55,7 @@ class Scoring:
         return score(self.journal, data, metrics, judging)
 
     def _open(self, judge: Judge, metrics: Sequence[Metric]) -> Judging:
-        judging = open_judging(
+        return open_judging(
             judge,
             metrics,
             EvaluationOptions(max_attempts=2),
@@ -65,8 +65,6 @@ class Scoring:
             stop=self.stop,
             run_id="run-1",
         )
-        assert judging is not None
-        return judging
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from goldfinch.adapters.files.append_only import AppendOnlyFile, cannot_write
+from goldfinch.adapters.files.append_only import AnswerFile, cannot_write
 from goldfinch.adapters.files.run_directory import JUDGE
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import RunDirectoryError
@@ -31,7 +31,7 @@ class JudgeReplyFile:
         """Raises `RunDirectoryError` where the file is somebody else's or cannot be read, and `InfrastructureError`."""
         self._path = folder / JUDGE
         try:
-            self._file = AppendOnlyFile(self._path, _decoder, redact or Redactor(), may_hold_garbage=True)
+            self._file = AnswerFile(self._path, _decoder, redact or Redactor(), may_hold_garbage=True)
         except OSError as error:
             raise cannot_write(self._path, error) from error
         self._places = CompactMap()

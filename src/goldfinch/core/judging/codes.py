@@ -8,6 +8,7 @@ NESTED_JUDGE = "E1903"
 BROKEN_REPLIES = "E1904"
 BROKEN_CALIBRATION = "E1905"
 INTERRUPTED = "E1906"
+IDLE_JUDGE = "E1907"
 NO_SMALL_MODEL = "E1920"
 SMALL_MODEL_DIED = "E1921"
 SCRIPT_USED_UP = "E1930"
@@ -36,6 +37,10 @@ EXPLANATIONS = {
     INTERRUPTED: (
         "`goldfinch score` was stopped while the judge was asked about stored answers. The scores of the run are still the old ones.",
         "Give the same command again: the replies that came are kept and not paid for again.",
+    ),
+    IDLE_JUDGE: (
+        "A judge was named (--judge), and no scorer asks it: nothing would have been judged.",
+        "Add --scorer judge:accuracy (or relevance, completeness, coherence, safety) beside your other scorers.",
     ),
     NO_SMALL_MODEL: (
         "The small language model of `goldfinch.testing.small_model` is not installed, or its weights are not.",

@@ -41,11 +41,10 @@ class Comparison:
 
 def compare(forwards: Preference | Unreadable, backwards: Preference | Unreadable) -> Comparison | Unreadable:
     """Join the reply to "first is A, second is B" with the reply to the reverse; unreadable where either is."""
-    for reply in (forwards, backwards):
-        if isinstance(reply, Unreadable):
-            return reply
-    assert isinstance(forwards, Preference)
-    assert isinstance(backwards, Preference)
+    if isinstance(forwards, Unreadable):
+        return forwards
+    if isinstance(backwards, Unreadable):
+        return backwards
     one, other = _SHOWN_FIRST[forwards.choice], _SHOWN_SECOND[backwards.choice]
     return Comparison(one if one is other else Better.TIE, one, other, forwards.reason)
 

@@ -29,8 +29,8 @@ class JudgedMetric:
     """A model grades the answer by a rubric, from level 1 (worth 0) to level 5 (worth 1).
 
     An uncalibrated judge advises: its metric never decides whether a case passes. No readable verdict is a missing score, never 0. An
-    empty answer scores 0 without a call. It lies as its model does: run `goldfinch judge calibrate` before it decides anything. Source:
-    Zheng et al., Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena, 2023; STATISTICS D.
+    empty answer scores 0 without a call. It lies as its model does: calibrate it on people's labels before it decides
+    anything. Source: Zheng et al., Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena, 2023; STATISTICS D.
     """
 
     version: ClassVar[str] = "1"

@@ -199,7 +199,9 @@ class SummaryAccumulator:
             if rate is None:
                 rate = self._tags[tag] = Rate()
             rate.add(passed, trials)
-        for k in _shown_ks(trials):  # of one trial both are the rate itself
+        if trials == 1:  # both are the rate itself
+            return
+        for k in _shown_ks(trials):
             self._at_k.setdefault(k, WeightedMoments()).add(pass_at_k(trials, passed, k))
             self._hat_k.setdefault(k, WeightedMoments()).add(pass_hat_k(trials, passed, k))
 

@@ -205,7 +205,7 @@ def judges_anything(metrics: Sequence[Metric]) -> bool:
 
 
 def open_judging(
-    judge: Judge | None,
+    judge: Judge,
     metrics: Sequence[Metric],
     limits: CallLimits,
     *,
@@ -214,13 +214,11 @@ def open_judging(
     money: Money,
     stop: StopSignal,
     run_id: str,
-) -> Judging | None:
-    """The judging of one run; None where there is no judge or nothing to judge, so that neither costs anything.
+) -> Judging:
+    """The judging of one run; its replies are open until `Caller.close`.
 
     A judge without a budget of its own spends that of the run, `money`, and what it spent earlier is held against it.
     """
-    if judge is None or not judges_anything(metrics):
-        return None
     replies = judge.open_replies()
     if judge.budget_usd is None and money.ledger.limit_usd is not None:
         money.ledger.earlier_usd += replies.spent_usd
@@ -233,12 +231,16 @@ def open_judging(
 
 def of_the_judge(error: GoldfinchError) -> GoldfinchError:
     """`error`, told as the judge's: a person must know which of two models it is about."""
-    problem = error.problem
-    hint = problem.hint.replace("agent.", "judge.model.").replace("'agent:'", "'judge: model:'")
+    what, where, hint = (_told_of_the_judge(text) for text in (error.problem.what, error.problem.where, error.problem.hint))
     if isinstance(error, BudgetExhausted):
         hint = "raise judge.budget_usd, or --budget where they share it, and give the same command again: it goes on where it stopped"
-    where = problem.where.replace("agent.", "judge.model.")
-    return type(error)(f"the judge: {problem.what}", where=where, hint=hint, code=error.code)
+    return type(error)(f"the judge: {what}", where=where, hint=hint, code=error.code)
+
+
+def _told_of_the_judge(text: str) -> str:
+    for of_agent, of_judge in (("'agent:'", "'judge: model:'"), ("agent.", "judge.model."), ("--agent", "--judge"), ("on the agent ", "")):
+        text = text.replace(of_agent, of_judge)
+    return text
 
 
 def _score(metric: Metric, judged: Judged) -> MetricScore:
