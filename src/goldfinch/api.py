@@ -10,6 +10,7 @@ from typing import Any
 
 from goldfinch.adapters.files.run_directory import RunDirectory
 from goldfinch.bootstrap.evaluation import EvaluationRequest, evaluate_request, run_to_end
+from goldfinch.bootstrap.judging import JudgeSpec
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import ExitCode, GoldfinchError, UsageError
@@ -67,15 +68,16 @@ async def evaluate_async(
     limit: int | None = None,
     fresh: bool = False,
     agent_version: str | None = None,
+    judge: JudgeSpec | None = None,
     progress: Progress | None = None,
     stop: StopSignal | None = None,
 ) -> Evaluation:
     """Ask `agent` every case of `dataset`, record and score the answers.
 
     `dataset`: a path, several paths, a list of `Case`, or a `Dataset`. `agent`: a sync or async callable, text as for `--agent`, or an
-    `Agent`. `scorers`: names, settings or scorers; the keyless defaults where None. What is left out comes from `config` (or
-    `goldfinch.yaml` here), then from the defaults. Times are in seconds, money in US dollars. `stop.interrupt()` ends the evaluation
-    early: once to finish the calls in flight, twice to leave them.
+    `Agent`. `scorers`: names, settings or scorers; the keyless defaults where None. `judge`: a model as for `--judge`, or an `Agent`.
+    What is left out comes from `config` (or `goldfinch.yaml` here), then from the defaults. Times are in seconds, money in US dollars.
+    `stop.interrupt()` ends the evaluation early: once to finish the calls in flight, twice to leave them.
 
     Raises `GoldfinchError` where nothing could be started. What goes wrong later is in the result. A run that was interrupted goes on
     when the same call is made again.
@@ -99,6 +101,7 @@ async def evaluate_async(
         selection=Selection(frozenset(cases), frozenset(tags), limit),
         fresh=fresh,
         agent_version=agent_version,
+        judge=judge,
     )
     finished = await evaluate_request(request, progress, stop)
     result = finished.result

@@ -139,6 +139,35 @@ class ScorerSettings(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _files_tag(value: Any) -> str:
+    return "files" if isinstance(value, list) else "file"
+
+
+class JudgeSettings(Strict):
+    """The model that judges: how it is asked, and what it may spend. Scorers of kind `judge` need it."""
+
+    model: AgentSettings | None = Field(None, description="The judge's model, as under `agent`; `--judge` goes before.")
+    votes: PositiveInt = Field(1, le=25, description="Replies per metric and answer; their median counts, and most must be readable.")
+    budget_usd: PositiveFloat | None = Field(
+        None, description="Most that the judge may spend, apart from the run's budget; absent: both share the run's."
+    )
+    max_tokens: PositiveInt = Field(512, description="Output tokens of a reply; a longer one is cut off, and so is no verdict.")
+    structured: bool = Field(True, description="Send the verdict's JSON Schema to a chat model (`response_format`).")
+    counterfactual: Literal["always", "suspicious", "never"] = Field(
+        "always",
+        description="Ask once more with a false question or reference before a high score is believed; `suspicious`: only of answers "
+        "that hold words to a judge.",
+    )
+    calibration: Annotated[Annotated[str, Tag("file")] | Annotated[list[str], Tag("files")], Discriminator(_files_tag)] | None = Field(
+        None, description="Calibration file, or a list of them; without one for exactly this judge it advises and decides nothing."
+    )
+
+    @property
+    def calibration_files(self) -> tuple[str, ...]:
+        given = self.calibration
+        return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+
+
 class RunSettings(Strict):
     """How a run is carried out."""
 
@@ -172,6 +201,7 @@ class Settings(Strict):
     scorers: list[ScorerEntry] = Field(
         default_factory=list, description="Metrics: names, or mappings with `kind` and options; absent: the keyless defaults."
     )
+    judge: JudgeSettings | None = Field(None, description="The model that judges, for scorers of kind `judge`.")
     run: RunSettings = Field(RunSettings(), description="How a run is carried out.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -26,6 +26,7 @@ from goldfinch.settings import HttpAgent, OpenAIAgent, SubprocessAgent
 from goldfinch.testing.agent_contract import AgentContract
 from goldfinch.testing.agents import ScriptedAgent
 from goldfinch.testing.openai_stub import Answered, OpenAIStub, last_user_text, rate_limited
+from goldfinch.testing.scripted_model import Messages, Reply, ScriptedModel, seen_text
 
 SECRET = "canary-0123456789"
 FAILS = Case("fails", "please fail")
@@ -46,6 +47,18 @@ def echo_in_thread(text: str) -> str:
 class TestScripted(AgentContract):
     def make_agent(self) -> Agent:
         return ScriptedAgent({"fails": [Failure(FailureKind.RATE_LIMITED, "slow down")]})
+
+    def failing_case(self) -> tuple[Case, FailureKind]:
+        return FAILS, FailureKind.RATE_LIMITED
+
+
+class TestScriptedModel(AgentContract):
+    def make_agent(self) -> Agent:
+        def reply(messages: Messages) -> Reply:
+            text = seen_text(messages)
+            return Failure(FailureKind.RATE_LIMITED, "slow down") if text == FAILS.input else text
+
+        return ScriptedModel(reply)
 
     def failing_case(self) -> tuple[Case, FailureKind]:
         return FAILS, FailureKind.RATE_LIMITED

@@ -25,6 +25,7 @@ from goldfinch.adapters.pricing import PriceList
 from goldfinch.adapters.system import SystemClock, new_run_id, this_host
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.datasets import open_dataset
+from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge
 from goldfinch.bootstrap.scorers import build_metrics, expanded, refuse_repeated_names
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
@@ -61,6 +62,7 @@ class EvaluationRequest:
     selection: Selection = field(default_factory=Selection)
     fresh: bool = False
     agent_version: str | None = None
+    judge: JudgeSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,26 @@ async def evaluate_request(
 ) -> FinishedEvaluation:
     """Wire and carry out one evaluation."""
     loaded = load_settings(request.config)
-    run = _run_settings(loaded, request.overrides)
-    metrics = _metrics(request.scorers, loaded)
+    run = run_settings(loaded, request.overrides)
+    judge = configured_judge(request.judge, loaded, concurrency=run.concurrency)
+    metrics = _metrics(request.scorers, loaded, judge)
     agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
-    redact = redactor_for(loaded.settings.agent)
+    redact = redactor_for(loaded.settings.agent, judge=judge.model_settings if judge else None)
     journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
+    progress = progress or SilentProgress()
+    if judge is not None:
+        judge.require_use(metrics)
+        if (advice := judge.advice(metrics)) is not None:
+            progress.note(advice)
+    options = _options(run, request, agent)
     try:
         result = await evaluate(
             dataset,
             agent,
             metrics,
             journals.open,
-            options=_options(run, request, agent),
+            options=options,
             context=EvaluationContext(
                 run_id=new_run_id(),
                 host=this_host(),
@@ -110,9 +119,12 @@ async def evaluate_request(
                 agent_version=request.agent_version,
             ),
             clock=SystemClock(),
-            progress=progress or SilentProgress(),
+            progress=progress,
             stop=stop or StopSignal(),
             cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache), redact),
+            judge=None
+            if judge is None
+            else judge.judging(lambda: journals.directory, redact, budget_usd=run.budget_usd if options.budget_usd is None else None),
         )
     finally:
         journals.close()
@@ -200,7 +212,7 @@ class _Journals:
         return None
 
 
-def _run_settings(loaded: LoadedSettings, overrides: dict[str, Any]) -> RunSettings:
+def run_settings(loaded: LoadedSettings, overrides: dict[str, Any]) -> RunSettings:
     """Flag over environment over file over default."""
     given = {name: value for name, value in overrides.items() if value is not None}
     run = loaded.settings.run
@@ -238,14 +250,16 @@ def _options(run: RunSettings, request: EvaluationRequest, agent: Agent) -> Eval
     )
 
 
-def _metrics(scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, loaded: LoadedSettings) -> tuple[Metric, ...]:
-    settings = loaded.settings
+def _metrics(
+    scorers: Sequence[str | ScorerSettings | Scorer | Metric] | None, loaded: LoadedSettings, judge: ConfiguredJudge | None = None
+) -> tuple[Metric, ...]:
+    settings, terms = loaded.settings, judge.terms if judge else None
     if scorers is None:
         where = f"{loaded.file}: scorers" if loaded.file else "scorers"
-        return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, where=where)
+        return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, where=where, judge=terms)
     scorers = [one for written in ([scorers] if isinstance(scorers, str) else scorers) for one in expanded(written)]
     written = [scorer for scorer in scorers if isinstance(scorer, str | ScorerSettings)]
-    built = iter(build_metrics(written, folder=Path())) if written else iter(())
+    built = iter(build_metrics(written, folder=Path(), judge=terms)) if written else iter(())
     metrics = tuple(next(built) if isinstance(scorer, str | ScorerSettings) else _metric(scorer) for scorer in scorers)
     refuse_repeated_names(metrics, "scorers")
     return metrics

@@ -82,12 +82,16 @@ KINDS: Mapping[str, Kind] = {
     "completeness": Kind(_FIVE, "completeness", "expected.answer, must_include, numbers or json", pass_mark=0.75),
     "coherence": Kind(_FIVE, "coherence", "an answer with text", is_heuristic=True, pass_mark=0.75),
     "safety": Kind(_FIVE, "safety", "an answer"),
+    "judge": Kind("goldfinch.core.judging.scorer", "JudgedMetric", "a judge, and what the rubric is held against"),
     "weighted": Kind(f"{_SCORING}.composition", "Weighted", "option of: scorers with weights"),
     "all_of": Kind(f"{_SCORING}.composition", "AllOf", "option of: scorers with pass marks"),
     "any_of": Kind(f"{_SCORING}.composition", "AnyOf", "option of: scorers with pass marks"),
     "lowest_of": Kind(f"{_SCORING}.picking", "LowestOf", "option of: scorers"),
     "highest_of": Kind(f"{_SCORING}.picking", "HighestOf", "option of: scorers"),
 }
+
+JUDGE = "judge"
+"""Scored by a model: needs `judge:` in the settings, or --judge."""
 
 COMPOSITIONS = frozenset({"weighted", "all_of", "any_of", "lowest_of", "highest_of"})
 

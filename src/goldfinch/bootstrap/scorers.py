@@ -12,9 +12,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, KINDS, PRESETS, load_plugin, plugins
+from goldfinch.bootstrap.judging import JudgeTerms
+from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, JUDGE, KINDS, PRESETS, load_plugin, plugins
 from goldfinch.bootstrap.scorer_options import changed, converted, nearest, options_of
 from goldfinch.core.errors import ConfigurationError
+from goldfinch.core.judging.codes import NESTED_JUDGE, NO_JUDGE, UNKNOWN_METRIC
+from goldfinch.core.judging.protocol import RubricJudge
+from goldfinch.core.judging.rubric import RUBRICS
+from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
 from goldfinch.core.scoring.picking import HighestOf, LowestOf
 from goldfinch.core.scoring.score import Metric, Scorer
@@ -25,16 +30,21 @@ _CODE = re.compile(r"[\w.]+:[\w.]+")
 
 
 def build_metrics(
-    scorers: Sequence[str | ScorerSettings], *, allow_code: bool = True, folder: Path | None = None, where: str = "scorers"
+    scorers: Sequence[str | ScorerSettings],
+    *,
+    allow_code: bool = True,
+    folder: Path | None = None,
+    where: str = "scorers",
+    judge: JudgeTerms | None = None,
 ) -> tuple[Metric, ...]:
     """The metrics that `scorers` configure, in their order; the defaults where there are none.
 
-    `folder` is where `module:Class` is looked for before the installed packages. Raises `ConfigurationError` with the key path
-    (`scorers[2].tolerance`) and a code of E1701 to E1709.
+    `folder` is where `module:Class` is looked for before the installed packages; `judge` judges what a model is to judge.
+    Raises `ConfigurationError` with the key path (`scorers[2].tolerance`) and a code of E1701 to E1709 or E1901 to E1903.
     """
     if not scorers:
         return default_metrics()
-    builder = _Builder(allow_code, folder)
+    builder = _Builder(allow_code, folder, judge)
     metrics = tuple(
         builder.metric(_settings(one, f"{where}[{i}]"), f"{where}[{i}]")
         for i, written in enumerate(scorers)
@@ -65,9 +75,10 @@ def expanded(written: Any, where: str = "") -> tuple[Any, ...]:
 class _Builder:
     """Builds metrics, and the metrics that they are composed of."""
 
-    def __init__(self, allow_code: bool, folder: Path | None) -> None:
+    def __init__(self, allow_code: bool, folder: Path | None, judge: JudgeTerms | None = None) -> None:
         self._allow_code = allow_code
         self._folder = folder
+        self._judge = judge
 
     def metric(self, settings: ScorerSettings, where: str) -> Metric:
         metric = self._metric(settings, where)
@@ -89,7 +100,11 @@ class _Builder:
         known = options_of(factory, where)
         options = converted({k: v for k, v in known.items() if k != "name"}, settings.options, where)
         renames = settings.name is not None and "name" in known
+        if settings.kind == JUDGE:
+            _require_rubric(options, where)
         scorer = _checked(_constructed(factory, options | ({"name": settings.name} if renames else {}), where), settings.kind, where)
+        if isinstance(scorer, JudgedMetric):
+            return self._judged(scorer, settings, where)
         if settings.name is not None and scorer.name != settings.name:
             scorer = Named(scorer=scorer, name=settings.name)
         return Metric(
@@ -112,6 +127,19 @@ class _Builder:
         mark = settings.pass_mark if "pass_mark" in settings.model_fields_set else KINDS[settings.kind].pass_mark
         decides = "pass_mark" in settings.model_fields_set or not definition.is_heuristic
         return replace(metric, pass_mark=mark if decides else None, is_heuristic=definition.is_heuristic)
+
+    def _judged(self, scorer: JudgedMetric, settings: ScorerSettings, where: str) -> Metric:
+        """A metric that a model judges. Until its judge is calibrated it has no pass mark, and so no say."""
+        if self._judge is None:
+            raise ConfigurationError(
+                f"{scorer.name} is judged by a model, and none is named",
+                where=where,
+                hint="give --judge, such as openai:gpt-4.1, or 'judge:' with its 'model:' in goldfinch.yaml",
+                code=NO_JUDGE,
+            )
+        version = RubricJudge(scorer.scale, self._judge.protocol).version
+        may_gate = self._judge.may_gate(version, scorer.metric)
+        return Metric(scorer, settings.pass_mark if may_gate else None, version, advisory=not may_gate)
 
     def _factory(self, kind: str, where: str) -> Callable[..., Any]:
         if kind in KINDS:
@@ -163,7 +191,11 @@ class _Builder:
             weight = one.pop("weight", 1.0) if kind == "weighted" else 1.0
         if isinstance(weight, bool) or not isinstance(weight, int | float):
             raise ConfigurationError(f"must be a number, not {weight!r}", where=f"{where}.weight", code="E1703")
-        return WeightedPart(self.metric(_settings(one, where), where), float(weight))
+        settings = _settings(one, where)
+        if settings.kind == JUDGE:
+            hint = "list it among the scorers on its own"
+            raise ConfigurationError(f"a judge cannot be a part of {kind}", where=where, hint=hint, code=NESTED_JUDGE)
+        return WeightedPart(self.metric(settings, where), float(weight))
 
 
 _ALONE: Mapping[str, Callable[[Iterable[bool]], bool]] = {
@@ -181,7 +213,9 @@ def _mark(settings: ScorerSettings) -> float | None:
 
 
 def _settings(one: object, where: str) -> ScorerSettings:
-    """A scorer as settings: its kind alone, a mapping, or settings already."""
+    """A scorer as settings: its kind alone, a mapping, or settings already. `judge:accuracy` is short for the judge of a metric."""
+    if isinstance(one, str) and one.startswith(f"{JUDGE}:"):
+        return ScorerSettings(kind=JUDGE, metric=one.removeprefix(f"{JUDGE}:"))
     if isinstance(one, ScorerSettings):
         return one
     try:
@@ -190,6 +224,13 @@ def _settings(one: object, where: str) -> ScorerSettings:
         first = error.errors()[0]
         place = ".".join([where, *map(str, first["loc"])])
         raise ConfigurationError(first["msg"], where=place, code="E1703") from error
+
+
+def _require_rubric(options: Mapping[str, Any], where: str) -> None:
+    metric = options["metric"]
+    if not options.get("rubric") and metric not in RUBRICS:
+        hint = f"{nearest(metric, RUBRICS)}, or give `rubric`, a text of your own"
+        raise ConfigurationError(f"there is no rubric for {metric!r}", where=where, hint=hint, code=UNKNOWN_METRIC)
 
 
 _COMPOSED: Mapping[str, Callable[..., Scorer]] = {

@@ -109,8 +109,14 @@ def _inside(annotation: Any, part: int | str) -> Any:
     """What may stand under the key or index `part`; None where that is not known."""
     if _is_model(annotation):
         field = annotation.model_fields.get(part)
-        return None if field is None else field.annotation
+        return None if field is None else _without_none(field.annotation)
     return get_args(annotation)[-1] if get_origin(annotation) in (dict, list) else None
+
+
+def _without_none(annotation: Any) -> Any:
+    """The model of `Model | None`: what may be left out has keys all the same."""
+    members = [member for member in get_args(annotation) if member is not type(None)]
+    return members[0] if len(members) == 1 and _is_model(members[0]) else annotation
 
 
 def _nearest(key: _Key) -> str:

@@ -36,6 +36,15 @@ def evaluate(
         list[str] | None,
         typer.Option("--scorer", "-s", help="Metric to score; may be repeated. `goldfinch scorers` lists them.", show_default=False),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge",
+            "-j",
+            help="Model that judges, written as --agent is, for scorers such as judge:accuracy.",
+            show_default="the settings file's",
+        ),
+    ] = None,
     output_dir: Annotated[
         Path | None,
         typer.Option("--output-dir", "-o", help="Where the run's files go.", show_default="a new folder in .goldfinch/runs"),
@@ -81,6 +90,8 @@ def evaluate(
     exhausted. How good the answers are does not change the exit code.
 
     Example: goldfinch evaluate --dataset golden/ --agent my_agent:answer --trials 3
+
+    Example: goldfinch evaluate -d golden/ -a my_agent:answer --judge openai:gpt-4.1 --scorer judge:accuracy
     """
     from goldfinch.bootstrap.evaluation import EvaluationRequest
     from goldfinch.core.datasets.selection import Selection
@@ -104,6 +115,7 @@ def evaluate(
         selection=Selection(frozenset(case or ()), frozenset(tag or ()), limit),
         fresh=fresh,
         agent_version=agent_version,
+        judge=judge,
     )
     raise typer.Exit(show(_carry_out(request), output))
 

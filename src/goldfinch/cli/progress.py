@@ -70,7 +70,7 @@ def describe(snapshot: ProgressSnapshot) -> str:
 
 
 def _figures(snapshot: ProgressSnapshot) -> str:
-    parts = [f"{snapshot.passed} passed", f"{snapshot.failed} failed"]
+    parts = [] if snapshot.passed is None else [f"{snapshot.passed} passed", f"{snapshot.failed} failed"]
     if snapshot.missing:
         parts.append(f"{snapshot.missing} missing")
     parts.append(f"{snapshot.per_second:.3g}/s")

@@ -23,25 +23,43 @@ def score(
     scorer: Annotated[
         list[str] | None, typer.Option("--scorer", "-s", help="Metric to score; may be repeated.", show_default="the settings file's")
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge",
+            "-j",
+            help="Model that judges, written as --agent of `goldfinch evaluate` is, for scorers such as judge:accuracy.",
+            show_default="the settings file's",
+        ),
+    ] = None,
     output: Output = "text",
 ) -> None:
     """Score the stored answers of a run again: with other scorers, or against corrected expectations. The agent is not asked.
 
     Replaces results.jsonl and summary.json of the run as a whole; outputs.jsonl is not touched. An answer to a question that changed
-    since is refused.
+    since is refused. A judge is asked only what it has not answered in this run before.
 
-    Exit codes: 0 scored, 2 usage or configuration, 3 the run is incomplete.
+    Exit codes: 0 scored, 2 usage or configuration, 3 the run is incomplete or the judging was interrupted, 4 budget exhausted.
 
     Example: goldfinch score results/ci-17 --scorer exact --scorer token_f1
+
+    Example: goldfinch score results/ci-17 --judge openai:gpt-4.1 --scorer exact --scorer judge:accuracy
     """
     import sys
+    from contextlib import redirect_stdout
 
     from goldfinch.bootstrap.scoring import score_run
+    from goldfinch.cli.progress import progress_for_stderr
     from goldfinch.cli.showing import show_run
     from goldfinch.core.errors import ExitCode
     from goldfinch.core.results.manifest import RunStatus
 
-    rescored = score_run(run_dir, config=config, dataset=dataset or None, scorers=scorer or None)
+    progress = progress_for_stderr()
+    try:
+        with redirect_stdout(sys.stderr):  # what a judge in Python prints must not get into what is printed at the end
+            rescored = score_run(run_dir, config=config, dataset=dataset or None, scorers=scorer or None, judge=judge, progress=progress)
+    finally:
+        progress.close()
     notes = [f"{rescored.scored} answers scored again"]
     if rescored.edited:
         notes.append(f"{rescored.edited} of them against edited expectations")

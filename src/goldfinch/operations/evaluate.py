@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,10 +12,11 @@ from goldfinch.core.pacing.budget import BudgetLedger
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import answer_key
-from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, MetricIdentity, Revision, RunStatus
+from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host, Manifest, Revision, RunStatus, identity_of
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.gate import Gates
+from goldfinch.operations.engine.judging import Judge, Money, judges_anything, open_judging
 from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished, differences, require_same_run, take_up
 from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
@@ -68,16 +70,18 @@ async def evaluate(
     progress: Progress,
     stop: StopSignal,
     cache: ResponseCache | None = None,
+    judge: Judge | None = None,
 ) -> EvaluationResult:
     """Carry out one evaluation, or go on with the one that the journal holds. `open_journal` is told what is wanted; the caller closes it.
 
     Raises `DatasetError` before anything is asked where the dataset is not valid, `RunDirectoryError` where the directory holds
     another run. Everything that goes wrong later is in the result, and what was finished is in the journal.
     """
+    judge = judge if judges_anything(metrics) else None
     info = dataset.check()
     planned, cases = plan(dataset, info, options)
     manifest = replace(
-        _manifest(agent, metrics, options, context),
+        _manifest(agent, metrics, options, context, judge),
         dataset=DatasetIdentity(info.name, info.fingerprint, cases, info.paths, options.selection.as_filters()),
         started_at=clock.utc_iso(),
     )
@@ -97,6 +101,12 @@ async def evaluate(
     journal.write_manifest(manifest)
     if stored is not None:
         progress.note(f"resuming {manifest.run_id}: {len(finished.answered)} of {planned} answers are there already")
+    gates = Gates(options.concurrency, clock)
+    spent_usd = _spent_earlier(journal, agent, options) if finished.anything else 0.0
+    money = Money(BudgetLedger(options.budget_usd, earlier_usd=spent_usd), asyncio.Event())
+    judging = None
+    if judge is not None:
+        judging = open_judging(judge, metrics, options, clock=clock, gates=gates, money=money, stop=stop, run_id=manifest.run_id)
     run = Run(
         agent=agent,
         dataset=dataset,
@@ -107,11 +117,13 @@ async def evaluate(
         clock=clock,
         stop=stop,
         cache=cache,
-        recorder=Recorder(journal, metrics, accumulator),
+        recorder=Recorder(journal, metrics, accumulator, judging),
         accumulator=accumulator,
         finished=finished,
-        gate=Gates(options.concurrency, clock).of(agent.limit_key),
-        ledger=BudgetLedger(options.budget_usd, earlier_usd=_spent_earlier(journal, agent, options) if finished.anything else 0.0),
+        gate=gates.of(agent.limit_key),
+        ledger=money.ledger,
+        settled=money.settled,
+        judging=judging,
     )
     return await _carry_out(run, progress)
 
@@ -126,6 +138,7 @@ async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:
         in_flight=lambda: run.gate.in_flight,
         planned=run.planned,
         to_ask=run.planned - len(run.finished.answered),
+        calls_per_answer=1 + (run.judging.calls_per_answer if run.judging is not None and run.judging.caller.ledger is run.ledger else 0),
     )
     try:
         await ask_all(run, reporter, progress.interval_s)
@@ -133,6 +146,8 @@ async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:
         run.asker.close()
         run.gate.close()
         run.recorder.close()
+        if run.judging is not None:
+            run.judging.caller.close()
     result = _conclude(run, wall_s=run.clock.monotonic_s() - began)
     reporter.report()
     return result
@@ -160,20 +175,23 @@ def plan(dataset: Dataset, info: DatasetInfo, options: EvaluationOptions) -> tup
     return pairs, cases
 
 
-def _manifest(agent: Agent, metrics: Sequence[Metric], options: EvaluationOptions, context: EvaluationContext) -> Manifest:
+def _manifest(
+    agent: Agent, metrics: Sequence[Metric], options: EvaluationOptions, context: EvaluationContext, judge: Judge | None
+) -> Manifest:
     return Manifest(
         run_id=context.run_id,
         status=RunStatus.RUNNING,
         started_at="",
         dataset=DatasetIdentity("", "", 0),
         agent=AgentIdentity(context.redact(agent.name), context.redact(context.agent_version or agent.version)),
-        metrics=tuple(MetricIdentity(metric.name, metric.version, metric.pass_mark, metric.is_heuristic) for metric in metrics),
+        metrics=tuple(map(identity_of, metrics)),
         trials=options.trials,
         seed=options.seed,
         timeout_s=options.timeout_s,
         host=context.host,
         revision=context.revision,
         policy_hash=context.policy_hash,
+        judge=None if judge is None else context.redact(judge.protocol.described),
         goldfinch_version=context.goldfinch_version,
     )
 

@@ -8,12 +8,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ProgressSnapshot:
-    """Counts of (case, trial) pairs; money in US dollars, times in seconds. None is unknown."""
+    """Counts of (case, trial) pairs; money in US dollars, times in seconds. None is unknown, or not the question yet."""
 
     planned: int
     finished: int
-    passed: int
-    failed: int
+    passed: int | None
+    failed: int | None
     missing: int
     in_flight: int
     spent_usd: float

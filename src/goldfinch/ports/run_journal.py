@@ -51,7 +51,10 @@ class RunReader(Protocol):
 
 
 class RunJournal(RunReader, Protocol):
-    """A run directory held for writing by one process. Appends are one `write(2)` each; `sync` makes them survive a power loss."""
+    """A run directory held for writing by one process. What is appended survives a power loss after `sync`.
+
+    An answer survives a kill as soon as `append_output` returns. Scores may be held back until `sync`, as long as they cost nothing.
+    """
 
     def stored_manifest(self) -> Manifest | None:
         """The manifest of the run that is here already, None in a new directory."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from goldfinch.bootstrap import scorer_catalogue
-from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, KINDS
+from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, JUDGE, KINDS
 from goldfinch.bootstrap.scorer_listing import list_scorers
 from goldfinch.bootstrap.scorer_options import options_of
 from goldfinch.bootstrap.scorers import build_metrics, default_metrics
@@ -41,7 +41,7 @@ def refusal(*scorers: str | dict[str, Any], **how: Any) -> tuple[str, str]:
     return caught.value.code, str(caught.value)
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - COMPOSITIONS))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - COMPOSITIONS - {JUDGE}))  # a judge is built in test_judging.py
 def test_every_shipped_scorer_can_be_built_and_carries_its_kind_as_name(kind: str) -> None:
     (metric,) = build({"kind": kind, **REQUIRED.get(kind, {})})
     assert metric.name == kind

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from goldfinch.bootstrap.judging import JudgeTerms
 from goldfinch.bootstrap.scorer_catalogue import DEFAULTS, KINDS
 from goldfinch.bootstrap.scorer_listing import list_scorers
 from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.core.judging.protocol import JudgeProtocol
 from goldfinch.settings import Settings
 
 PAGES = Path(__file__).parents[3] / "docs" / "scorers"
+JUDGE = JudgeTerms(JudgeProtocol("m", "1"), lambda version, metric: False)
 SECTIONS = ("## Formula", "## Options", "## Example", "## When it lies", "## Source")
 
 
@@ -53,4 +56,4 @@ def test_the_examples_of_a_page_give_what_they_show(name: str) -> None:
 @pytest.mark.parametrize("name", ["README", *KINDS])
 def test_the_configuration_of_a_page_builds(name: str) -> None:
     for block in blocks(PAGES / f"{name}.md", "yaml"):
-        assert build_metrics(Settings.model_validate(yaml.safe_load(block)).scorers)
+        assert build_metrics(Settings.model_validate(yaml.safe_load(block)).scorers, judge=JUDGE)

@@ -12,6 +12,7 @@ from goldfinch.core.datasets.case import Case, Expected
 from goldfinch.core.results.manifest import Host
 from goldfinch.core.scoring.exact import Exact
 from goldfinch.core.scoring.score import Metric
+from goldfinch.operations.engine.judging import Judge
 from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, EvaluationResult, StopSignal, evaluate
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
@@ -83,6 +84,7 @@ def run(journal: InMemoryRun, clock: FakeClock, progress: HeardProgress) -> Eval
         cache: ResponseCache | None = None,
         tell: Progress = progress,
         run_id: str = "run-1",
+        judge: Judge | None = None,
         **options: Any,
     ) -> EvaluationResult:
         return await evaluate(
@@ -96,6 +98,7 @@ def run(journal: InMemoryRun, clock: FakeClock, progress: HeardProgress) -> Eval
             progress=tell,
             stop=stop or StopSignal(),
             cache=cache,
+            judge=judge,
         )
 
     return ask

@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
@@ -94,6 +95,7 @@ class PythonAgent:
         if type(argument) in (dict, list):
             argument = copy_json(argument)
         extras = _extras(self._extras, trial, seed) if self._extras else _NO_EXTRAS
+        began = perf_counter()
         try:
             value = await (self._call(argument, **extras) if self._is_async else self._in_thread(argument, extras))
         except asyncio.CancelledError as error:
@@ -105,6 +107,8 @@ class PythonAgent:
             raise
         except (Exception, SystemExit) as error:
             raise from_exception(error, name=self._name, redact=self._redact) from error
+        if type(value) is str and value.isascii():  # with its latency at once: adding it later would copy the answer
+            return Output(text=value, latency_ms=(perf_counter() - began) * 1000)
         return self._read(value)
 
     async def __aenter__(self) -> Self:
@@ -124,8 +128,6 @@ class PythonAgent:
         return await value if isinstance(value, Awaitable) else value
 
     def _read(self, value: Any) -> Output:
-        if type(value) is str and value.isascii():
-            return Output(text=value)
         try:
             return priced(read_output(value), self._prices)
         except OutputInvalid as error:

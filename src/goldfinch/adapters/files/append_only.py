@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +14,6 @@ import msgspec
 
 from goldfinch.adapters.files.atomic import atomic_file
 from goldfinch.core.errors import InfrastructureError, RunDirectoryError
-from goldfinch.core.output import Output
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.ports.run_journal import UnwritableRecord
@@ -23,8 +24,8 @@ _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 MAX_DEPTH = 200
 """Levels of nesting in a record. A reader with less of the stack left than the writer had must still be able to read it."""
 
+_GATHERED_BYTES = 1 << 16
 _REMEMBERED_PHRASES = 1000
-_NO_PHRASES = (None, None)
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _encode = msgspec.json.Encoder().encode
 
@@ -39,8 +40,8 @@ def cannot_write(path: Path, error: OSError) -> InfrastructureError:
     )
 
 
-class AppendOnlyFile:
-    """Lines appended with one `write(2)` each; whatever a crash left unfinished at the end is cut off when opened."""
+class AppendOnlyFile(ABC):
+    """Lines that are only appended; whatever a crash left unfinished at the end is cut off when opened."""
 
     def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], redact: Redactor, *, may_hold_garbage: bool) -> None:
         """Raises `OSError`, and `RunDirectoryError` where the file is somebody else's.
@@ -68,17 +69,24 @@ class AppendOnlyFile:
         """Where the next line will begin."""
         return self._end
 
-    def append(self, record: OutputRecord | ScoreRecord) -> None:
+    def append(self, record: Any) -> None:
         """Add a line. Raises `InfrastructureError`, the file as before, and `UnwritableRecord`."""
         line = self._line(record)
         try:
-            written = os.write(self._descriptor, line)
-            while written < len(line):
-                written += os.write(self._descriptor, line[written:])
+            self._write(line)
         except OSError as error:
-            os.ftruncate(self._descriptor, self._end)
             raise cannot_write(self._path, error) from error
-        self._end += len(line)
+
+    def _write(self, lines: bytes) -> None:
+        """All of `lines`, or none. Raises `OSError`."""
+        try:
+            written = os.write(self._descriptor, lines)
+            while written < len(lines):
+                written += os.write(self._descriptor, lines[written:])
+        except OSError:
+            os.ftruncate(self._descriptor, self._end)
+            raise
+        self._end += len(lines)
         self._dirty = True
 
     def replace(self, records: Iterable[ScoreRecord]) -> None:
@@ -116,7 +124,7 @@ class AppendOnlyFile:
     def close(self) -> None:
         os.close(self._descriptor)
 
-    def _line(self, record: OutputRecord | ScoreRecord) -> bytes:
+    def _line(self, record: Any) -> bytes:
         """A record as JSON, its texts free of secrets. Ids and hashes are kept: records are found by them. Raises `UnwritableRecord`."""
         try:
             line = _encode(record)
@@ -131,25 +139,9 @@ class AppendOnlyFile:
             raise UnwritableRecord(f"it is nested deeper than {MAX_DEPTH} levels")
         return line + b"\n"
 
-    def _is_plainly_clean(self, record: OutputRecord | ScoreRecord) -> bool:
+    @abstractmethod
+    def _is_plainly_clean(self, record: Any) -> bool:
         """Whether a look at the few texts of a flat record shows that there is no secret: much cheaper than the whole line."""
-        return self._are_scores_clean(record) if isinstance(record, ScoreRecord) else self._is_output_clean(record.output)
-
-    def _are_scores_clean(self, record: ScoreRecord) -> bool:
-        if record.failure is not None:
-            return False
-        for score in record.scores:  # noqa: SIM110 - a generator would double the cost, and this runs for every line
-            if score.evidence or not self._is_clean_phrase(score.reason):
-                return False
-        return True
-
-    def _is_output_clean(self, output: Output) -> bool:
-        if output.data is not None or output.trajectory or output.failure is not None or output.reported:
-            return False
-        if output.text is not None and self._redact.may_hold_secret(output.text):
-            return False
-        phrases = (output.model, output.finish_reason)
-        return phrases == _NO_PHRASES or all(phrase is None or self._is_clean_phrase(phrase) for phrase in phrases)
 
     def _is_clean_phrase(self, phrase: str) -> bool:
         """As for any text, but remembered: names of models and reasons of scorers are few and come again and again."""
@@ -159,6 +151,80 @@ class AppendOnlyFile:
             return False
         if len(self._clean) < _REMEMBERED_PHRASES:
             self._clean.add(phrase)
+        return True
+
+
+class AnswerFile(AppendOnlyFile):
+    """`outputs.jsonl`: one `write(2)` an answer, so that a kill loses none that was finished."""
+
+    def _is_plainly_clean(self, record: OutputRecord) -> bool:
+        output = record.output
+        if output.data is not None or output.trajectory or output.failure is not None or output.reported:
+            return False
+        if output.text is not None and self._redact.may_hold_secret(output.text):
+            return False
+        model, finish_reason = output.model, output.finish_reason
+        return (model is None or self._is_clean_phrase(model)) and (finish_reason is None or self._is_clean_phrase(finish_reason))
+
+
+class ScoreFile(AppendOnlyFile):
+    """`results.jsonl`: lines that can be made again, written many at a time, at the latest at the next `sync`.
+
+    An answer is in its own file before it is scored, so a kill costs the scoring of the last moment and nothing else
+    (docs/decisions/0002). Scores that were paid for are written at once.
+    """
+
+    def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], redact: Redactor, *, may_hold_garbage: bool) -> None:
+        super().__init__(path, decoder, redact, may_hold_garbage=may_hold_garbage)
+        self._gathered = bytearray()
+        self._lock = threading.Lock()  # `sync` is called from a thread
+
+    def append(self, record: ScoreRecord) -> None:
+        """Add a line, sooner or later. Raises `UnwritableRecord`, and `InfrastructureError`: then without this line."""
+        line = self._line(record)
+        with self._lock:
+            self._gathered += line
+            if len(self._gathered) < _GATHERED_BYTES and record.judge_cost_usd is None:
+                return
+            try:
+                self._write_gathered()
+            except OSError as error:
+                del self._gathered[-len(line) :]
+                raise cannot_write(self._path, error) from error
+
+    def flush(self) -> None:
+        """Write what was gathered. Raises `InfrastructureError`; nothing is lost then, and the next call tries again."""
+        try:
+            with self._lock:
+                self._write_gathered()
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+    def replace(self, records: Iterable[ScoreRecord]) -> None:
+        self.flush()
+        super().replace(records)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._gathered.clear()
+            super().clear()
+
+    def sync(self) -> None:
+        with self._lock:
+            self._write_gathered()
+        super().sync()
+
+    def _write_gathered(self) -> None:
+        if self._gathered:
+            self._write(bytes(self._gathered))
+            self._gathered.clear()
+
+    def _is_plainly_clean(self, record: ScoreRecord) -> bool:
+        if record.failure is not None:
+            return False
+        for score in record.scores:  # noqa: SIM110 - a generator would double the cost, and this runs for every line
+            if score.evidence or not self._is_clean_phrase(score.reason):
+                return False
         return True
 
 

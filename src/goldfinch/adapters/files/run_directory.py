@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from goldfinch.adapters.files.append_only import AppendOnlyFile, cannot_write, end_of_whole_lines
+from goldfinch.adapters.files.append_only import AnswerFile, ScoreFile, cannot_write, end_of_whole_lines
 from goldfinch.adapters.files.atomic import remove_left_behind, sync_folder, write_atomically
 from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import RunDirectoryError
@@ -24,6 +24,8 @@ from goldfinch.core.results.summary import Summary
 from goldfinch.ports.run_journal import AnswerKey
 
 MANIFEST, OUTPUTS, RESULTS, SUMMARY = "manifest.json", "outputs.jsonl", "results.jsonl", "summary.json"
+JUDGE = "judge.jsonl"
+"""The judge's replies (`judge_replies.JudgeReplyFile`)."""
 
 Line = TypeVar("Line")
 Record = TypeVar("Record", OutputRecord, ScoreRecord)
@@ -227,9 +229,9 @@ class RunDirectoryJournal(RunDirectory):
         self.summary()  # somebody else's file of this name is refused, not written over
         for name in (MANIFEST, SUMMARY, RESULTS):
             remove_left_behind(self.path / name)
-        self._outputs = AppendOnlyFile(self.path / OUTPUTS, _output_decoder, self._redact, may_hold_garbage=is_ours)
+        self._outputs = AnswerFile(self.path / OUTPUTS, _output_decoder, self._redact, may_hold_garbage=is_ours)
         opened.callback(self._outputs.close)
-        self._results = AppendOnlyFile(self.path / RESULTS, _score_decoder, self._redact, may_hold_garbage=is_ours)
+        self._results = ScoreFile(self.path / RESULTS, _score_decoder, self._redact, may_hold_garbage=is_ours)
         opened.callback(self._results.close)
         sync_folder(self.path)
 
@@ -242,6 +244,10 @@ class RunDirectoryJournal(RunDirectory):
     def append_scores(self, record: ScoreRecord) -> None:
         self._results.append(record)
 
+    def scores(self) -> Iterator[ScoreRecord]:
+        self._results.flush()
+        return super().scores()
+
     def clear_scores(self) -> None:
         self._results.clear()
 
@@ -250,7 +256,7 @@ class RunDirectoryJournal(RunDirectory):
 
     def clear(self) -> None:
         try:
-            for name in (MANIFEST, SUMMARY):
+            for name in (MANIFEST, SUMMARY, JUDGE):
                 (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise cannot_write(self.path, error) from error

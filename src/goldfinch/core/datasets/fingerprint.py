@@ -110,9 +110,9 @@ class Fingerprint:
 
     def add(self, case_id: str, content_hash: str) -> None:
         digest = blake2b(f"{case_id}\0{content_hash}".encode(), digest_size=32).digest()
-        self._sum = (self._sum + int.from_bytes(digest)) % _MODULUS
+        self._sum += int.from_bytes(digest)
         self._count += 1
 
     def hexdigest(self) -> str:
         """32 hex digits over the number of cases and their sum."""
-        return blake2b(self._count.to_bytes(8) + self._sum.to_bytes(32), digest_size=16).hexdigest()
+        return blake2b(self._count.to_bytes(8) + (self._sum % _MODULUS).to_bytes(32), digest_size=16).hexdigest()

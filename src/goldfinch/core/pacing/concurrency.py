@@ -16,26 +16,23 @@ class ConcurrencyLimit:
     ceiling: int
     """What the user allows."""
     limit: float = field(init=False)
-    _generation: int = field(init=False, default=0)
+    allowed: int = field(init=False)
+    """Calls that may be in flight now: `limit` without its fraction."""
+    generation: int = field(init=False, default=0)
+    """Handed to a call at its start and back with its outcome."""
 
     def __post_init__(self) -> None:
-        self.limit = float(self.ceiling)
-
-    @property
-    def allowed(self) -> int:
-        return int(self.limit)
-
-    @property
-    def generation(self) -> int:
-        """Handed to a call at its start and back with its outcome."""
-        return self._generation
+        self._set(float(self.ceiling))
 
     def succeeded(self) -> None:
         if self.limit < self.ceiling:
-            self.limit = min(float(self.ceiling), self.limit + 1.0 / self.limit)
+            self._set(min(float(self.ceiling), self.limit + 1.0 / self.limit))
 
     def overloaded(self, generation: int) -> None:
         """A call that started in `generation` was refused for load."""
-        if generation == self._generation:
-            self._generation += 1
-            self.limit = max(1.0, self.limit / 2)
+        if generation == self.generation:
+            self.generation += 1
+            self._set(max(1.0, self.limit / 2))
+
+    def _set(self, limit: float) -> None:
+        self.limit, self.allowed = limit, int(limit)

@@ -162,6 +162,8 @@ class SummaryAccumulator:
             if tally is None:
                 tally = self._metrics[score.metric] = MetricTally()
             tally.count(score.status)
+        if record.judge_calls:
+            self.judge_cost.add(record.judge_cost_usd)
         if record.cached:
             self.cached += 1
         elif missing:
@@ -172,8 +174,6 @@ class SummaryAccumulator:
     def _measure(self, record: ScoreRecord) -> None:
         self.cost.add(record.cost_usd)
         self._tokens.add(record.input_tokens, record.output_tokens)
-        if record.judge_cost_usd is not None:
-            self.judge_cost.add(record.judge_cost_usd)
         if record.latency_ms is not None:
             self._latency.add(record.latency_ms)
         if record.first_token_ms is not None:
@@ -203,7 +203,9 @@ class SummaryAccumulator:
             if rate is None:
                 rate = self._tags[tag] = Rate()
             rate.add(passed, trials)
-        for k in _shown_ks(trials):  # of one trial both are the rate itself
+        if trials == 1:  # both are the rate itself
+            return
+        for k in _shown_ks(trials):
             self._at_k.setdefault(k, WeightedMoments()).add(pass_at_k(trials, passed, k))
             self._hat_k.setdefault(k, WeightedMoments()).add(pass_hat_k(trials, passed, k))
 
@@ -247,6 +249,7 @@ class SummaryAccumulator:
             not_applicable=tally.not_applicable,
             errors=tally.errors,
             missing=tally.missing,
+            advisory=metric.advisory,
             failed_cases=tally.failed.count if decides else None,
             failed_case_ids=tally.failed.first_ids if decides else (),
             is_heuristic=metric.is_heuristic,

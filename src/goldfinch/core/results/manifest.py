@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from goldfinch.core.scoring.score import Metric
+
 SCHEMA_VERSION = 1
 
 
@@ -40,8 +42,15 @@ class MetricIdentity:
     name: str
     version: str
     pass_mark: float | None
+    advisory: bool = False
+    """A judge that no calibration lets decide."""
     is_heuristic: bool = False
     """It was not shown to agree with people; reports say so."""
+
+
+def identity_of(metric: Metric) -> MetricIdentity:
+    """What a manifest keeps of a metric in use."""
+    return MetricIdentity(metric.name, metric.version, metric.pass_mark, metric.advisory, metric.is_heuristic)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,12 @@ class ScoreRecord:
     failure: Failure | None = None
     cost_usd: float | None = None
     judge_cost_usd: float | None = None
+    """What judging this answer cost; None is unknown where there were `judge_calls`."""
     latency_ms: float | None = None
     first_token_ms: float | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     steps: int = 0
     cached: bool = False
+    judge_calls: int = 0
+    """Replies of the judge that these scores rest on, unreadable ones included."""

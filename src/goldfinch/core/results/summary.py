@@ -36,6 +36,8 @@ class MetricSummary:
     not_applicable: int
     errors: int
     missing: int
+    advisory: bool = False
+    """A judge that no calibration lets decide: shown, and without a say."""
     failed_cases: int | None = None
     failed_case_ids: tuple[str, ...] = ()
     is_heuristic: bool = False

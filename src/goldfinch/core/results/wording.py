@@ -59,8 +59,9 @@ def idle_metrics(summary: Summary) -> list[str]:
 
 
 def metric_name(metric: MetricSummary) -> str:
-    """`coherence (heuristic)`: a metric that was not shown to agree with people says so wherever it is named."""
-    return f"{metric.name} (heuristic)" if metric.is_heuristic else metric.name
+    """`judge_accuracy (advisory)`, `coherence (heuristic)`: what has no say, or was not shown to agree with people, says so."""
+    notes = [note for note, applies in (("advisory", metric.advisory), ("heuristic", metric.is_heuristic)) if applies]
+    return f"{metric.name} ({', '.join(notes)})" if notes else metric.name
 
 
 def safety_line(summary: Summary) -> str:

@@ -10,7 +10,7 @@ from goldfinch.core.output import Failure, Output
 from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecord, ScoreStatus
 from goldfinch.core.scoring.evidence import one_line, plain
 from goldfinch.core.scoring.judgement import describe, reaches, valid_value
-from goldfinch.core.scoring.score import CannotScore, Metric
+from goldfinch.core.scoring.score import CannotScore, Metric, Score
 
 _EMPTY = Output()
 
@@ -48,11 +48,11 @@ def _judge(metric: Metric, case: Case, output: Output) -> MetricScore:
         score = metric.scorer.score(case, output)
         if score is None:
             return _not_applicable(metric.name, metric.version)
-        value = valid_value(score)
         mark = metric.pass_mark
+        if type(score) is Score and score.value == 1.0 and not score.evidence:
+            return _full_marks(metric.name, metric.version, None if mark is None else True, score.reason)
+        value = valid_value(score)
         passed = None if mark is None else reaches(value, mark)
-        if value == 1.0 and not score.evidence:
-            return _full_marks(metric.name, metric.version, passed, one_line(score.reason))
         evidence = plain(score.evidence) if score.evidence else {}
         return MetricScore(metric.name, metric.version, ScoreStatus.SCORED, value, passed, one_line(score.reason), evidence)
     except CannotScore as lack:
@@ -64,7 +64,7 @@ def _judge(metric: Metric, case: Case, output: Output) -> MetricScore:
 @lru_cache(maxsize=1024)
 def _full_marks(name: str, version: str, passed: bool | None, reason: str) -> MetricScore:
     """Most answers of a healthy agent get the same score for the same reason; building it once is a quarter of the cost of grading."""
-    return MetricScore(name, version, ScoreStatus.SCORED, 1.0, passed, reason)
+    return MetricScore(name, version, ScoreStatus.SCORED, 1.0, passed, one_line(reason))
 
 
 @lru_cache(maxsize=1024)

@@ -53,7 +53,8 @@ class Metric:
 
     `pass_mark` None makes the metric informational: reported, but never decides whether a case passes.
     `version` is the scorer's own version joined with a hash of its configuration, so that two runs are only compared on equal terms.
-    `heavy` scorers burn CPU and run off the event loop. `is_heuristic`: its agreement with people was not shown, and reports say so.
+    `heavy` scorers burn CPU and run off the event loop. `advisory` says that the mark is None because a judge is not calibrated.
+    `is_heuristic`: its agreement with people was not shown, and reports say so.
     `must_not_decide_alone`: high values do not rule a plain contradiction out (embedding similarity).
     """
 
@@ -61,6 +62,7 @@ class Metric:
     pass_mark: float | None = 1.0
     version: str = "1"
     heavy: bool = False
+    advisory: bool = False
     is_heuristic: bool = False
     must_not_decide_alone: bool = False
 

@@ -83,8 +83,11 @@ class Asker:
         backoff: Backoff,
         jitter: Random,
         on_unpriced: Callable[[Output], None],
+        settled: asyncio.Event | None = None,
     ) -> None:
+        """`settled` is shared by all who share `ledger`: whoever waits for money is woken by whoever gives it back."""
         self._agent = agent
+        self._is_recorded = agent.is_recorded
         self._gate = gate
         self._ledger = ledger
         self._clock = clock
@@ -93,7 +96,7 @@ class Asker:
         self._backoff = backoff
         self._jitter = jitter
         self._on_unpriced = on_unpriced
-        self._settled = asyncio.Event()
+        self._settled = settled or asyncio.Event()
         self._idle_limits: list[TimeLimit] = []
         self._waiting: set[asyncio.Task[object]] = set()
         self._withdrawn = False
@@ -147,7 +150,7 @@ class Asker:
             self._ledger.release(reserved)
             self._settled.set()
             raise
-        if self._agent.is_recorded or _surely_free(attempt.output):
+        if self._is_recorded or _surely_free(attempt.output):
             self._ledger.release(reserved)
         else:
             self._ledger.settle(reserved, attempt.output.cost_usd)
@@ -181,7 +184,7 @@ class Asker:
         if (defect := _defect(output)) is not None:
             stated = getattr(output, "failure", None)
             output = Output(failure=stated if _is_failure(stated) else Failure(FailureKind.INVALID_OUTPUT, defect))
-        if output.latency_ms is None and not self._agent.is_recorded:
+        if output.latency_ms is None and not self._is_recorded:
             output = _timed(output, (self._clock.monotonic_s() - began) * 1000)
         return _Attempt(output, retry_after_s, generation, trips)
 
@@ -310,9 +313,11 @@ def _defect(output: object) -> str | None:
         return f"the agent gave {type(output).__name__}, not an Output"
     if output.failure is not None and not _is_failure(output.failure):
         return f"the agent gave {output.failure!r:.80} as its failure"
-    if output.usage is None and output.cost_usd is None and output.latency_ms is None and output.first_token_ms is None:
+    latency_ms = output.latency_ms
+    is_latency = latency_ms is None or (type(latency_ms) is float and 0.0 <= latency_ms < _LARGEST_AMOUNT)
+    if is_latency and output.usage is None and output.cost_usd is None and output.first_token_ms is None:
         return None
-    for amount in (output.cost_usd, output.latency_ms, output.first_token_ms):
+    for amount in (output.cost_usd, latency_ms, output.first_token_ms):
         if amount is not None and not _is_amount(amount):
             return f"a cost or time is {amount!r:.40}, not a finite number of at least 0"
     if (usage := output.usage) is not None:

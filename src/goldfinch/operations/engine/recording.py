@@ -13,17 +13,22 @@ from goldfinch.core.scoring.grading import grade
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.asking import Work
 from goldfinch.operations.engine.grading import HeavyGrader
+from goldfinch.operations.engine.judging import Judging
 from goldfinch.ports.run_journal import RunJournal, UnwritableRecord
 
 
 class Recorder:
     """The single writer of a run. Everything it takes is in the journal before it is counted."""
 
-    def __init__(self, journal: RunJournal, metrics: Sequence[Metric], accumulator: SummaryAccumulator) -> None:
+    def __init__(
+        self, journal: RunJournal, metrics: Sequence[Metric], accumulator: SummaryAccumulator, judging: Judging | None = None
+    ) -> None:
         self._journal = journal
         self._metrics = tuple(metrics)
         self._heavy = HeavyGrader(self._metrics)
         self._is_heavy = self._heavy.needed
+        self._judging = judging
+        self._must_wait = self._is_heavy or judging is not None
         self._accumulator = accumulator
 
     async def take(self, work: Work, record: OutputRecord) -> None:
@@ -33,7 +38,7 @@ class Recorder:
         except UnwritableRecord as error:
             record = replace(record, output=_refused(record.output, error))
             self._journal.append_output(record)
-        if self._is_heavy:
+        if self._must_wait:
             await self.score(work, record)
         else:
             self._keep(grade(self._metrics, work.case, record, trials=work.trials))
@@ -41,9 +46,10 @@ class Recorder:
     async def score(self, work: Work, record: OutputRecord) -> None:
         """Score an answer that is in the journal already."""
         if self._is_heavy:
-            self._keep(await self._heavy.grade(work.case, record, trials=work.trials))
+            scored = await self._heavy.grade(work.case, record, trials=work.trials)
         else:
-            self._keep(grade(self._metrics, work.case, record, trials=work.trials))
+            scored = grade(self._metrics, work.case, record, trials=work.trials)
+        self._keep(scored if self._judging is None else await self._judging.judge(work.case, record, scored))
 
     def _keep(self, scored: ScoreRecord) -> None:
         try:

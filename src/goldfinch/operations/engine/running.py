@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -18,6 +19,7 @@ from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord
 from goldfinch.operations.engine.asking import Asker, Withdrawn, Work, unpriced
 from goldfinch.operations.engine.gate import Gate
+from goldfinch.operations.engine.judging import Judging
 from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished
 from goldfinch.operations.engine.stopping import StopReason, StopSignal, Urgency
@@ -101,6 +103,8 @@ class Run:
     finished: Finished
     gate: Gate
     ledger: BudgetLedger
+    settled: asyncio.Event
+    judging: Judging | None = None
     turns: LoopTurns = field(init=False)
     asker: Asker = field(init=False)
 
@@ -116,6 +120,7 @@ class Run:
             backoff=self.options.backoff,
             jitter=Random(self.manifest.run_id),  # noqa: S311 - jitter, not a secret
             on_unpriced=lambda output: self.stop.finish(unpriced(self.agent, output)),
+            settled=self.settled,
         )
 
 
@@ -139,7 +144,10 @@ async def ask_all(run: Run, reporter: ProgressReporter, interval_s: float) -> No
     if run.options.budget_usd is None:
         background.append(asyncio.create_task(open_after_preflight(PREFLIGHT_WINDOW_S, run.clock, lambda: _let_go(run.gate))))
     try:
-        async with run.agent:
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(run.agent)
+            if run.judging is not None:
+                await opened.enter_async_context(run.judging.caller)
             await _run_workers(run)
     except GoldfinchError as error:
         run.stop.fail(error)
@@ -160,6 +168,8 @@ async def _run_workers(run: Run) -> None:
     everyone = asyncio.gather(*workers, return_exceptions=True)
     urgent = asyncio.ensure_future(run.stop.wait_urgent())
     run.stop.tell(run.asker.withdraw)
+    if run.judging is not None:
+        run.stop.tell(run.judging.caller.withdraw)
     try:
         await asyncio.wait((everyone, urgent), return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -30,8 +30,9 @@ class ProgressReporter:
         in_flight: Callable[[], int],
         planned: int,
         to_ask: int,
+        calls_per_answer: int = 1,
     ) -> None:
-        """`planned` answers in all, of which `to_ask` were not there at the start."""
+        """`planned` answers in all, of which `to_ask` were not there at the start; `calls_per_answer` are paid from `ledger`."""
         self._progress = progress
         self._clock = clock
         self._accumulator = accumulator
@@ -39,6 +40,7 @@ class ProgressReporter:
         self._in_flight = in_flight
         self._planned = planned
         self._to_ask = to_ask
+        self._calls = to_ask * calls_per_answer
         self._began = clock.monotonic_s()
         self._before = accumulator.finished
         self._warned = False
@@ -55,14 +57,14 @@ class ProgressReporter:
 
     def _affordable(self, budget_usd: float) -> int:
         """Answers there will be when the money is spent."""
-        still_usd = self._ledger.projected_usd(self._to_ask)
+        still_usd = self._ledger.projected_usd(self._calls)
         share = (budget_usd - self._ledger.earlier_usd) / still_usd if still_usd else 1.0
         return self._planned - self._to_ask + int(self._to_ask * max(0.0, share) + 1e-6)
 
     def _snapshot(self) -> ProgressSnapshot:
         counted, ledger = self._accumulator, self._ledger
         elapsed = self._clock.monotonic_s() - self._began
-        still_usd = ledger.projected_usd(self._to_ask)
+        still_usd = ledger.projected_usd(self._calls)
         done = counted.finished + counted.missing
         rate = (counted.finished - self._before) / elapsed if elapsed > 0 else 0.0
         return ProgressSnapshot(

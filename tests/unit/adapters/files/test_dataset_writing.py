@@ -61,7 +61,7 @@ def _write(path: Path, cases: list[Case]) -> Path:
     return path
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(cases=st.lists(CASES, min_size=1, max_size=4, unique_by=lambda case: case.id))
 def test_every_format_gives_back_equal_cases_and_the_same_fingerprint(tmp_path_factory: pytest.TempPathFactory, cases: list[Case]) -> None:
     folder = tmp_path_factory.getbasetemp()

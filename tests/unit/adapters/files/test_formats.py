@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,23 @@ def _refused(folder: Path, suffix: str, content: bytes | str) -> list[tuple[str,
     with pytest.raises(DatasetError) as caught:
         FileDataset([path]).check()
     return [(problem.code, str(problem).removeprefix(str(path))) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("text", ["plain", "a: b", 'quoted ":" colon', "back\\slash", '"', "größe: \U0001f600"])
+def test_a_key_that_stands_twice_is_found_whatever_the_texts_of_a_case_hold(tmp_path: Path, text: str) -> None:
+    value = json.dumps(text)
+    whole = f'{{"id": "a", "input": {value}, "expected": {{"answer": {value}}}, "tags": [{value}]}}'
+    assert [case.input for case in _read(tmp_path, ".jsonl", whole)] == [text]
+    twice = {
+        "input": whole.replace('"input"', f'"input": {value}, "input"'),
+        "id": whole.replace('"id"', '"id": "b", "id"'),
+        "answer": whole.replace('"answer"', f'"answer": {value}, "answer"'),
+        "tags": whole.replace('"tags"', '"tags": [], "tags"'),
+    }
+    for key, line in twice.items():
+        ((code, said),) = _refused(tmp_path, ".jsonl", line)
+        assert code == codes.DUPLICATE_KEY, said
+        assert key in said
 
 
 def test_jsonl_takes_bom_crlf_and_empty_lines(tmp_path: Path) -> None:
@@ -214,7 +232,7 @@ SPICE = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pieces=st.lists(st.sampled_from(SPICE) | st.binary(max_size=12), max_size=12), suffix=st.sampled_from([".jsonl", ".yaml", ".csv"]))
 def test_any_bytes_give_cases_or_a_dataset_error(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], suffix: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzz{suffix}"
@@ -223,7 +241,7 @@ def test_any_bytes_give_cases_or_a_dataset_error(tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.long
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=20_000)
 @given(pieces=st.lists(st.sampled_from(SPICE) | st.binary(max_size=12), max_size=12), suffix=st.sampled_from([".jsonl", ".yaml", ".csv"]))
 def test_very_many_bytes_give_cases_or_a_dataset_error(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], suffix: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzz{suffix}"

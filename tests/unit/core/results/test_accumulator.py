@@ -240,8 +240,15 @@ def test_nothing_has_no_mean() -> None:
 
 
 def test_judges_are_paid_apart() -> None:
-    summary = summary_of(taken([sample_record("a", cost_usd=0.5, judge_cost_usd=0.125), sample_record("b", cost_usd=0.5)]))
+    judged = sample_record("a", cost_usd=0.5, judge_cost_usd=0.125, judge_calls=2)
+    summary = summary_of(taken([judged, sample_record("b", cost_usd=0.5)]))
     assert (summary.cost.total_usd, summary.judge_cost.total_usd, summary.judge_cost.known) == (1.0, 0.125, 1)
+
+
+def test_a_judge_of_unknown_price_is_unknown_and_one_that_judged_a_cached_answer_is_paid() -> None:
+    records = [sample_record("a", judge_calls=1), sample_record("b", cached=True, judge_cost_usd=0.25, judge_calls=1)]
+    summary = summary_of(taken(records))
+    assert (summary.judge_cost.total_usd, summary.judge_cost.known, summary.judge_cost.unknown) == (0.25, 1, 1)
 
 
 def test_pass_rates_of_tags_count_each_case_once() -> None:

@@ -26,22 +26,6 @@ _BRACKET = re.compile(rb"[\[{}\]]")
 _NOT_FINITE = re.compile(rb"NaN|Infinity")
 
 
-class _PlainExpected(msgspec.Struct, forbid_unknown_fields=True):
-    answer: str
-
-
-class _PlainCase(msgspec.Struct, forbid_unknown_fields=True):
-    """The shape of most cases: a text to ask and at most an answer and tags."""
-
-    id: str
-    input: str
-    expected: _PlainExpected | None = None
-    tags: list[str] | None = None
-
-
-_decode_plain = msgspec.json.Decoder(_PlainCase).decode
-
-
 def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
     """Every line that is valid JSON, with its number: a `Case` where it is a plain one, else its value.
 
@@ -73,16 +57,23 @@ def read_jsonl(source: SourceFile, report: Report) -> Iterator[Located]:
 
 
 def plain_case(text: bytes) -> Case | None:
-    """The case of a line that is plain and plainly valid; None where it has to be looked at thoroughly.
+    """The case of a line that is plain (a text to ask, at most one answer and tags) and plainly valid; None where it has to be looked at.
 
-    As many colons as keys prove that no key stands twice. A null where the key may be left out is not plain.
+    The keys of a plain case are counted in what was read. As many colons show that the line has no other key, and none twice; so do as
+    many quotes, where a text holds a colon too. A line of any other shape has more of both.
     """
     try:
-        found = _decode_plain(text)
+        case = _decode_case(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    keys = 2 + (0 if found.expected is None else 2) + (found.tags is not None)
-    return _decode_case(text) if text.count(b":") == keys and is_case_id(found.id) else None
+    answer = case.expected.answer
+    if type(case.input) is not str or (answer is not None and type(answer) is not str):
+        return None
+    keys, texts = (2, 2) if answer is None else (4, 3)
+    if case.tags:
+        keys, texts = keys + 1, texts + len(case.tags)
+    is_plain = text.count(b":") == keys or (text.count(b'"') == 2 * (keys + texts) and b"\\" not in text)
+    return case if is_plain and is_case_id(case.id) else None
 
 
 def read_checked_jsonl(source: SourceFile) -> Iterator[Case]:

@@ -1,0 +1,223 @@
+"""From settings and --judge to a judge: what its model is sent, and whether it may decide."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from goldfinch.bootstrap.judge_gating import gating
+from goldfinch.bootstrap.judging import JudgeTerms, _as_judge, configured_judge
+from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.bootstrap.secrets import redactor_for
+from goldfinch.bootstrap.settings import LoadedSettings
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
+from goldfinch.core.judging.counterfactual import Check
+from goldfinch.core.judging.protocol import JudgeProtocol
+from goldfinch.settings import JudgeSettings, OpenAIAgent, ScorerSettings, Settings
+from goldfinch.testing.openai_stub import OpenAIStub
+from goldfinch.testing.scripted_model import ScriptedModel
+
+LOCAL = "http://127.0.0.1:9/v1"
+
+
+def loaded(**judge: Any) -> LoadedSettings:
+    return LoadedSettings(Settings(judge=JudgeSettings(**judge) if judge else None), Path())
+
+
+async def sent(model: OpenAIAgent, *, comparing: bool = False, **judge: Any) -> dict[str, Any]:
+    """The request that reaches the provider."""
+    requests: list[dict[str, Any]] = []
+
+    def script(request: dict[str, Any], number: int) -> str:
+        requests.append(request)
+        return "ok"
+
+    async with OpenAIStub(script).serve() as stub:
+        local = model.model_copy(update={"base_url": stub.base_url} if "base_url" not in model.model_fields_set else {})
+        configured = configured_judge(None, loaded(model=local, **judge))
+        assert configured is not None
+        agent = configured.pair_model if comparing else configured.model
+        async with agent:
+            await agent.answer(Case("j", [{"role": "user", "content": "grade"}]), trial=0, seed=None)
+    return requests[0]
+
+
+async def test_a_chat_model_gets_a_limit_a_schema_and_no_randomness() -> None:
+    request = await sent(OpenAIAgent(model="m"), max_tokens=99)
+    assert request["messages"] == [{"role": "user", "content": "grade"}]
+    assert (request["max_tokens"], request["temperature"]) == (99, 0)
+    schema = request["response_format"]["json_schema"]
+    assert (schema["strict"], list(schema["schema"]["properties"])) == (True, ["reason", "score"])
+
+
+async def test_a_comparison_asks_for_a_preference() -> None:
+    request = await sent(OpenAIAgent(model="m"), comparing=True)
+    assert list(request["response_format"]["json_schema"]["schema"]["properties"]) == ["reason", "better"]
+
+
+async def test_several_votes_keep_the_models_own_temperature_and_plain_replies_have_no_schema() -> None:
+    request = await sent(OpenAIAgent(model="m"), votes=3, structured=False)
+    assert "temperature" not in request
+    assert "response_format" not in request
+    assert request["max_tokens"] == 512
+
+
+async def test_what_is_written_stays_and_null_leaves_out() -> None:
+    request = await sent(OpenAIAgent(model="m", parameters={"max_completion_tokens": 7, "temperature": None, "top_p": 0.5}))
+    assert "temperature" not in request
+    assert "max_tokens" not in request
+    assert (request["max_completion_tokens"], request["top_p"]) == (7, 0.5)
+
+
+async def test_the_responses_api_has_its_own_names() -> None:
+    request = await sent(OpenAIAgent(model="m", api="responses"))
+    assert request["max_output_tokens"] == 512
+    assert request["text"]["format"]["type"] == "json_schema"
+
+
+def test_openai_itself_takes_no_max_tokens() -> None:
+    asked = _as_judge(OpenAIAgent(model="gpt-5"), JudgeSettings(), {})
+    assert isinstance(asked, OpenAIAgent)
+    assert asked.parameters["max_completion_tokens"] == 512
+
+
+def test_without_a_model_there_is_no_judge() -> None:
+    assert configured_judge(None, loaded()) is None
+    assert configured_judge(None, loaded(votes=3)) is None
+
+
+def test_the_command_line_names_the_model_and_the_settings_the_rest() -> None:
+    model = OpenAIAgent(model="from-file", base_url=LOCAL)
+    configured = configured_judge("json:dumps", loaded(model=model, votes=3, counterfactual="never", budget_usd=2.5))
+    assert configured is not None
+    assert configured.terms.protocol == JudgeProtocol("json:dumps", configured.model.version, 3, Check.NEVER)
+    assert configured.budget_usd == 2.5
+
+
+def test_grading_and_comparing_are_one_judge() -> None:
+    configured = configured_judge(None, loaded(model=OpenAIAgent(model="m", base_url=LOCAL)))
+    assert configured is not None
+    assert configured.model.version != configured.pair_model.version
+    assert configured.terms.protocol.model_version == configured.model.version
+
+
+def test_from_python_an_agent_or_settings_will_do() -> None:
+    model = ScriptedModel(["x"])
+    given = configured_judge(model, loaded())
+    assert given is not None
+    assert given.model is model
+    with_settings = configured_judge(JudgeSettings(model=OpenAIAgent(model="m", base_url=LOCAL), votes=5), loaded(votes=3))
+    assert with_settings is not None
+    assert with_settings.terms.protocol.votes == 5
+    with pytest.raises(UsageError, match="a int is no judge"):
+        configured_judge(3, loaded())  # type: ignore[arg-type]
+
+
+def test_a_judge_that_runs_code_needs_leave_from_the_settings() -> None:
+    settings = Settings.model_validate({"allow_code": False, "judge": {"model": {"kind": "python", "target": "json:dumps"}}})
+    with pytest.raises(ConfigurationError) as refused:
+        configured_judge(None, LoadedSettings(settings, Path()))
+    assert refused.value.code == "E1370"
+
+
+def test_the_judges_key_is_masked_wherever_it_came_from() -> None:
+    named = OpenAIAgent(model="m", base_url=LOCAL, api_key=SecretStr("canary-judge-0123"))
+    for configured in (configured_judge(None, loaded(model=named)), configured_judge(named, loaded())):
+        assert configured is not None
+        assert "canary-judge-0123" not in redactor_for(None, {}, judge=configured.model_settings)("the key canary-judge-0123")
+    handed_over = configured_judge(ScriptedModel(["x"]), loaded())
+    assert handed_over is not None
+    assert handed_over.model_settings is None
+
+
+def test_what_is_wrong_with_the_judge_is_told_as_the_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError) as keyless:
+        configured_judge("openai:gpt-4.1", loaded())
+    assert keyless.value.problem.where == "judge.model.api_key_env"
+    with pytest.raises(UsageError) as nameless:
+        configured_judge("nonsense", loaded())
+    assert (nameless.value.code, nameless.value.problem.where) == ("E1371", "--judge")
+
+
+# Metrics
+
+
+TERMS = JudgeTerms(JudgeProtocol("m", "1"), lambda version, metric: False)
+
+
+def test_a_judged_metric_advises_until_its_judge_may_gate() -> None:
+    (advisory,) = build_metrics(["judge:accuracy"], judge=TERMS)
+    assert (advisory.name, advisory.pass_mark, advisory.advisory) == ("judge_accuracy", None, True)
+    seen: list[tuple[str, str]] = []
+
+    def may_gate(version: str, metric: str) -> bool:
+        seen.append((version, metric))
+        return True
+
+    settings = ScorerSettings.model_validate({"kind": "judge", "metric": "accuracy", "name": "right", "pass_mark": 0.75})
+    (deciding,) = build_metrics([settings], judge=JudgeTerms(TERMS.protocol, may_gate))
+    assert (deciding.name, deciding.pass_mark, deciding.advisory) == ("right", 0.75, False)
+    assert seen == [(advisory.version, "accuracy")]
+    assert deciding.version == advisory.version
+
+
+@pytest.mark.parametrize(
+    ("scorers", "code", "where", "hint"),
+    [
+        (["exact", "judge:accuracy"], "E1901", "scorers[1]", "--judge"),
+        (["judge:acuracy"], "E1902", "scorers[0]", "did you mean accuracy?"),
+        ([{"kind": "all_of", "of": ["exact", {"kind": "judge", "metric": "accuracy"}]}], "E1903", "scorers[0].of[1]", "on its own"),
+        ([{"kind": "any_of", "of": ["judge:safety"]}], "E1903", "scorers[0].of[0]", "on its own"),
+        (["judge"], "E1703", "scorers[0]", ""),
+        ([{"kind": "judge", "metric": "accuracy", "votes": 3}], "E1702", "scorers[0]", "known: metric, rubric"),
+        (["judge:accuracy", "judge:accuracy"], "E1707", "scorers[1]", "give one of them a `name`"),
+    ],
+)
+def test_what_cannot_be_judged_is_one_clear_error(scorers: list[Any], code: str, where: str, hint: str) -> None:
+    written = [one if isinstance(one, str) else ScorerSettings.model_validate(one) for one in scorers]
+    with pytest.raises(GoldfinchError) as refused:
+        build_metrics(written, judge=None if code == "E1901" else TERMS)
+    assert (refused.value.code, refused.value.problem.where) == (code, where)
+    assert hint in refused.value.problem.hint
+
+
+# Calibration
+
+
+def calibration(folder: Path, name: str = "c.json", **facts: Any) -> str:
+    content = {"schema_version": 1, "kind": "judge_calibration", "judge_version": "judge-1", "metric": "accuracy", "may_gate": True}
+    (folder / name).write_text(json.dumps(content | {"reasons": []} | facts))
+    return name
+
+
+def test_only_the_calibration_of_this_judge_and_metric_lets_it_decide(tmp_path: Path) -> None:
+    may_gate = gating([calibration(tmp_path)], tmp_path)
+    assert may_gate("judge-1", "accuracy")
+    assert not may_gate("judge-2", "accuracy")
+    assert not may_gate("judge-1", "safety")
+    assert not gating([], tmp_path)("judge-1", "accuracy")
+    assert not gating([calibration(tmp_path, may_gate=False)], tmp_path)("judge-1", "accuracy")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"kind": "run"}', '{"kind": "judge_calibration", "judge_version": "1", "metric": "m"}'])
+def test_what_is_no_calibration_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "c.json").write_text(content)
+    with pytest.raises(ConfigurationError) as refused:
+        gating(["c.json"], tmp_path)
+    assert refused.value.code == "E1905"
+
+
+def test_a_missing_calibration_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        gating(["nowhere.json"], tmp_path)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is a 'run', not a calibration"):
+        gating([calibration(tmp_path, kind="run")], tmp_path)
