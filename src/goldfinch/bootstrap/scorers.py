@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, KINDS, 
 from goldfinch.bootstrap.scorer_options import changed, converted, nearest, options_of
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
+from goldfinch.core.scoring.for_tags import ForTags
 from goldfinch.core.scoring.score import Metric, Scorer
 from goldfinch.core.scoring.versioning import version_with
 from goldfinch.settings import ScorerSettings
@@ -52,6 +54,13 @@ class _Builder:
         self._folder = folder
 
     def metric(self, settings: ScorerSettings, where: str) -> Metric:
+        metric = self._metric(settings, where)
+        if settings.for_tags is None:
+            return metric
+        limited = ForTags(scorer=metric.scorer, tags=frozenset(settings.for_tags))
+        return replace(metric, scorer=limited, version=version_with(metric.version, {"for_tags": sorted(limited.tags)}))
+
+    def _metric(self, settings: ScorerSettings, where: str) -> Metric:
         if settings.kind in COMPOSITIONS:
             return self._composition(settings, where)
         factory = self._factory(settings.kind, where)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.importing import codes as importing
 from goldfinch.core.results import codes as reports
 
 
@@ -28,6 +29,7 @@ AREAS = {
     "E16": "Budget",
     "E17": "Scorers",
     "E18": "Reports",
+    "E20": "Imports",
 }
 """The area of a code, by its first three characters."""
 
@@ -192,7 +194,7 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
     return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
 
 
-PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS])
+PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, importing.EXPLANATIONS])
 """Every error code that Goldfinch raises, in order."""
 
 

@@ -34,13 +34,19 @@ class Document:
     """The file's text, for a file that is one (a prompt, a document)."""
 
 
-class NotOfFormat(ValueError):
-    """The document does not have the shape that its tool writes; `place` is inside the document."""
+def file_name(document: Document) -> str:
+    """The name of the file without its folders, which are those of one machine."""
+    return document.label.replace("\\", "/").rsplit("/", 1)[-1]
 
-    def __init__(self, what: str, place: str = "") -> None:
+
+class NotOfFormat(ValueError):
+    """The document does not have the shape that its tool writes; `place` is inside the document, which `label` names where it is known."""
+
+    def __init__(self, what: str, place: str = "", *, label: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.place = place
+        self.label = label
 
 
 class TooMuch(ValueError):
@@ -57,11 +63,11 @@ def records_of(document: Document, name: str = "") -> list[tuple[str, dict[str, 
     elif isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
-        raise NotOfFormat("holds no list of objects")
+        raise NotOfFormat("holds no list of objects", label=document.label)
     found = []
     for index, item in enumerate(value):
         place = f"line {document.lines[index]}" if document.lines else f"{name}[{index}]"
         if not isinstance(item, dict):
-            raise NotOfFormat("holds something that is no object", place)
+            raise NotOfFormat("holds something that is no object", place, label=document.label)
         found.append((place, item))
     return found

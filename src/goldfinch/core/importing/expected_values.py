@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from goldfinch.core.importing.chat import answer_of, as_input, message_of, messages_of
 from goldfinch.core.importing.draft import Draft
 
-_ANSWER_KEYS = frozenset({"output", "outputs", "answer", "expected", "expected_output", "reference", "generation", "text", "completion", "content"})
+_ANSWER_KEYS = frozenset(
+    {"output", "outputs", "answer", "expected", "expected_output", "reference", "generation", "text", "completion", "content"}
+)
 """Keys whose text is the answer, where an object has only one key, whatever it is called, or these."""
 _QUESTION_KEYS = frozenset({"messages", "input", "inputs", "question", "prompt", "query", "text"})
 
@@ -26,9 +29,7 @@ def put_expected(draft: Draft, value: Any) -> None:
     elif isinstance(value, str):
         draft.answers.extend([value] if value else [])
     elif isinstance(value, bool | int | float):
-        draft.answers.append(str(value).lower() if isinstance(value, bool) else f"{value:.15g}" if isinstance(value, float) else str(value))
-    elif isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        draft.json = value
+        draft.answers.append(json.dumps(value))
     elif value not in (None, {}, []):
         draft.json = value
 

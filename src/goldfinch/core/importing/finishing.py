@@ -10,10 +10,10 @@ from typing import Any
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.validation import is_case_id
+from goldfinch.core.importing.document import TooMuch
 from goldfinch.core.importing.draft import Draft, Need
 from goldfinch.core.importing.ids import TakenIds, slug
 from goldfinch.core.importing.limits import MAX_CASES, MAX_SCORERS
-from goldfinch.core.importing.document import TooMuch
 from goldfinch.core.importing.notes import Note, Notes
 
 Usable = Callable[[Mapping[str, Any]], str | None]

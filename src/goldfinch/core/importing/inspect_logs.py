@@ -10,7 +10,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from goldfinch.core.importing.chat import as_input, messages_of
-from goldfinch.core.importing.document import Document, NotOfFormat
+from goldfinch.core.importing.document import Document, NotOfFormat, file_name
 from goldfinch.core.importing.draft import Draft, Need
 from goldfinch.core.importing.finishing import Imported, finish
 from goldfinch.core.importing.ids import name_from_content
@@ -26,7 +26,13 @@ SAMPLE_KEYS = (
 _ATTACHMENT = "attachment://"
 _MARKS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """Correct, partial, incorrect, no answer, as `inspect_ai.scorer.value_to_float` counts them."""
-_STOPPED = {"stop": "stop", "max_tokens": "length", "model_length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
+_STOPPED = {
+    "stop": "stop",
+    "max_tokens": "length",
+    "model_length": "length",
+    "tool_calls": "tool_calls",
+    "content_filter": "content_filter",
+}
 
 
 def import_inspect(documents: Sequence[Document], options: Options) -> Imported:
@@ -34,7 +40,6 @@ def import_inspect(documents: Sequence[Document], options: Options) -> Imported:
     notes = Notes()
     chosen = options.chosen(_model(document) for document in documents)
     drafts: dict[tuple[str, str], Draft] = {}
-    needs = {}
     for document in documents:
         header = _mapping(document.value.get("eval"))
         needs = _needs(header, notes)
@@ -43,6 +48,7 @@ def import_inspect(documents: Sequence[Document], options: Options) -> Imported:
             key = (str(header.get("task")), repr(sample.get("id")))
             if key not in drafts:
                 drafts[key] = _draft(sample, f"{prefix}{place}", document, needs, notes)
+            drafts[key].metadata[NAME]["scores"].append(_scores(sample))
             if chosen is not None and _model(document) == chosen:
                 drafts[key].recorded.append(_recorded(sample, chosen, f"{prefix}{place}", notes))
     return finish(NAME, list(drafts.values()), notes, options.usable)
@@ -53,14 +59,18 @@ def _model(document: Document) -> str:
 
 
 def _samples(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every sample, the epochs of one behind each other."""
+    """Every sample in the order of the dataset, the epochs of one behind each other."""
     samples = document.value.get("samples")
     if not isinstance(samples, list):
         return
-    located = [(f"samples[{index}]", sample) for index, sample in enumerate(samples)]
-    if bad := next((place for place, sample in located if not isinstance(sample, Mapping) or "input" not in sample), None):
-        raise NotOfFormat("is no sample", bad)
-    yield from sorted(located, key=lambda item: _number(item[1].get("epoch")) or 0)
+    for index, sample in enumerate(samples):
+        if not isinstance(sample, Mapping) or "input" not in sample:
+            raise NotOfFormat("is no sample", f"samples[{index}]", label=document.label)
+    listed = _mapping(_mapping(document.value.get("eval")).get("dataset")).get("sample_ids")
+    order = {repr(name): index for index, name in enumerate(listed if isinstance(listed, list) else [])}
+    for sample in sorted(samples, key=lambda one: (order.get(repr(one.get("id")), len(order)), _number(one.get("epoch")) or 0)):
+        epoch = _number(sample.get("epoch")) or 1
+        yield f"sample {str(sample.get('id'))[:60]}{f' epoch {epoch:g}' if epoch > 1 else ''}", sample
 
 
 def _draft(sample: Mapping[str, Any], place: str, document: Document, needs: Sequence[Need], notes: Notes) -> Draft:
@@ -74,7 +84,7 @@ def _draft(sample: Mapping[str, Any], place: str, document: Document, needs: Seq
     draft = Draft(place, question, name="" if name is None else str(name), fallback=name_from_content(NAME, question))
     _put_target(draft, resolved.get("target"), needs)
     header = _mapping(document.value.get("eval"))
-    source = {"file": document.label, "task": header.get("task"), "model": header.get("model"), "scores": _scores(sample)}
+    source: dict[str, Any] = {"file": file_name(document), "task": header.get("task"), "model": header.get("model"), "scores": []}
     if choices:
         source["choices"] = choices
     metadata = sample.get("metadata")
@@ -105,33 +115,37 @@ def _put_target(draft: Draft, target: Any, needs: Sequence[Need]) -> None:
 
 def _needs(header: Mapping[str, Any], notes: Notes) -> tuple[Need, ...]:
     """The scorer that the first of the log's scorers corresponds to; a target is read in one way."""
-    found = []
+    found: list[Need] = []
     scorers = header.get("scorers")
     for scorer in scorers if isinstance(scorers, list) else []:
         name = str(_mapping(scorer).get("name", "")).rpartition("/")[2]
         options = _mapping(_mapping(scorer).get("options"))
-        kind, how = _SCORERS.get(name, (None, ""))
-        if kind is None:
+        kind, ours, how = _SCORERS.get(name, ("", {}, ""))
+        if not kind:
             notes.lost(f"scorer {name[:60]} not carried over", "eval.scorers")
         elif found:
             notes.lost(f"scorer {name} not carried over: the target is read by {found[0].kind} already", "eval.scorers")
         else:
-            found.append(Need(kind, {**_OPTIONS[kind], **({"ignore_case": False} if options.get("ignore_case") is False else {})}, "answer"))
+            found.append(Need(kind, {**ours, **({"ignore_case": False} if options.get("ignore_case") is False else {})}, "answer"))
             if how:
                 notes.changed(f"scorer {name} {how}", "eval.scorers")
     return tuple(found)
 
 
-_OPTIONS: dict[str, dict[str, Any]] = {"contains": {"whole_words": False}, "exact": {"ignore_case": True}, "token_f1": {"pass_mark": None}}
-_SCORERS: dict[str, tuple[str, str]] = {
-    "includes": ("contains", ""),
-    "match": ("contains", "is scored by `contains`: anywhere in the answer, where match looks at one end only"),
-    "exact": ("exact", ""),
-    "f1": ("token_f1", "is reported by token_f1"),
-    "answer": ("contains", "is scored by `contains`: anywhere in the answer, without looking for `ANSWER:`"),
-    "choice": ("contains", "is scored by `contains`: the letter is looked for anywhere in the answer"),
-    **dict.fromkeys(("model_graded_qa", "model_graded_fact"), ("token_f1", "is reported by token_f1; a judge has to do what its model did")),
+_ANYWHERE = "is scored by `contains`: anywhere in the answer"
+_SCORERS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "includes": ("contains", {"whole_words": False}, ""),
+    "match": ("contains", {"ignore_punctuation": True}, f"{_ANYWHERE}, where match looks at one end only"),
+    "exact": ("exact", {"ignore_case": True, "ignore_punctuation": True}, ""),
+    "f1": ("token_f1", {"pass_mark": None}, "is reported by token_f1"),
+    "answer": ("contains", {}, f"{_ANYWHERE}, without looking for `ANSWER:`"),
+    "choice": ("contains", {"ignore_case": False}, f"{_ANYWHERE}, as a letter that stands alone"),
+    **dict.fromkeys(
+        ("model_graded_qa", "model_graded_fact"),
+        ("token_f1", {"pass_mark": None}, "is reported by token_f1; a judge has to do what its model did"),
+    ),
 }
+"""Our scorer, its options, and what the note says where it is not the same."""
 
 
 def _recorded(sample: Mapping[str, Any], model: str, place: str, notes: Notes) -> dict[str, Any]:
@@ -167,8 +181,8 @@ def _usage(by_model: Mapping[str, Any]) -> dict[str, int]:
     rows = [_mapping(row) for row in by_model.values()]
     found = {}
     for ours, theirs in (("input_tokens", "input_tokens"), ("output_tokens", "output_tokens")):
-        counts = [row.get(theirs) for row in rows]
-        if counts and all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts):
+        counts = [count for row in rows if isinstance(count := row.get(theirs), int) and not isinstance(count, bool) and count >= 0]
+        if counts and len(counts) == len(rows):
             found[ours] = sum(counts)
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from goldfinch.core.importing.document import Document, NotOfFormat, records_of
+from goldfinch.core.importing.document import Document, NotOfFormat, file_name, records_of
 from goldfinch.core.importing.draft import Draft
 from goldfinch.core.importing.expected_values import put_expected, question_of
 from goldfinch.core.importing.finishing import Imported, finish
@@ -50,7 +50,7 @@ def import_langfuse(documents: Sequence[Document], options: Options) -> Imported
             if item.get("status") == "ARCHIVED":
                 notes.lost("archived item left out", f"{prefix}{place}")
             else:
-                drafts.append(_draft(item, f"{prefix}{place}", document.label, notes))
+                drafts.append(_draft(item, f"{prefix}{place}", file_name(document), notes))
     return finish(NAME, drafts, notes, options.usable)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from goldfinch.core.importing.document import Document, NotOfFormat, records_of
+from goldfinch.core.importing.document import Document, NotOfFormat, file_name, records_of
 from goldfinch.core.importing.draft import Draft
 from goldfinch.core.importing.expected_values import put_expected, question_of
 from goldfinch.core.importing.finishing import Imported, finish
@@ -31,7 +31,7 @@ def import_langsmith(documents: Sequence[Document], options: Options) -> Importe
         prefix = f"{document.label}: " if len(documents) > 1 else ""
         for place, record in records_of(document, "examples"):
             example = from_table(record, _PREFIXES) if document.form == "table" else record
-            drafts.append(_draft(example, f"{prefix}{place}", document.label, notes))
+            drafts.append(_draft(example, f"{prefix}{place}", file_name(document), notes))
     return finish(NAME, drafts, notes, options.usable)
 
 

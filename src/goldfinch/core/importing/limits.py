@@ -14,7 +14,8 @@ MAX_KEPT_BYTES = 256 * 1024 * 1024
 MAX_ARCHIVE_BYTES = 2 * 1024 * 1024 * 1024
 """Bytes that an archive may unpack to, most of which are passed over."""
 
-MAX_ARCHIVE_ENTRIES = 200_000
+MAX_ARCHIVE_DIRECTORY_BYTES = 8 * 1024 * 1024
+"""Bytes of an archive's list of its files, which is read at once: room for some 90,000 samples."""
 
 MAX_ARCHIVE_RATIO = 1_000
 """Unpacked bytes for each packed one, above `FREE_RATIO_BYTES`. Inspect's logs reach about 50."""

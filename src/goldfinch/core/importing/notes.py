@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from goldfinch.core.importing.limits import MAX_PLACES
 
@@ -11,16 +12,20 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One kind of thing that was changed or left out; `lost` where it is not in the cases at all. `places` are at most `MAX_PLACES`."""
+    """One kind of thing that was changed or left out; `lost` where it is not in the cases at all.
+
+    `places` are the first `MAX_PLACES` of `distinct` different ones: a default that a hundred tests share stands in one place.
+    """
 
     what: str
     count: int
     places: tuple[str, ...]
+    distinct: int
     lost: bool
 
     def __str__(self) -> str:
         shown = ", ".join(self.places[:_SHOWN])
-        more = self.count - min(len(self.places), _SHOWN)
+        more = self.distinct - min(len(self.places), _SHOWN)
         return f"{self.count} x {self.what}: {shown}{f', and {more} more' if more else ''}"
 
 
@@ -29,7 +34,7 @@ class Notes:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, bool], int] = {}
-        self._places: dict[tuple[str, bool], list[str]] = {}
+        self._places: dict[tuple[str, bool], dict[str, None]] = {}
 
     def changed(self, what: str, place: str) -> None:
         """Note what is in the cases, but not as it was."""
@@ -41,11 +46,13 @@ class Notes:
 
     def _add(self, key: tuple[str, bool], place: str) -> None:
         self._counts[key] = self._counts.get(key, 0) + 1
-        places = self._places.setdefault(key, [])
-        if len(places) < MAX_PLACES and place not in places[-1:]:
-            places.append(place)
+        self._places.setdefault(key, {})[place] = None
 
     def listed(self) -> tuple[Note, ...]:
         """Every note, what was lost first, otherwise in the order found."""
-        notes = [Note(what, count, tuple(self._places[what, lost]), lost) for (what, lost), count in self._counts.items()]
+        notes = [self._note(what, lost) for what, lost in self._counts]
         return tuple(sorted(notes, key=lambda note: not note.lost))
+
+    def _note(self, what: str, lost: bool) -> Note:
+        places = self._places[what, lost]
+        return Note(what, self._counts[what, lost], tuple(islice(places, MAX_PLACES)), len(places), lost)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from goldfinch.core.importing.chat import as_input, messages_of
-from goldfinch.core.importing.document import Document, NotOfFormat, records_of
+from goldfinch.core.importing.document import Document, NotOfFormat, file_name, records_of
 from goldfinch.core.importing.draft import Draft, Need
 from goldfinch.core.importing.finishing import Imported, finish
 from goldfinch.core.importing.ids import name_from_content
@@ -35,7 +35,9 @@ def import_openai_evals(documents: Sequence[Document], options: Options) -> Impo
     for document in samples:
         prefix = f"{document.label}: " if len(samples) > 1 else ""
         for place, sample in records_of(document, "samples"):
-            drafts.append(_draft(sample, f"{prefix}{place}", document.label, kind, arguments, notes))
+            draft = _draft(sample, f"{prefix}{place}", {"file": file_name(document), "place": place, "class": kind}, notes)
+            _put_ideal(draft, sample.get("ideal"), kind, arguments, notes)
+            drafts.append(draft)
     return finish(NAME, drafts, notes, options.usable)
 
 
@@ -53,7 +55,9 @@ def _class_of(specs: list[tuple[str, Mapping[str, Any]]], notes: Notes) -> tuple
         return "Includes", {}
     kind, arguments = specs[0]
     if any(other[0] != kind for other in specs):
-        raise NotOfFormat(f"the YAML names several classes ({', '.join(sorted({name for name, _ in specs}))}); import each with its samples")
+        raise NotOfFormat(
+            f"the YAML names several classes ({', '.join(sorted({name for name, _ in specs}))}); import each with its samples"
+        )
     if kind not in _CLASSES:
         notes.changed(f"class {kind[:60]} has no counterpart: `ideal` is looked for in the answer, as Includes does", "class")
     if how := _INEXACT.get(kind):
@@ -63,15 +67,14 @@ def _class_of(specs: list[tuple[str, Mapping[str, Any]]], notes: Notes) -> tuple
     return kind, arguments
 
 
-def _draft(sample: Mapping[str, Any], place: str, file: str, kind: str, arguments: Mapping[str, Any], notes: Notes) -> Draft:
+def _draft(sample: Mapping[str, Any], place: str, source: Mapping[str, Any], notes: Notes) -> Draft:
     if "input" not in sample:
         raise NotOfFormat("has no `input`", place)
     messages = messages_of(sample["input"])
     question = sample["input"] if messages is None else as_input(messages)
     draft = Draft(place, question, fallback=name_from_content(NAME, question))
-    _put_ideal(draft, sample.get("ideal"), kind, arguments, notes)
     metadata = sample.get("metadata")
-    draft.metadata = {**(metadata if isinstance(metadata, dict) else {}), NAME: {"file": file, "place": place, "class": kind}}
+    draft.metadata = {**(metadata if isinstance(metadata, dict) else {}), NAME: source}
     draft.tags = [NAME]
     for key in sorted(sample.keys() - _READ):
         draft.metadata.setdefault(key, sample[key])
@@ -124,6 +127,6 @@ def _graded(arguments: Mapping[str, Any]) -> Need:  # noqa: ARG001 - every class
 _CLASSES = {"Match": _match, "Includes": _includes, "FuzzyMatch": _fuzzy, "JsonMatch": _includes, "ModelBasedClassify": _graded}
 _INEXACT = {
     "Match": "`contains`: anywhere in the answer, where Match looks at its beginning only",
-    "FuzzyMatch": "`contains` without case and punctuation; FuzzyMatch also accepts an answer that is a part of the ideal, and drops articles",
+    "FuzzyMatch": "`contains` without case and punctuation; FuzzyMatch also drops articles and accepts a part of the ideal",
     "ModelBasedClassify": "`token_f1`, reported only: a judge has to do what its model did",
 }

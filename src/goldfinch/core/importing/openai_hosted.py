@@ -11,7 +11,7 @@ from typing import Any
 
 from goldfinch.core.importing import checks
 from goldfinch.core.importing.chat import as_input, messages_of
-from goldfinch.core.importing.document import Document, NotOfFormat, records_of
+from goldfinch.core.importing.document import Document, NotOfFormat, file_name, records_of
 from goldfinch.core.importing.draft import Draft
 from goldfinch.core.importing.ids import name_from_content
 from goldfinch.core.importing.notes import Notes
@@ -43,7 +43,7 @@ class Hosted:
         for document in documents:
             prefix = f"{document.label}: " if len(documents) > 1 else ""
             for place, record in records_of(document):
-                self._take(record, f"{prefix}{place}", document.label)
+                self._take(record, f"{prefix}{place}", file_name(document))
 
     def drafts(self) -> list[Draft]:
         if self._template is None and self._rows and not any(self._asked(sample) for _, _, _, sample in self._rows):
@@ -82,10 +82,10 @@ class Hosted:
         if isinstance(item.get("item"), Mapping):
             item = item["item"]  # output items repeat the whole row
         question = self._question(place, item, sample)
-        draft = Draft(place, question, name=str(item.get("id") or ""), fallback=name_from_content("openai-evals", question, item))
+        draft = Draft(place, question, name=str(item.get("id") or ""), fallback=name_from_content("openai-evals", item))
         for index, criterion in enumerate(self._criteria):
             self._add(draft, criterion, item, f"testing_criteria[{index}]")
-        draft.metadata = {"openai-evals": {"file": file, "place": place, "item": dict(item)}}
+        draft.metadata = {"openai-evals": {"file": file, "item": dict(item)}}
         draft.tags = ["openai-evals"]
         if chosen is not None and sample.get("model") == chosen:
             draft.recorded.append(_recorded(sample))
@@ -133,14 +133,15 @@ def _put(draft: Draft, kind: str, criterion: Record, item: Record, at: str) -> s
         return _put_rubric(draft, criterion, item)
     if kind not in ("string_check", "text_similarity"):
         return ""
-    if "".join(str(criterion.get("input", "")).split()) not in _OUTPUTS:
-        return "it does not look at the whole answer"
     reference = render(str(criterion.get("reference", "")), {"item": item})
-    if not reference:
-        return "its reference is empty"
+    if "".join(str(criterion.get("input", "")).split()) not in _OUTPUTS or not reference:
+        return "it does not compare the whole answer with a text"
     if kind == "text_similarity":
         return None if checks.expect_similar(draft, [reference], at) else "the case has an expected answer already"
-    operation = str(criterion.get("operation"))
+    return _put_string_check(draft, str(criterion.get("operation")), reference, at)
+
+
+def _put_string_check(draft: Draft, operation: str, reference: str, at: str) -> str | None:
     if operation == "eq":
         checks.expect_equal(draft, reference, at)
     elif operation in ("like", "ilike"):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from goldfinch.core.importing.document import Document, NotOfFormat
+from goldfinch.core.importing.document import Document, NotOfFormat, file_name
 from goldfinch.core.importing.draft import Draft
 from goldfinch.core.importing.finishing import Imported, finish, require_room
 from goldfinch.core.importing.ids import name_from_content, slug
 from goldfinch.core.importing.notes import Notes
 from goldfinch.core.importing.options import Options
-from goldfinch.core.importing.promptfoo_assertions import Files, add_assertion
+from goldfinch.core.importing.promptfoo_assertions import Context, add_assertion
 from goldfinch.core.importing.promptfoo_prompts import Prompt, asked, input_of, prompts_of
 from goldfinch.core.importing.promptfoo_tests import Test, merged_tests, tests_of_config, tests_of_document
 from goldfinch.core.importing.templates import NotRendered, resolve
@@ -21,6 +22,8 @@ NAME = "promptfoo"
 CONFIG_KEYS = frozenset({"prompts", "tests", "providers", "targets", "defaultTest", "scenarios"})
 _READ_KEYS = frozenset({"prompts", "tests", "defaultTest", "scenarios", "$schema"})
 _READ_TEST_KEYS = frozenset({"vars", "assert", "options", "metadata", "description", "providerOutput"})
+_ROW = re.compile(r"Row #\d+")
+"""What promptfoo calls a row of a table that has no description."""
 _READ_OPTIONS = frozenset({"prefix", "suffix", "disableVarExpansion", "disableDefaultAsserts"})
 
 
@@ -47,7 +50,7 @@ def _drafts(document: Document, prefix: str, options: Options, notes: Notes) -> 
     if isinstance(value, Mapping):
         if not CONFIG_KEYS & value.keys() and not {"vars", "assert"} & value.keys():
             raise NotOfFormat("holds neither prompts nor tests")
-        for key in value.keys() - _READ_KEYS if CONFIG_KEYS & value.keys() else ():
+        for key in sorted(value.keys() - _READ_KEYS) if CONFIG_KEYS & value.keys() else ():
             notes.lost(f"`{key}` of the configuration not carried over", f"{prefix}{key}")
     if isinstance(value, Mapping) and CONFIG_KEYS & value.keys():
         prompts = prompts_of(value.get("prompts"), document.files, notes)
@@ -69,7 +72,7 @@ def _of_tests(tests: list[Test], prompts: list[Prompt], document: Document, pref
     names = {name for test in tests for name in test.variables}
     drafts = []
     for test in tests:
-        chosen = _prompts_for(test, prompts)
+        chosen: list[Prompt | None] = list(_prompts_for(test, prompts))
         for prompt in chosen or [None]:
             question = _question(test, prompt, names, f"{prefix}{test.place}", notes)
             draft = _draft(test, question, document, prefix, notes)
@@ -98,16 +101,16 @@ def _draft(test: Test, question: Any, document: Document, prefix: str, notes: No
     place = f"{prefix}{test.place}"
     description = test.raw.get("description")
     draft = Draft(place, question, fallback=name_from_content(NAME, question, test.variables))
-    if isinstance(description, str) and description.strip():
+    if isinstance(description, str) and description.strip() and not _ROW.fullmatch(description):
         draft.fallback = slug(description) or draft.fallback
-    source = {"file": document.label, "place": test.place, "vars": test.variables}
+    source = {"file": file_name(document), "place": test.place, "vars": test.variables}
     if description:
         source["description"] = description
     draft.metadata = {**test.metadata, NAME: source}
     draft.tags.append(NAME)
-    variables = resolve(test.variables)
+    context = Context(resolve(test.variables), document.files, notes)
     for at, assertion in test.asserts:
-        add_assertion(draft, assertion, variables, document.files, f"{prefix}{at}", notes)
+        add_assertion(draft, assertion, f"{prefix}{at}", context)
     _note_unread(draft, test, place, notes)
     return draft
 
@@ -145,8 +148,7 @@ def _of_results(results: list[Any], document: Document, prefix: str, options: Op
 
 
 def _draft_of_result(row: Mapping[str, Any], place: str, document: Document, options: Options, notes: Notes) -> Draft:
-    raw = row.get("testCase") if isinstance(row.get("testCase"), Mapping) else {}
-    variables = row.get("vars") if isinstance(row.get("vars"), dict) else {}
+    raw, variables = _object(row.get("testCase")), _object(row.get("vars"))
     test = next(merged_tests({**raw, "vars": {}}, place, {}, document.files, notes))
     test = Test(place, variables, test.asserts, test.options, test.metadata, test.raw)
     prompt = row.get("prompt")
@@ -169,7 +171,7 @@ def _provider(row: Mapping[str, Any]) -> str:
 
 def _recorded(row: Mapping[str, Any], place: str, notes: Notes) -> dict[str, Any]:
     """A line of a recorded-answers file. An answer that did not come is a failure of the provider: missing evidence, not a score of 0."""
-    response = row.get("response") if isinstance(row.get("response"), Mapping) else {}
+    response = _object(row.get("response"))
     line: dict[str, Any] = {"model": _provider(row), **_spoken(response.get("output"))}
     usage = response.get("tokenUsage")
     if isinstance(usage, Mapping) and not response.get("cached"):
@@ -192,6 +194,10 @@ def _spoken(output: Any) -> dict[str, Any]:
         return {} if output is None else {"text": output}
     text = json.dumps(output, ensure_ascii=False, separators=(",", ":"))
     return {"text": text, "data": output} if isinstance(output, dict | list) else {"text": text}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _is_amount(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from goldfinch.core.importing import checks
@@ -24,8 +25,18 @@ class NotCarried(Exception):
     """An assertion has no counterpart here; says why."""
 
 
-def add_assertion(draft: Draft, assertion: Any, variables: Mapping[str, Any], files: Files, place: str, notes: Notes) -> None:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the values of a test's assertions may refer to, and where to note what is lost."""
+
+    variables: Mapping[str, Any]
+    files: Files
+    notes: Notes
+
+
+def add_assertion(draft: Draft, assertion: Any, place: str, context: Context) -> None:
     """Put one assertion into `draft`, or note why not."""
+    notes = context.notes
     kind = assertion.get("type") if isinstance(assertion, Mapping) else None
     if not isinstance(kind, str):
         draft.lost = True
@@ -33,7 +44,7 @@ def add_assertion(draft: Draft, assertion: Any, variables: Mapping[str, Any], fi
         return
     if kind == "assert-set" and isinstance(assertion.get("assert"), list) and "threshold" not in assertion:
         for index, inner in enumerate(assertion["assert"]):
-            add_assertion(draft, inner, variables, files, f"{place}.assert[{index}]", notes)
+            add_assertion(draft, inner, f"{place}.assert[{index}]", context)
         return
     try:
         _refuse_changes(assertion)
@@ -41,13 +52,13 @@ def add_assertion(draft: Draft, assertion: Any, variables: Mapping[str, Any], fi
         handler = _HANDLERS.get(kind.removeprefix("not-"))
         if handler is None:
             raise NotCarried("")
-        value = _value(assertion.get("value"), variables, files)
+        value = _value(assertion.get("value"), context)
         handler(_Assertion(draft, kind, value, assertion.get("threshold"), negated, place, notes))
     except NotCarried as why:
         draft.lost = True
         notes.lost(f"{kind} not carried over{f' ({why})' if str(why) else ''}", place)
         return
-    for key in assertion.keys() - _UNTOUCHED:
+    for key in sorted(assertion.keys() - _UNTOUCHED):
         if not (key == "weight" and assertion[key] == 1):
             notes.lost(f"`{key}` of an assertion not carried over", place)
 
@@ -71,12 +82,17 @@ def from_text(text: str) -> dict[str, Any]:
     return assertion
 
 
+@dataclass(frozen=True, slots=True)
 class _Assertion:
     """One assertion and where it goes."""
 
-    def __init__(self, draft: Draft, kind: str, value: Any, threshold: Any, negated: bool, place: str, notes: Notes) -> None:
-        self.draft, self.kind, self.value, self.threshold = draft, kind, value, threshold
-        self.negated, self.place, self.notes = negated, place, notes
+    draft: Draft
+    kind: str
+    value: Any
+    threshold: Any
+    negated: bool
+    place: str
+    notes: Notes
 
     @property
     def ignore_case(self) -> bool:
@@ -235,15 +251,15 @@ def _refuse_changes(assertion: Mapping[str, Any]) -> None:
             raise NotCarried(f"`{key}` changes the answer first")
 
 
-def _value(value: Any, variables: Mapping[str, Any], files: Files) -> Any:
+def _value(value: Any, context: Context) -> Any:
     """The value with templates filled in and files read. Raises `NotCarried`."""
     if isinstance(value, str) and value.startswith("file://"):
-        found = files.get(value, Refused("the file was not read"))
+        found = context.files.get(value, Refused("the file was not read"))
         if isinstance(found, Refused):
             raise NotCarried(found.why)
         return found[0].value if found[0].form == "tree" else found[0].text
     try:
-        return render_within(value, variables)
+        return render_within(value, context.variables)
     except NotRendered as why:
         raise NotCarried(f"its value uses {why}") from None
 

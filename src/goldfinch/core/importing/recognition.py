@@ -63,7 +63,8 @@ _RECORDS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     OPENAI_EVALS: lambda record: {"input", "ideal"} <= record.keys(),
     LANGSMITH: lambda record: isinstance(record.get("inputs"), Mapping),
     LANGFUSE: lambda record: (
-        "input" in record and ("expectedOutput" in record or ("expected_output" in record and bool({"status", "dataset_name"} & record.keys())))
+        "input" in record
+        and ("expectedOutput" in record or ("expected_output" in record and bool({"status", "dataset_name"} & record.keys())))
     ),
 }
 _TABLES: dict[str, Callable[[set[str]], bool]] = {

@@ -95,7 +95,7 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
 
 def _split(expression: str) -> list[str]:
     """Cut at `|` outside of quotes."""
-    return [part for part in re.findall(r"(?:[^|\"']|\"[^\"]*\"|'[^']*')+", expression)] or [""]
+    return re.findall(r"(?:[^|\"']|\"[^\"]*\"|'[^']*')+", expression) or [""]
 
 
 def _step(value: Any, name: str) -> Any:
