@@ -21,7 +21,11 @@ DATASET = UUID("7d5a3b1c-0000-4000-8000-000000000001")
 def langsmith() -> None:
     """One example of each type of dataset: key-value, llm, chat; with a tool call, splits, and a source run."""
     rows = [
-        {"inputs": {"question": "How long can I return a bicycle?"}, "outputs": {"answer": "14 days"}, "metadata": {"dataset_split": ["test"]}},
+        {
+            "inputs": {"question": "How long can I return a bicycle?"},
+            "outputs": {"answer": "14 days"},
+            "metadata": {"dataset_split": ["test"]},
+        },
         {"inputs": {"question": "Which tyres?", "customer": "new"}, "outputs": {"tyres": ["23 mm", "25 mm"], "stock": 3}},
         {"inputs": {"input": "Say yes."}, "outputs": {"output": "Yes."}, "metadata": {"dataset_split": ["train"], "topic": "manners"}},
         {
@@ -51,7 +55,9 @@ def langsmith() -> None:
         },
         {"inputs": {"question": "Is this judged?"}, "outputs": None, "source_run_id": UUID("7d5a3b1c-0000-4000-8000-0000000000ff")},
     ]
-    examples = [Example(id=UUID(int=DATASET.int + 16 * number), dataset_id=DATASET, created_at=WHEN, **row) for number, row in enumerate(rows, 1)]
+    examples = [
+        Example(id=UUID(int=DATASET.int + 16 * number), dataset_id=DATASET, created_at=WHEN, **row) for number, row in enumerate(rows, 1)
+    ]
     (HERE / "langsmith/examples.jsonl").write_text("".join(one.model_dump_json() + "\n" for one in examples), encoding="utf-8")
     with (HERE / "langsmith/examples.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -54,7 +54,7 @@ def messages_of(value: Any) -> list[dict[str, Any]] | None:
         value = value["messages"]
     if not isinstance(value, list) or not value:
         return None
-    if len(value) == 1 and isinstance(value[0], list):
+    if len(value) == 1 and isinstance(value[0], list) and not all(isinstance(item, str) for item in value[0]):
         value = value[0]  # LangChain's runs hold batches of conversations
     found = [message_of(item) for item in value]
     return [message for message in found if message is not None] if all(found) and found else None
