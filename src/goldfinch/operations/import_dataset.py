@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.json_values import NotJson, require_json
 from goldfinch.core.datasets.limits import MAX_PROBLEMS
+from goldfinch.core.datasets.plain import to_plain
 from goldfinch.core.datasets.validation import problems_of
 from goldfinch.core.errors import DatasetError, Problem, UsageError
 from goldfinch.core.importing import codes
@@ -79,11 +82,21 @@ def _problems(imported: Imported) -> Iterator[Problem]:
     """The first problems that the dataset's own validation finds, each with the place that its case comes from."""
     count = 0
     for case, place in zip(imported.cases, imported.places, strict=True):
-        for problem in problems_of(case, where=place):
+        for problem in problems_of(case, where=place) or _problems_as_a_whole(case, place):
             yield problem
             count += 1
             if count >= MAX_PROBLEMS:
                 return
+
+
+def _problems_as_a_whole(case: Case, place: str) -> tuple[Problem, ...]:
+    """What its parts do not show: a case that could be written and not be read again."""
+    try:
+        require_json(to_plain(case))
+    except NotJson as error:
+        where = f"{place} (case {case.id})"
+        return (Problem(f"the case{error.path} {error.what}", where, "shorten or flatten it", codes.INVALID_CASES),)
+    return ()
 
 
 def require_free_ids(imported: Imported, others: Dataset, folder: str) -> None:
