@@ -77,13 +77,17 @@ def changed(draw: st.DrawFn, valid: bytes) -> bytes:
     return content
 
 
+def require_clear(error: Exception, where: str = "here") -> None:
+    assert str(error)
+    assert "\n" not in str(error)
+    assert where
+
+
 def require_sound(path: Path, tool: str | None) -> None:
     try:
         imported = import_files([str(path)], tool=tool, input_form="prompt", answers=False, model=None)
     except (UsageError, DatasetError) as error:
-        assert str(error)
-        assert "\n" not in str(error)
-        assert error.problem.where
+        require_clear(error, error.problem.where)
         return
     assert len({case.id for case in imported.cases}) == len(imported.cases) > 0
     assert not any(problems_of(case) for case in imported.cases)
@@ -93,7 +97,7 @@ def require_sound(path: Path, tool: str | None) -> None:
 TESTS = (
     b'prompts: [\'Q: {{ q | trim }}\', \'[{"role": "user", "content": "{{q}}"}]\']\ndefaultTest: {vars: {a: 1}}\n'
     b"tests:\n- vars: {q: [x, y]}\n  assert: [{type: contains-any, value: 'a, \"b\"'}, {type: is-json, value: {type: object}}]\n"
-    b"- description: d\n  vars: {q: z}\n  assert: [{type: regex, value: '^a'}, {type: cost, threshold: 0.1}, {type: llm-rubric, value: ok}]\n"
+    b"- description: d\n  vars: {q: z}\n  assert: [{type: regex, value: '^a'}, {type: cost, threshold: 1}, {type: llm-rubric, value: x}]\n"
 )
 TABLE = b'q,__expected,__expected2,__metadata:k[],__config:__expected:threshold\nx,similar(0.8): y,contains-all: a,"a, b",0.5\n'
 FILES = [
@@ -229,7 +233,7 @@ def test_any_values_under_the_keys_of_the_tools_are_cases_or_are_refused(fuzz: F
         try:
             imported = IMPORTERS[tool]([document], Options(why_unusable, input=asked, answers=answers, model=None))
         except (NotOfFormat, TooMuch, SeveralModels) as error:
-            assert str(error)
+            require_clear(error)
             return
         assert len({case.id for case in imported.cases}) == len(imported.cases)
         assert not any(problems_of(case) for case in imported.cases)
@@ -246,4 +250,4 @@ def test_any_template_is_rendered_or_refused(fuzz: Fuzz) -> None:
         try:
             render(template, {"q": value})
         except NotRendered as error:
-            assert str(error)
+            require_clear(error)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from openai.types.evals import RunRetrieveResponse
 from openai.types.evals.runs import OutputItemListResponse
 
 HERE = Path(__file__).parent
-WHEN = datetime(2026, 11, 24, 9, 0, tzinfo=timezone.utc)
+WHEN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+NO_ERROR = {"code": "", "message": ""}
 DATASET = UUID("7d5a3b1c-0000-4000-8000-000000000001")
 
 
@@ -117,7 +118,7 @@ def openai_hosted() -> None:
     run = RunRetrieveResponse.model_validate(
         {"id": "evalrun_1", "object": "eval.run", "created_at": 1764000000, "eval_id": "eval_1", "name": "first", "model": "gpt-5-mini",
          "status": "completed", "report_url": "https://platform.openai.com/evaluations/eval_1", "metadata": {}, "per_model_usage": [],
-         "per_testing_criteria_results": [], "result_counts": {"errored": 0, "failed": 1, "passed": 1, "total": 2}, "error": {"code": "", "message": ""},
+         "per_testing_criteria_results": [], "result_counts": {"errored": 0, "failed": 1, "passed": 1, "total": 2}, "error": NO_ERROR,
          "data_source": {"type": "completions", "model": "gpt-5-mini", "input_messages": {"type": "template", "template": template},
                          "source": {"type": "file_content", "content": [{"item": item} for item in items]}}}
     )  # fmt: skip
@@ -129,7 +130,7 @@ def openai_hosted() -> None:
             {"id": f"outputitem_{number}", "object": "eval.run.output_item", "created_at": 1764000000, "run_id": "evalrun_1",
              "eval_id": "eval_1", "status": "pass", "datasource_item_id": number, "datasource_item": item, "results": [],
              "sample": {"input": [{"role": "user", "content": item["question"]}], "output": [{"role": "assistant", "content": answer}],
-                        "finish_reason": "stop", "model": "gpt-5-mini", "usage": usage, "error": {"code": "", "message": ""}, "seed": 1, "temperature": 1.0,
+                        "finish_reason": "stop", "model": "gpt-5-mini", "usage": usage, "error": NO_ERROR, "seed": 1, "temperature": 1.0,
                         "max_completion_tokens": 100, "top_p": 1.0}}
         )
         for number, (item, answer) in enumerate(zip(items, answers, strict=True))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from goldfinch.core.importing.draft import Draft, Need
+from goldfinch.core.importing.draft import REPORTED_ONLY, Draft, Need
 
 _AS_WRITTEN = {"collapse_whitespace": False, "normalise_unicode": False}
 """Other tools compare the bare texts."""
@@ -89,7 +89,7 @@ def expect_json(draft: Draft, value: Any, place: str) -> bool:
 
 def expect_similar(draft: Draft, texts: Sequence[str], place: str) -> bool:
     """Keep `texts` as the answers to compare with, reported only; False where the draft has answers already."""
-    if draft.answers or not draft.claim(Need("token_f1", {"pass_mark": None}, "answer", place)):
+    if draft.answers or not draft.claim(Need("token_f1", REPORTED_ONLY, "answer", place)):
         return False
     draft.answers.extend(texts)
     return True

@@ -11,7 +11,7 @@ from typing import Any
 
 from goldfinch.core.importing.chat import as_input, messages_of
 from goldfinch.core.importing.document import Document, NotOfFormat, file_name
-from goldfinch.core.importing.draft import Draft, Need
+from goldfinch.core.importing.draft import REPORTED_ONLY, Draft, Need
 from goldfinch.core.importing.finishing import Imported, finish
 from goldfinch.core.importing.ids import name_from_content
 from goldfinch.core.importing.notes import Notes
@@ -137,12 +137,12 @@ _SCORERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "includes": ("contains", {"whole_words": False}, ""),
     "match": ("contains", {"ignore_punctuation": True}, f"{_ANYWHERE}, where match looks at one end only"),
     "exact": ("exact", {"ignore_case": True, "ignore_punctuation": True}, ""),
-    "f1": ("token_f1", {"pass_mark": None}, "is reported by token_f1"),
+    "f1": ("token_f1", REPORTED_ONLY, "is reported by token_f1"),
     "answer": ("contains", {}, f"{_ANYWHERE}, without looking for `ANSWER:`"),
     "choice": ("contains", {"ignore_case": False}, f"{_ANYWHERE}, as a letter that stands alone"),
     **dict.fromkeys(
         ("model_graded_qa", "model_graded_fact"),
-        ("token_f1", {"pass_mark": None}, "is reported by token_f1; a judge has to do what its model did"),
+        ("token_f1", REPORTED_ONLY, "is reported by token_f1; a judge has to do what its model did"),
     ),
 }
 """Our scorer, its options, and what the note says where it is not the same."""

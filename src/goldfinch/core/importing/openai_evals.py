@@ -11,7 +11,7 @@ from typing import Any
 
 from goldfinch.core.importing.chat import as_input, messages_of
 from goldfinch.core.importing.document import Document, NotOfFormat, file_name, records_of
-from goldfinch.core.importing.draft import Draft, Need
+from goldfinch.core.importing.draft import REPORTED_ONLY, Draft, Need
 from goldfinch.core.importing.finishing import Imported, finish
 from goldfinch.core.importing.ids import name_from_content
 from goldfinch.core.importing.notes import Notes
@@ -121,7 +121,7 @@ def _fuzzy(arguments: Mapping[str, Any]) -> Need:  # noqa: ARG001 - every class 
 
 
 def _graded(arguments: Mapping[str, Any]) -> Need:  # noqa: ARG001 - every class is asked alike
-    return Need("token_f1", {"pass_mark": None}, "answer")
+    return Need("token_f1", REPORTED_ONLY, "answer")
 
 
 _CLASSES = {"Match": _match, "Includes": _includes, "FuzzyMatch": _fuzzy, "JsonMatch": _includes, "ModelBasedClassify": _graded}

@@ -2,12 +2,13 @@
 
 from collections import Counter
 
-from inspect_ai import Task, eval
+from inspect_ai import Task
+from inspect_ai import eval as run
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import choice, includes, match
 from inspect_ai.solver import generate, multiple_choice, use_tools
-from inspect_ai.tool import ToolCall, tool
+from inspect_ai.tool import tool
 
 
 @tool
@@ -90,4 +91,4 @@ if __name__ == "__main__":
         ASKED.clear()
         model = get_model("mockllm/model", custom_outputs=answer, memoize=False)
         options = {"max_samples": 1, "log_model_api": False, "display": "none"}
-        eval(task, model=model, log_dir=f"made/{task.name}-{log_format}", log_format=log_format, **options)
+        run(task, model=model, log_dir=f"made/{task.name}-{log_format}", log_format=log_format, **options)

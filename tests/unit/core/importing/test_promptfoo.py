@@ -267,8 +267,15 @@ def test_a_cell_spells_an_assertion(cell: str, assertion: dict[str, Any]) -> Non
 
 def test_a_table_gives_variables_checks_metadata_and_thresholds() -> None:
     row = {
-        **{"q": "Why?", "__expected": "x", "__expected2": "similar: y", "__config:__expected2:threshold": "0.7", "__prefix": "Hi. "},
-        **{"__description": "First", "__metadata:topic": "t", "__metadata:tags[]": "a, b", "__metric": "m"},
+        "q": "Why?",
+        "__expected": "x",
+        "__expected2": "similar: y",
+        "__config:__expected2:threshold": "0.7",
+        "__prefix": "Hi. ",
+        "__description": "First",
+        "__metadata:topic": "t",
+        "__metadata:tags[]": "a, b",
+        "__metric": "m",
     }
     found = import_promptfoo([Document("t.csv", "table", [row], (2,))], OPTIONS)
     (case,) = found.cases
@@ -306,8 +313,16 @@ def test_answers_of_one_model_are_its_trials_and_failures_are_missing() -> None:
     found = imported({"results": {"results": rows}}, Options(why_unusable, answers=True, model="a"))
     first, second = found.answers
     assert first == {
-        **{"case_id": found.cases[0].id, "trial": 0, "model": "a", "text": '{"k":1}', "data": {"k": 1}, "input_tokens": 3},
-        **{"output_tokens": 4, "cost_usd": 0.5, "latency_ms": 7, "reported": {"promptfoo_score": 1}},
+        "case_id": found.cases[0].id,
+        "trial": 0,
+        "model": "a",
+        "text": '{"k":1}',
+        "data": {"k": 1},
+        "input_tokens": 3,
+        "output_tokens": 4,
+        "cost_usd": 0.5,
+        "latency_ms": 7,
+        "reported": {"promptfoo_score": 1},
     }
     assert second["trial"] == 1
     assert second["error"] == {"kind": "provider_error", "message": "API error"}

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from goldfinch.adapters.files.importing import archives
+from goldfinch.adapters.files.importing import archives, reading
 from goldfinch.adapters.files.importing import json_documents as documents
-from goldfinch.adapters.files.importing import reading
 from goldfinch.adapters.files.importing.reading import read_document
 from goldfinch.core.datasets import codes as dataset_codes
 from goldfinch.core.errors import DatasetError
