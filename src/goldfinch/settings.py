@@ -133,6 +133,9 @@ class ScorerSettings(BaseModel):
     kind: str = Field(description="A scorer that ships (`goldfinch scorers` lists them), an entry point, or `module:Class`.")
     name: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*$", description="Name of the metric; the scorer's own where absent.")
     pass_mark: float | None = Field(1.0, ge=0, le=1, description="What a case must reach to pass; null: reported only.")
+    for_tags: tuple[str, ...] | None = Field(
+        None, min_length=1, strict=False, description="Only cases with one of these tags; absent: every case."
+    )
 
     @property
     def options(self) -> dict[str, Any]:

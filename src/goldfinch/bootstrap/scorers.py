@@ -21,6 +21,7 @@ from goldfinch.core.judging.protocol import RubricJudge
 from goldfinch.core.judging.rubric import RUBRICS
 from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
+from goldfinch.core.scoring.for_tags import ForTags
 from goldfinch.core.scoring.picking import HighestOf, LowestOf
 from goldfinch.core.scoring.score import Metric, Scorer
 from goldfinch.core.scoring.versioning import version_with
@@ -89,7 +90,10 @@ class _Builder:
                 hint="put it beside facts_agree under lowest_of, or use {kind: accuracy, variant: embedding}",
                 code="E1710",
             )
-        return metric
+        if settings.for_tags is None:
+            return metric
+        limited = ForTags(scorer=metric.scorer, tags=frozenset(settings.for_tags))
+        return replace(metric, scorer=limited, version=version_with(metric.version, {"for_tags": sorted(limited.tags)}))
 
     def _metric(self, settings: ScorerSettings, where: str) -> Metric:
         if settings.kind in FIVE_METRICS:

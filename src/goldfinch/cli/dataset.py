@@ -1,4 +1,4 @@
-"""`goldfinch dataset`: validate, show, stats, split, convert."""
+"""`goldfinch dataset`: validate, show, stats, split, convert, import."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldfinch.cli.dataset_import import import_dataset
 from goldfinch.cli.printing import Output, OutputFormat, print_json
 
 if TYPE_CHECKING:
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="dataset",
-    help="Validate, show, count, split and convert golden datasets.\n\nExample: goldfinch dataset validate golden/",
+    help="Validate, show, count, split, convert and import golden datasets.\n\nExample: goldfinch dataset validate golden/",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.command(name="import")(import_dataset)
 
 
 class FileFormat(StrEnum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
 
@@ -31,6 +32,7 @@ AREAS = {
     "E17": "Scorers",
     "E18": "Reports",
     "E19": "Judges",
+    "E20": "Imports",
 }
 """The area of a code, by its first three characters."""
 
@@ -209,7 +211,10 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
 
 
 PAGES = _pages(
-    [_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, judging.EXPLANATIONS, calibration.EXPLANATIONS]
+    [
+        *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
+        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, importing.EXPLANATIONS),
+    ]
 )
 """Every error code that Goldfinch raises, in order."""
 

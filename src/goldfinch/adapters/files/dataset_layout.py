@@ -106,7 +106,7 @@ def _chosen(patterns: Sequence[str], found: Sequence[str], folder: Path, report:
     seen: set[str] = set()
     for pattern in patterns:
         where = f"{folder / MANIFEST}: files"
-        if _leaves(pattern):
+        if leaves_folder(pattern):
             report(Problem(f"{pattern!r} leads out of the folder", where, "name files inside the folder, without ..", codes.OUTSIDE))
             continue
         matcher = _glob(pattern)
@@ -117,7 +117,8 @@ def _chosen(patterns: Sequence[str], found: Sequence[str], folder: Path, report:
         seen.update(matching)
 
 
-def _leaves(pattern: str) -> bool:
+def leaves_folder(pattern: str) -> bool:
+    """Whether a path or pattern leads anywhere but into the folder that it is relative to."""
     windows = PureWindowsPath(pattern)
     return bool(windows.drive or windows.root or pattern.startswith("~")) or ".." in windows.parts
 

@@ -106,9 +106,7 @@ class YamlFile(CaseFile):
         self._bytes = 0
 
     def write(self, case: Case) -> None:
-        text = yaml.dump(
-            [to_plain(case)], Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=MAX_CASE_BYTES
-        )
+        text = yaml_text([to_plain(case)])
         self._bytes += len(text.encode())
         if self._bytes > MAX_YAML_BYTES:
             raise self._refused(f"would be larger than a YAML file may be ({MAX_YAML_BYTES} bytes)", "write .jsonl instead")
@@ -139,6 +137,12 @@ class CsvFile(CaseFile):
         writer.writeheader()
         self._rows.seek(0)
         writer.writerows(json.loads(line) for line in self._rows)
+
+
+def yaml_text(value: Any) -> str:
+    """`value` as YAML that this package, and any other reader, reads as the same value."""
+    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=MAX_CASE_BYTES)
+    return text
 
 
 def csv_cells(case: Case) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,7 @@ def read_csv(source: SourceFile, report: Report) -> Iterator[Located]:
     """Every row under the header with the line it begins on. A row that cannot be read is reported and skipped; bad CSV ends the file."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CASE_BYTES))
     with source.open() as file:
-        lines = _Lines(file)
+        lines = Lines(file)
         rows = csv.reader(lines, strict=True)
         try:
             columns = _header(next(rows, None))
@@ -97,7 +97,7 @@ def read_csv(source: SourceFile, report: Report) -> Iterator[Located]:
             report(Unreadable(codes.SYNTAX, what, "close every quote and double the quotes inside").at(source.label, lines.row_line))
 
 
-class _Lines:
+class Lines:
     """Decoded lines of a file, with a bound on what one row may take. `number` is the current line, `row_line` where the row begins."""
 
     def __init__(self, file: BinaryIO) -> None:

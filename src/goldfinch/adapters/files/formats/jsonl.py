@@ -84,10 +84,10 @@ def read_checked_jsonl(source: SourceFile) -> Iterator[Case]:
         yield from (_decode_case(line) for line in file if not line.isspace())
 
 
-def parse_json(text: bytes) -> Any:
+def parse_json(text: bytes, *, most_values: int = MAX_NODES) -> Any:
     """One JSON value within the limits, no key twice in an object, finite numbers. Raises `Unreadable`, or UnicodeDecodeError."""
-    if text.count(b"[") + text.count(b"{") > MAX_DEPTH or text.count(b",") > MAX_NODES:
-        _require_limits(_TEXT.sub(b"", text))
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH or text.count(b",") > most_values:
+        _require_limits(_TEXT.sub(b"", text), most_values)
     try:
         raw = _decode(text)
     except UnicodeDecodeError:
@@ -125,11 +125,11 @@ def count_keys(value: Any) -> int:
     return total
 
 
-def _require_limits(structure: bytes) -> None:
+def _require_limits(structure: bytes, most_values: int) -> None:
     """`structure` is the text without its strings. Counts values and the deepest level."""
     openings = structure.count(b"[") + structure.count(b"{")
-    if structure.count(b",") + openings > MAX_NODES:
-        raise Unreadable(codes.LIMIT, f"holds more than {MAX_NODES} values", "split the case or move the bulk to a file of its own")
+    if structure.count(b",") + openings > most_values:
+        raise Unreadable(codes.LIMIT, f"holds more than {most_values} values", "split the case or move the bulk to a file of its own")
     depth = 0
     for bracket in _BRACKET.findall(structure):
         depth += 1 if bracket in b"[{" else -1

@@ -56,10 +56,10 @@ def read_yaml(source: SourceFile, report: Report) -> Iterator[Located]:
         report(_syntax(error).at(source.label))
 
 
-def read_yaml_document(source: SourceFile) -> Any:
+def read_yaml_document(source: SourceFile, *, most_values: int = MAX_NODES) -> Any:
     """The one value of a small file such as dataset.yaml; None where it is empty. Raises `Unreadable`."""
     try:
-        builder = _Builder(_checked_bytes(source))
+        builder = _Builder(_checked_bytes(source), most_values)
         values = [builder.value() for _ in builder.documents()]
     except yaml.YAMLError as error:
         raise _syntax(error) from error
@@ -117,8 +117,9 @@ class _Anchored(NamedTuple):
 class _Builder:
     """Turns events into values. `line` is where the node that `event` begins stands, counted from 1."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most_values: int = MAX_NODES) -> None:
         self._events = yaml.parse(data, Loader=_Loader)
+        self._most_values = most_values
         self._anchors: dict[str, _Anchored] = {}
         self._aliases = 0
         self._file_nodes = 0
@@ -257,8 +258,8 @@ class _Builder:
     def _count(self, nodes: int) -> None:
         self._file_nodes += nodes
         self._case_nodes += nodes
-        if self._case_nodes > MAX_NODES:
-            raise self._refused(codes.LIMIT, f"holds more than {MAX_NODES} values, aliases expanded", "split the case")
+        if self._case_nodes > self._most_values:
+            raise self._refused(codes.LIMIT, f"holds more than {self._most_values} values, aliases expanded", "split the case")
         if self._file_nodes > MAX_YAML_NODES:
             raise self._refused(codes.LIMIT, f"holds more than {MAX_YAML_NODES} values, aliases expanded", "convert it to JSON Lines")
 

@@ -1,0 +1,1 @@
+"""Files of other tools, read within limits and handed on without being understood."""
