@@ -23,8 +23,9 @@ _SHIPPED = {
     "markdown": "goldfinch.adapters.reports.markdown:MarkdownReporter",
     "json": "goldfinch.adapters.reports.json:JsonReporter",
     "junit": "goldfinch.adapters.reports.junit:JUnitReporter",
+    "html": "goldfinch.adapters.reports.html.reporter:HtmlReporter",
 }
-FILE_FORMATS: Sequence[str] = ("markdown", "json", "junit")
+FILE_FORMATS: Sequence[str] = ("markdown", "json", "junit", "html")
 """What an output directory gets where no format is asked for."""
 
 

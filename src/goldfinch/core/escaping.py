@@ -32,6 +32,7 @@ _MARKDOWN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _MARKDOWN_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_JSON_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _FORMULA_START = re.compile(r"[\s']*[=+\-@＝＋－＠]|[\t\r\n]")
 _WORKFLOW_COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
@@ -80,6 +81,14 @@ def for_markdown_fence(text: str, language: str = "") -> str:
 def for_html(text: str) -> str:
     """Text of HTML, or the value of a quoted attribute that is no address and no script (T1)."""
     return html.escape(for_terminal(text), quote=True)
+
+
+def for_json_in_html(text: str) -> str:
+    """JSON inside a script element of HTML, the same JSON (T1): no `<`, so that nothing in it ends the element or opens a comment.
+
+    What the JSON says is escaped where it is shown; texts in it should have been through `for_terminal`.
+    """
+    return text.translate(_JSON_IN_HTML)
 
 
 def for_xml(text: str) -> str:

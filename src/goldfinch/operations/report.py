@@ -11,7 +11,8 @@ from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import DatasetError, RunDirectoryError
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
-from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results
+from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results, trials_by_case
+from goldfinch.core.results.evidence import AskedCase, Evidence, IsWanted, stated
 from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.records import ScoreRecord
@@ -71,7 +72,20 @@ def build_report(
         outcomes=outcomes,
         details=tuple(_detail(reader, result, cases.get(result.case_id), redact) for result in shown),
         more=not_passed - len(shown),
+        evidence=_evidence(reader, records, dataset, redact),
     )
+
+
+def _evidence(reader: RunReader, records: RunRecords, dataset: Dataset | None, redact: Redactor) -> Evidence:
+    def cases(is_wanted: IsWanted) -> Iterator[AskedCase]:
+        if dataset is None:
+            return
+        with suppress(DatasetError):
+            for case, case_hash in dataset.cases():
+                if is_wanted(case.id, case_hash):
+                    yield AskedCase(case.id, redact.value(case.input), redact.value(case.context), redact.value(stated(case.expected)))
+
+    return Evidence(trials_by_case=lambda: trials_by_case(records), outputs=reader.outputs, cases=cases)
 
 
 def summarise(records: RunRecords, manifest: Manifest) -> Summary:
