@@ -21,7 +21,7 @@ help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed ## Evaluate recorded runs of real agents: the main job on real data, no key needed.
-	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --fresh
+	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh
 
 test: $(VENV)/.installed-dev ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
 	$(BIN)/python tools/run_tests.py

@@ -55,7 +55,7 @@ def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
 
 @pytest.mark.usefixtures("_plugins")
 def test_a_package_can_add_a_format_and_not_replace_one() -> None:
-    assert reports.formats() == ["text", "markdown", "json", "junit", "broken", "one-line", "wrong"]
+    assert reports.formats() == ["text", "markdown", "json", "junit", "html", "broken", "one-line", "wrong"]
     assert reports.load_reporter("one-line").file_name == "one.txt"
     assert reports.load_reporter("json").file_name == "report.json"
 

@@ -60,7 +60,7 @@ def test_json_on_stdout_is_pure(run_dir: Path, option: str) -> None:
 def test_an_output_folder_gets_every_file(run_dir: Path, tmp_path: Path) -> None:
     code, shown = invoke(run_dir, "--output-dir", tmp_path / "reports" / "ci-1")
     assert code == 0
-    assert {path.name for path in (tmp_path / "reports" / "ci-1").iterdir()} == {"summary.md", "report.json", "junit.xml"}
+    assert {path.name for path in (tmp_path / "reports" / "ci-1").iterdir()} == {"summary.md", "report.json", "junit.xml", "report.html"}
     assert shown == ""
 
 

@@ -92,8 +92,8 @@ def next_command(report: Report) -> str:
     if report.is_incomplete:
         return f"mend that, then give the same 'goldfinch evaluate' command again, with --output-dir {where}; it goes on where it stopped"
     if report.details:
-        return f"goldfinch report {where} --format markdown   (input, expected and answer of these cases)"
-    return f"goldfinch report {where} --output-dir reports   (summary.md, report.json and junit.xml)"
+        return f"goldfinch report {where} --format html   (a page: input, expected, answer and steps of every case)"
+    return f"goldfinch report {where} --output-dir reports   (summary.md, report.json, junit.xml, report.html)"
 
 
 def _console(buffer: StringIO, out: TextIO) -> Console:

@@ -39,7 +39,7 @@ cost at least $0.09, $0.03 an answer (1 of 4 answers have no known price) · tok
 latency p50 804 ms, p95 2.0 min, max 2.0 min (n 4)
 failures: timeout 1
 
-Next: goldfinch report results/ci-17 --format markdown   (input, expected and answer of these cases)"""
+Next: goldfinch report results/ci-17 --format html   (a page: input, expected, answer and steps of every case)"""
     )
 
 
@@ -81,7 +81,7 @@ def test_a_run_in_which_all_passed_has_no_case_list(render: Render) -> None:
     run.score_lines = [sample_record("a")]
     shown = lines(render(run, "text"))
     assert "✗" not in shown
-    assert shown.endswith("Next: goldfinch report 'results/a b' --output-dir reports   (summary.md, report.json and junit.xml)")
+    assert shown.endswith("Next: goldfinch report 'results/a b' --output-dir reports   (summary.md, report.json, junit.xml, report.html)")
 
 
 class Terminal(io.StringIO):

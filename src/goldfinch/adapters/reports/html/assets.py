@@ -39,9 +39,7 @@ def template() -> str:
 
 def policy() -> str:
     """The Content-Security-Policy: this script and this style, and nothing else from anywhere (REQUIREMENTS T1)."""
-    return (
-        f"default-src 'none'; script-src '{_hash(script())}'; style-src '{_hash(style())}'; base-uri 'none'; form-action 'none'"
-    )
+    return f"default-src 'none'; script-src '{_hash(script())}'; style-src '{_hash(style())}'; base-uri 'none'; form-action 'none'"
 
 
 def _visit(name: str, found: dict[str, str]) -> None:

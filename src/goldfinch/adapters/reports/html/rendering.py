@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -11,6 +12,7 @@ from goldfinch.adapters.reports.html import assets
 from goldfinch.core.escaping import for_terminal
 
 
+@cache
 def page_template() -> Template:
     """The template of the page. A name that it uses and nobody gives is an error."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True)

@@ -1,6 +1,6 @@
 // What was expected beside what the agent gave.
 
-import { el } from "./dom.js";
+import { el, mark } from "./dom.js";
 import { wordDiff } from "./diff.js";
 import { pretty } from "./format.js";
 
@@ -69,7 +69,7 @@ function expectedTool(tool, made) {
 }
 
 function check(isGood, content, label) {
-  return el("li", {}, el(`span.mark.is-${isGood ? "passed" : "failed"}`, { role: "img", "aria-label": label, title: label }, isGood ? "✓" : "✗"), content);
+  return el("li", {}, mark(isGood ? "passed" : "failed", label), content);
 }
 
 /** Where the phrases stand, in order, without overlaps. */

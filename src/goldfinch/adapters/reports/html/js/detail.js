@@ -2,9 +2,8 @@
 
 import { comparisons, markedAnswer } from "./compare.js";
 import { detailsOf, rowOf } from "./data.js";
-import { announce, byId, el, svg } from "./dom.js";
+import { announce, byId, el, mark, svg } from "./dom.js";
 import { UNKNOWN, VERDICTS, milliseconds, pretty, score, usd } from "./format.js";
-import { outcomeMark } from "./list.js";
 import { state, update } from "./state.js";
 import { foldable, timeline } from "./timeline.js";
 
@@ -57,7 +56,7 @@ function fill(row) {
 
 function header(row) {
   return el("header", {},
-    el("div.title", {}, outcomeMark(row.outcome), el("h2", {}, row.id), el("div.tools", {}, copyButton(), closeButton())),
+    el("div.title", {}, mark(row.outcome), el("h2", {}, row.id), el("div.tools", {}, copyButton(), closeButton())),
     el("div.facts", {}, el(`span.chip.is-${row.outcome}`, {}, row.outcome), row.critical && el("span.badge.strong", {}, "critical"),
       row.tags.map((tag) => el("span.badge", {}, tag))));
 }
@@ -87,7 +86,7 @@ function tabs(trials, chosen, row) {
   const missing = row.planned - trials.length;
   return [el("div.tabs", { role: "tablist", "aria-label": "Trials" }, trials.map((trial) => el("button", {
     type: "button", role: "tab", "aria-selected": String(trial === chosen), click: () => update({ trial: String(trial.trial) }),
-  }, outcomeMark(VERDICTS[trial.verdict]), `Trial ${trial.trial}`)), missing > 0 && el("span.quiet", {}, `${missing} of ${row.planned} trials are not there`))];
+  }, mark(VERDICTS[trial.verdict]), `Trial ${trial.trial}`)), missing > 0 && el("span.quiet", {}, `${missing} of ${row.planned} trials are not there`))];
 }
 
 function trialSections(row, details, trial) {
@@ -121,9 +120,22 @@ const missing = (text) => el("p.quiet", {}, text);
 const note = (details) => el("p.quiet", {}, `${details.leftOut} parts of this case were left out for their size; outputs.jsonl has them all.`);
 const section = (title, ...content) => el("section", {}, el("h3", {}, title), ...content);
 
+/** Text; JSON with its indents; an object of plain values as its fields. */
 function textBlock(text) {
+  const fields = fieldsOf(text);
+  if (fields) return el("dl.fields", {}, fields.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
   const shown = pretty(text);
   return el(shown === text ? "pre.text" : "pre.text.code", {}, shown);
+}
+
+function fieldsOf(text) {
+  let value = null;
+  try {
+    value = text.startsWith("{") ? JSON.parse(text) : null;
+  } catch { /* cut, or never JSON: shown as text */ }
+  const entries = Object.entries(value ?? {});
+  const isFlat = entries.length > 0 && entries.every(([, field]) => field === null || typeof field !== "object");
+  return isFlat ? entries.map(([name, field]) => [name, typeof field === "string" ? field.trim() : String(field)]) : null;
 }
 
 function scoreTable(trial) {
@@ -148,9 +160,9 @@ function verdictChip(one) {
 
 function meter(one) {
   const kind = one.passed === null ? "" : one.passed ? ".passed" : ".failed";
-  return svg("svg.meter", { viewBox: "0 0 84 8", "aria-hidden": "true" },
-    svg("rect.track", { width: 84, height: 8, rx: 4 }),
-    svg(`rect.fill${kind}`, { width: Math.max(0, Math.min(1, one.value)) * 84, height: 8, rx: 4 }));
+  return svg("svg.meter", { viewBox: "0 0 84 5", "aria-hidden": "true" },
+    svg("rect.track", { width: 84, height: 5, rx: 2.5 }),
+    svg(`rect.fill${kind}`, { width: Math.max(0, Math.min(1, one.value)) * 84, height: 5, rx: 2.5 }));
 }
 
 function figures(trial, answer) {

@@ -1,7 +1,6 @@
 // Figures in words, as in every other report (core/results/wording.py). What is not known is a dash, never 0.
 
 export const UNKNOWN = "—";
-export const MARKS = { passed: "✓", failed: "✗", error: "!", undecided: "?" };
 export const VERDICTS = { p: "passed", f: "failed", e: "error", u: "undecided" };
 
 export const count = (number) => number.toLocaleString("en-US");

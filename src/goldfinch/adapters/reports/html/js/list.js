@@ -1,7 +1,7 @@
 // The list of cases. Only the rows near the window are in the document, however many there are.
 
-import { byId, el } from "./dom.js";
-import { MARKS, UNKNOWN, VERDICTS, milliseconds, score, usd } from "./format.js";
+import { byId, el, mark } from "./dom.js";
+import { UNKNOWN, VERDICTS, milliseconds, score, usd } from "./format.js";
 import { link, state } from "./state.js";
 
 const HEIGHT = 60;
@@ -41,6 +41,8 @@ export function revealCase(id) {
   const place = rows.findIndex((row) => row.id === id);
   if (place < 0) return;
   cursor = place;
+  const below = byId("split").getBoundingClientRect().top - stuckAbove();
+  if (below > 0) scrollBy(0, below);
   reveal(place);
   redraw();
 }
@@ -71,8 +73,9 @@ function following(place) {
 
 function nearWindow() {
   const top = list.getBoundingClientRect().top;
-  const first = Math.max(0, Math.floor(-top / HEIGHT) - AROUND);
-  return [first, Math.min(rows.length, Math.ceil((innerHeight - top) / HEIGHT) + AROUND)];
+  const first = Math.max(0, Math.min(Math.floor(-top / HEIGHT), rows.length) - AROUND);
+  const last = Math.max(Math.ceil((innerHeight - top) / HEIGHT) + AROUND, first + 2 * AROUND);
+  return [first, Math.min(rows.length, last)];
 }
 
 function reveal(place) {
@@ -92,9 +95,9 @@ function rowElement(row, place) {
   const isOpen = row.id === state.case;
   const item = el("li", { "aria-setsize": rows.length, "aria-posinset": place + 1, "data-place": place },
     el("a.row", { href: link({ case: row.id, trial: "" }), "aria-current": isOpen ? "true" : null, tabindex: place === cursor ? 0 : -1 },
-      outcomeMark(row.outcome),
-      el("span", { class: "what" },
-        el("div.name", { title: row.id }, row.id, row.critical && el("span.badge.strong", { class: "badge strong after" }, "critical")),
+      mark(row.outcome),
+      el("span", {},
+        el("div.name", { title: row.id }, row.id, row.critical && el("span.badge.strong", {}, "critical")),
         el("div.why", { title: row.why }, row.why || row.tags.join(" · "))),
       trialMarks(row),
       el("span.figure", {}, metric >= 0 ? score(row.means[metric]) : bestKnown(row)),
@@ -108,10 +111,6 @@ function rowElement(row, place) {
 function bestKnown(row) {
   const known = row.means.filter((mean) => mean !== null);
   return known.length ? score(Math.min(...known)) : UNKNOWN;
-}
-
-export function outcomeMark(outcome) {
-  return el(`span.mark.is-${outcome}`, { role: "img", "aria-label": outcome, title: outcome }, MARKS[outcome]);
 }
 
 function trialMarks(row) {

@@ -81,7 +81,7 @@ function frame(x, y, width) {
   const lines = [...y.ticks.map((tick) => svg("line.grid", { x1: LEFT, x2: width - RIGHT, y1: y.place(tick), y2: y.place(tick) })),
     ...x.ticks.map((tick) => svg("line.grid", { x1: x.place(tick), x2: x.place(tick), y1: TOP, y2: bottom }))];
   const labels = [...y.ticks.map((tick) => label(LEFT - 10, y.place(tick) + 4, "end", tick ? usd(Number(tick.toPrecision(3))) : "$0")),
-    ...x.ticks.map((tick) => label(x.place(tick), bottom + 18, "middle", tick ? milliseconds(tick) : "0"))];
+    ...x.ticks.map((tick) => label(x.place(tick), bottom + 18, tick === x.ticks.at(-1) ? "end" : "middle", tick ? milliseconds(tick).replace(".0 ", " ") : "0"))];
   if (y.hasUnknown) labels.push(label(LEFT - 10, y.place(null) + 4, "end", "unknown"));
   if (x.hasUnknown) labels.push(label(x.place(null), bottom + 18, "middle", "unknown"));
   return [...lines, ...labels, label(width - RIGHT, HEIGHT - 6, "end", "latency →"), label(LEFT, HEIGHT - 6, "start", "↑ cost")];
