@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from goldfinch.adapters.reports.html.reporter import HtmlReporter
 from goldfinch.core.datasets.case import Case
@@ -24,7 +24,13 @@ FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0",
 ]  # fmt: skip
-WATCH_POLICY = "window.violations = []; addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective + ' ' + e.blockedURI));"
+WATCH = """
+window.violations = [];
+window.dialogs = [];
+addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) window[name] = (...given) => void dialogs.push([name, ...given].join(' '));
+"""
+"""Dialogs are noted in place of shown: one that waits for an answer would hold up the test."""
 
 
 class ListedCases:
@@ -54,12 +60,15 @@ class Watched:
     """A page, with everything that it must not do written down."""
 
     page: Page
-    dialogs: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def violations(self) -> list[str]:
         found: list[str] = self.page.evaluate("window.violations")
+        return found
+
+    def dialogs(self) -> list[str]:
+        found: list[str] = self.page.evaluate("window.dialogs")
         return found
 
 
@@ -120,14 +129,9 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 def watch(context: BrowserContext) -> Watched:
     """A new page whose every dialog, request and error is noted."""
-    context.add_init_script(WATCH_POLICY)
+    context.add_init_script(WATCH)
     watched = Watched(context.new_page())
-
-    def dismiss(dialog: Dialog) -> None:
-        watched.dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    watched.page.on("dialog", dismiss)
+    watched.page.set_default_timeout(20_000)
     watched.page.on("request", lambda request: watched.requests.append(request.url))
     watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
     return watched
