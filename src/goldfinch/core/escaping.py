@@ -34,6 +34,7 @@ _MARKDOWN = re.compile(
 _MARKDOWN_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _JSON_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _FORMULA_START = re.compile(r"[\s']*[=+\-@＝＋－＠]|[\t\r\n]")
+_COMMAND_IN_LINES = re.compile(r"^(?:\x1b\[[\d;]*m|[^\S\n])*:(?=:)|#(?=#\[)", re.MULTILINE)
 _WORKFLOW_COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
 
@@ -111,6 +112,11 @@ def for_workflow_log(text: str) -> str:
     """
     line = _WORKFLOW_COMMAND.sub(lambda mark: mark[0] + _BREAK, for_terminal(text.replace("\r\n", "\n").replace("\r", "\n")))
     return line.replace("%", "%25").replace("\n", "%0A")
+
+
+def without_commands(lines: str) -> str:
+    """Lines of ours, escaped already, that may land in a workflow log: where data was wrapped into a new line, no command begins (T5)."""
+    return _COMMAND_IN_LINES.sub(lambda found: found[0] + _BREAK, lines)
 
 
 def _strip_or_show(match: re.Match[str]) -> str:

@@ -24,7 +24,7 @@ export function startScatter(rows) {
   byId("scatter-panel").hidden = false;
   byId("scatter-note").textContent = `${count(shown.length)} of ${count(rows.length)} cases, mean over trials`;
   draw(shown, Math.round(box.clientWidth));
-  if ("ResizeObserver" in window) new ResizeObserver(() => redraw(shown)).observe(box);
+  new ResizeObserver(() => redraw(shown)).observe(box);
 }
 
 /** Drawn anew for another width, so that text keeps its size. */

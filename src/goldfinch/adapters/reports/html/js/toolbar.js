@@ -22,7 +22,7 @@ export function startToolbar() {
   bar.addEventListener("submit", (event) => event.preventDefault());
   bar.hidden = byId("heads").hidden = false;
   controls.tag.hidden = tags().length === 0;
-  if (CSS.supports("selector(:has(*))") && "ResizeObserver" in window) new ResizeObserver(measure).observe(bar);
+  new ResizeObserver(measure).observe(bar);
   nameFilters("[data-metric]", (name) => ({ metric: name, outcome: "", tag: "" }));
   nameFilters("[data-tag]", (name) => ({ tag: name, outcome: "", metric: "" }));
 }
@@ -100,6 +100,7 @@ function nameFilters(selector, changes) {
   }
 }
 
+/** The case beside the list begins below the filters, which take as many lines as they need. */
 function measure() {
   document.documentElement.style.setProperty("--filters", `${byId("filters").offsetHeight}px`);
 }
