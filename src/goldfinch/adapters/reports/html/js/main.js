@@ -35,3 +35,4 @@ onChange(show);
 addEventListener("hashchange", readAddress);
 readAddress();
 byId("cases").dataset.ready = "true";
+performance.mark("goldfinch-ready");
