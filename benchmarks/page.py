@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -22,7 +22,8 @@ SEARCH = """() => new Promise((done) => {
   const counted = document.querySelector('.count');
   const before = counted.textContent;
   const started = performance.now();
-  new MutationObserver(() => { if (counted.textContent !== before) done(performance.now() - started); }).observe(counted, { childList: true });
+  const look = () => { if (counted.textContent !== before) done(performance.now() - started); };
+  new MutationObserver(look).observe(counted, { childList: true });
   field.value = 'question 4999';
   field.dispatchEvent(new InputEvent('input', { bubbles: true }));
 })"""
@@ -30,7 +31,7 @@ SEARCH = """() => new Promise((done) => {
 
 @dataclass(frozen=True, slots=True)
 class PageTimes:
-    """Per round, in turns. `ready_ms` and `empty_ms` are since the start of the navigation, `search_ms` is the first search of all texts."""
+    """Per round, in turns. `ready_ms` and `empty_ms` count from the navigation's start; `search_ms` is the first search of all texts."""
 
     cases: int
     shown: int
@@ -39,6 +40,11 @@ class PageTimes:
     ready_ms: tuple[float, ...]
     empty_ms: tuple[float, ...]
     search_ms: tuple[float, ...]
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> PageTimes:
+        fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        return cls(**fields)
 
 
 def measure_page(rounds: int) -> PageTimes | None:

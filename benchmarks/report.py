@@ -93,7 +93,8 @@ def _page(measurement: Measurement) -> str:
         ("writing the file, s", _figure(Figure.of(page.write_s), ".2f")),
         ("size of the file, MB", f"{page.file_mb:.1f}"),
     ]
-    return f"### HTML report of {page.cases:,} cases, {page.shown:,} of them in the page, headless Chromium\n\n{_table(('', 'measured'), rows)}"
+    title = f"### HTML report of {page.cases:,} cases, {page.shown:,} of them in the page, headless Chromium"
+    return f"{title}\n\n{_table(('', 'measured'), rows)}"
 
 
 def _bars(measurement: Measurement) -> str:

@@ -74,5 +74,5 @@ class Measurement:
             scenarios=scenarios,
             start=StartTimes(tuple(start["nothing_s"]), tuple(start["help_s"])) if start else None,
             install=InstallSize(**install) if install else None,
-            page=PageTimes(**{name: tuple(value) if isinstance(value, list) else value for name, value in page.items()}) if page else None,
+            page=PageTimes.read(page) if page else None,
         )

@@ -2,7 +2,7 @@
 
     python tools/report_screenshots.py docs/images
 
-Needs chromium (`apt-get install chromium`); with the fonts Inter and JetBrains Mono (`fonts-inter fonts-jetbrains-mono`) they look as in the repository.
+Needs chromium (`apt-get install chromium`); with `fonts-inter` and `fonts-jetbrains-mono` the images look as those in the repository.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -19,10 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLDFINCH = Path(sys.executable).with_name("goldfinch")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"]
 MOST_BYTES = 300_000
-SHOTS = (
-    ("report-light.png", "light", "", 1450),
-    ("report-dark.png", "dark", "#case=retail-101", 1000),
-)
+
+
+class Shot(NamedTuple):
+    """An image: its file, the colours, what is looked at, the height of the window."""
+
+    name: str
+    scheme: Literal["light", "dark"]
+    place: str
+    height: int
+
+
+SHOTS = (Shot("report-light.png", "light", "", 1450), Shot("report-dark.png", "dark", "#case=retail-101", 1000))
 
 
 def main(folder: Path) -> int:
@@ -33,17 +42,25 @@ def main(folder: Path) -> int:
         return 2
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         page = Path(scratch) / "report.html"
-        command = [GOLDFINCH, "evaluate", "--config", "examples/recorded_runs/goldfinch.yaml", "--output-dir", f"{scratch}/run"]
+        command: list[str | Path] = [
+            GOLDFINCH,
+            "evaluate",
+            "--config",
+            "examples/recorded_runs/goldfinch.yaml",
+            "--output-dir",
+            f"{scratch}/run",
+        ]
         subprocess.run([*command, "--report", page], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        sizes = [_shoot(browser, page, folder / name, scheme, place, height) for name, scheme, place, height in SHOTS]
+        sizes = [_shoot(browser, page, folder, shot) for shot in SHOTS]
         browser.close()
     return int(max(sizes) > MOST_BYTES)
 
 
-def _shoot(browser: Browser, page: Path, image: Path, scheme: str, place: str, height: int) -> int:
-    shown = browser.new_page(viewport={"width": 1360, "height": height}, color_scheme="dark" if scheme == "dark" else "light")
-    shown.goto(page.as_uri() + place)
+def _shoot(browser: Browser, page: Path, folder: Path, shot: Shot) -> int:
+    image = folder / shot.name
+    shown = browser.new_page(viewport={"width": 1360, "height": shot.height}, color_scheme=shot.scheme)
+    shown.goto(page.as_uri() + shot.place)
     shown.wait_for_selector("#cases[data-ready]")
     shown.screenshot(path=image)
     shown.close()

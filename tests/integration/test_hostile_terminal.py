@@ -89,5 +89,5 @@ def test_the_same_terminal_obeys_a_title_that_is_not_escaped(tmux: Tmux) -> None
 
 def state(tmux: Tmux) -> str:
     """What an escape sequence could have changed: title, name, modes, margins, clipboard."""
-    told = "#{pane_title}|#{window_name}|#{alternate_on}|#{mouse_any_flag}|#{scroll_region_upper},#{scroll_region_lower}|#{origin_flag}|#{wrap_flag}"
-    return tmux("display-message", "-p", told) + tmux("list-buffers")
+    names = ("pane_title", "window_name", "alternate_on", "mouse_any_flag", "scroll_region_upper", "scroll_region_lower", "origin_flag")
+    return tmux("display-message", "-p", "|".join(f"#{{{name}}}" for name in names)) + tmux("list-buffers")

@@ -28,7 +28,9 @@ WATCH = """
 window.violations = [];
 window.dialogs = [];
 addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
-for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) window[name] = (...given) => void dialogs.push([name, ...given].join(' '));
+for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) {
+  window[name] = (...given) => void dialogs.push([name, ...given].join(' '));
+}
 """
 """Dialogs are noted in place of shown: one that waits for an answer would hold up the test."""
 

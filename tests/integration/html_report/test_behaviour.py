@@ -25,7 +25,9 @@ SEARCHED = Output(
     text="We refund within 30 days.",
     trajectory=(
         Step("user", "How long does a refund take?"),
-        Step("assistant", None, (ToolCall("look_up", {"topic": "refund"}, '{"days": 14}'), ToolCall("ask_human", {}, None, "nobody there"))),
+        Step(
+            "assistant", None, (ToolCall("look_up", {"topic": "refund"}, '{"days": 14}'), ToolCall("ask_human", {}, None, "nobody there"))
+        ),
         Step("tool", '{"days": 14}'),
         Step("assistant", "We refund within 30 days."),
     ),
@@ -218,7 +220,10 @@ def test_a_page_that_cannot_hold_every_case_says_which_it_holds(tmp_path: Path, 
     page = open_page(write_page(run, tmp_path / "report.html", island_bytes=60_000)).page
     told = page.locator("#selection").inner_text()
     shown = page.evaluate("JSON.parse(document.getElementById('rows').textContent).length")
-    assert told == f"Showing {shown} of 300 cases: all 10 that did not pass, and a sample of those that did. The figures above are of all of them."
+    assert (
+        told
+        == f"Showing {shown} of 300 cases: all 10 that did not pass, and a sample of those that did. The figures above are of all of them."
+    )
     assert ids(page)[:10] == [f"case-{number:03}" for number in range(0, 300, 30)]
     expect(page.locator("h1")).to_contain_text("290 of 300 cases passed")
 
@@ -295,55 +300,8 @@ def test_five_thousand_cases_keep_few_rows_in_the_document(tmp_path: Path, open_
     assert watched.errors == []
 
 
-LUMINANCE = """() => {
-  const channel = (value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-  const parse = (colour) => {
-    const context = new OffscreenCanvas(1, 1).getContext('2d');
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
-    return { rgb: [r, g, b], alpha: a / 255 };
-  };
-  const luminance = ([r, g, b]) => 0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const { rgb, alpha } = parse(getComputedStyle(one).backgroundColor);
-      if (alpha === 1) return rgb;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility({ visibilityProperty: true }) || element.closest('script, .visually-hidden, title')) continue;
-    const style = getComputedStyle(element);
-    const [a, b] = [luminance(parse(element.closest('svg') ? style.fill : style.color).rgb), luminance(behind(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) poor.push(`${element.localName}.${element.getAttribute('class')} ${ratio.toFixed(2)} ${element.textContent.slice(0, 30)}`);
-  }
-  return [...new Set(poor)];
-}"""
-UNNAMED = """() => {
-  const problems = [];
-  const named = (element) => (element.getAttribute('aria-label') ?? '').trim() || element.textContent.trim() || element.getAttribute('title')
-    || (element.getAttribute('aria-labelledby') && document.getElementById(element.getAttribute('aria-labelledby')));
-  for (const element of document.querySelectorAll('button, a[href], select, input, [role=img], [role=tablist], section, aside, dialog, nav')) {
-    if (element.checkVisibility() && !named(element) && element.localName !== 'section') problems.push(`no name: ${element.outerHTML.slice(0, 90)}`);
-  }
-  for (const image of document.querySelectorAll('svg')) {
-    if (!image.closest('[aria-hidden=true]') && image.getAttribute('role') !== 'img') problems.push(`picture without role: ${image.outerHTML.slice(0, 90)}`);
-  }
-  const all = [...document.querySelectorAll('[id]')].map((element) => element.id);
-  problems.push(...all.filter((id, place) => all.indexOf(id) !== place).map((id) => `id twice: ${id}`));
-  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].filter((head) => head.checkVisibility()).map((head) => Number(head.localName[1]));
-  levels.reduce((before, level) => { if (level > before + 1) problems.push(`heading skips from ${before} to ${level}`); return level; }, 0);
-  for (const table of document.querySelectorAll('table')) {
-    if (![...table.querySelectorAll('th')].every((head) => head.scope === 'col')) problems.push('a heading of a table without scope');
-  }
-  if (document.documentElement.lang !== 'en') problems.push('no language');
-  if (document.querySelectorAll('main').length !== 1 || document.querySelectorAll('h1').length !== 1) problems.push('not one main and one h1');
-  return problems;
-}"""
+LUMINANCE = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+UNNAMED = (Path(__file__).parent / "names.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,49 +25,13 @@ from .conftest import Watched, watch, write_page
 
 pytestmark = pytest.mark.needs("chromium", package="chromium")
 
-OURS = {
-    "html", "head", "meta", "title", "style", "body", "a", "div", "span", "svg", "circle", "path", "button", "main", "section", "h1", "h2", "h3",
-    "h4", "p", "ul", "ol", "li", "i", "dl", "dt", "dd", "header", "footer", "table", "thead", "tbody", "tr", "th", "td", "line", "rect", "text",
-    "form", "input", "fieldset", "legend", "select", "option", "output", "aside", "noscript", "dialog", "kbd", "script", "pre", "code", "strong",
-    "details", "summary", "ins", "del", "mark",
-}  # fmt: skip
-EXPLORE = """() => {
-  const wait = () => new Promise((done) => requestAnimationFrame(() => done()));
-  const key = (name) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true }));
-  const census = { tags: {}, handlers: [], addresses: [], cases: 0, text: '' };
-  const count = () => {
-    for (const element of document.querySelectorAll('*')) {
-      census.tags[element.localName] = (census.tags[element.localName] ?? 0) + 1;
-      for (const { name, value } of element.attributes) {
-        if (name.startsWith('on') || name === 'style' && !element.closest('#list, .tip, html')) census.handlers.push(`${element.localName} ${name}`);
-        if (['href', 'src', 'srcset', 'action', 'formaction', 'data', 'poster', 'srcdoc'].includes(name) && !value.startsWith('#')) census.addresses.push(value);
-      }
-    }
-  };
-  const late = new Promise((_, fail) => setTimeout(() => fail(new Error('the page does not answer')), 20000));
-  return Promise.race([late, explore()]);
-  async function explore() {
-    count();
-    for (const row of JSON.parse(document.getElementById('rows').textContent)) {
-      document.querySelector('#list li a').click();
-      await wait();
-      for (let trial = 0; trial < Math.max(1, row.verdicts.length); trial += 1) {
-        for (const button of document.querySelectorAll('#detail .unfold')) button.click();
-        for (const part of document.querySelectorAll('#detail details')) part.open = true;
-        census.text += document.getElementById('detail').textContent;
-        count();
-        key(']');
-        await wait();
-      }
-      key('j');
-      await wait();
-      census.cases += 1;
-    }
-    for (const point of document.querySelectorAll('.point')) point.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: 5, clientY: 5 }));
-    count();
-    return census;
-  }
-}"""
+ELEMENTS = (
+    "html head meta title style body a div span svg circle path button main section h1 h2 h3 h4 p ul ol li i dl dt dd header footer table "
+    "thead tbody tr th td line rect text form input fieldset legend select option output aside noscript dialog kbd script pre code strong "
+    "details summary ins del mark"
+)
+OURS = set(ELEMENTS.split())
+EXPLORE = (Path(__file__).parent / "explore.js").read_text(encoding="utf-8")
 
 
 def hostile_run(text: str) -> InMemoryRun:
@@ -75,7 +39,9 @@ def hostile_run(text: str) -> InMemoryRun:
     run = InMemoryRun(sample_manifest(RunStatus.INCOMPLETE, cases=9, trials=2, text=text), location=f"runs/{text}")
     timeout = Failure(FailureKind.TIMEOUT, f"late{text}")
     limited = Failure(FailureKind.RATE_LIMITED, f"429{text}", 429)
-    twice = [sample_record("twice", trial, trial=trial, trials=2, text=text, tags=(text, f"tag{text}"), critical=True) for trial in range(2)]
+    twice = [
+        sample_record("twice", trial, trial=trial, trials=2, text=text, tags=(text, f"tag{text}"), critical=True) for trial in range(2)
+    ]
     run.score_lines = [
         sample_record("low", 0.1, text=text, tags=(text,)),
         sample_record("late", 0.0, failure=timeout, text=text, cost_usd=None),
@@ -94,9 +60,14 @@ def hostile_run(text: str) -> InMemoryRun:
 
 def hostile_cases(run: InMemoryRun, text: str) -> list[Case]:
     expected = Expected(
-        answer=(text, f"{text} {text}"), must_include=(text,), must_not_include=(text[:3] or "x",), json={text: [text]},
-        numbers=(NumberExpectation(1.0, label=text),), tools=(ToolExpectation(text, {text: text}), ToolExpectation(f"tool{text}")), rubric=text,
-    )  # fmt: skip
+        answer=(text, f"{text} {text}"),
+        must_include=(text,),
+        must_not_include=(text[:3] or "x",),
+        numbers=(NumberExpectation(1.0, label=text),),
+        json={text: [text]},
+        tools=(ToolExpectation(text, {text: text}), ToolExpectation(f"tool{text}")),
+        rubric=text,
+    )
     return [Case(record.case_id, {text: text, "again": text}, context=[text], expected=expected) for record in run.score_lines]
 
 

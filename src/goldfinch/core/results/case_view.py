@@ -30,9 +30,10 @@ def text(value: Any, limit: int = EXCERPT_BYTES) -> str:
 
 
 def row(case: CaseResult, trials: Sequence[ScoreRecord], metrics: Mapping[str, int]) -> dict[str, Any]:
-    """A line of the list. `means` has a mean over trials (or null) for each of `metrics`, a name -> place; `failed` and `errors` are places.
+    """A line of the list. `metrics` maps names to places.
 
-    `verdicts` has a letter per trial: passed, failed, error, undecided.
+    `means` has a mean over trials (or null) at the place of each metric; `failed` and `errors` are places. `verdicts` has a letter per
+    trial: passed, failed, error, undecided.
     """
     telling = case.telling_trial()
     return {

@@ -12,7 +12,7 @@ from goldfinch.core.results.capped import CappedCases
 def test_what_is_kept_is_the_longest_run_of_the_best_that_fits_in_any_order(sizes: list[int], limit: int, seed: int) -> None:
     kept = CappedCases(limit, case_bytes=1_000)
     order = list(range(len(sizes)))
-    Random(seed).shuffle(order)  # noqa: S311 - an order, no secret
+    Random(seed).shuffle(order)
     for rank in order:
         if kept.takes((rank,)):
             kept.add(str(rank), "hash", (rank,), row="x")

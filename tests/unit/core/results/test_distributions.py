@@ -8,7 +8,9 @@ from goldfinch.core.results.distributions import Distributions, bin_of
 from goldfinch.testing.run_journal import sample_record
 
 
-@pytest.mark.parametrize(("value", "expected"), [(0.0, 0), (0.049, 0), (0.05, 1), (0.5, 10), (1.0, 19), (-3.0, 0), (7.0, 19), (inf, 19), (nan, 0)])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.0, 0), (0.049, 0), (0.05, 1), (0.5, 10), (1.0, 19), (-3.0, 0), (7.0, 19), (inf, 19), (nan, 0)]
+)
 def test_a_score_has_its_bin(value: float, expected: int) -> None:
     assert bin_of(value) == expected
 

@@ -22,7 +22,7 @@ def style() -> str:
 
 @cache
 def script() -> str:
-    """The modules as one script, each a function of its own, dependencies first. There is no build step: unjoined, they work as they are."""
+    """The modules as one script, each a function of its own, dependencies first. No build step: unjoined, they work as they are."""
     return "\n".join(_scoped(name, source) for name, source in modules().items())
 
 
@@ -34,6 +34,7 @@ def modules() -> dict[str, str]:
 
 
 def template() -> str:
+    """The page around them, in Jinja2."""
     return _read("page.html.jinja")
 
 

@@ -175,6 +175,7 @@ def metric_rows(summary: Summary, view: PageView) -> list[MetricRow]:
 
 
 def metrics_left(summary: Summary) -> int:
+    """How many metrics the table has no room for."""
     return max(0, sum(map(wording.tells_something, summary.metrics)) - SHOWN_METRICS)
 
 
