@@ -145,7 +145,7 @@ def tiles(summary: Summary) -> Iterator[Tile]:
         yield Tile("Judge cost", *_bracket(value, note))
     latency = summary.latency_ms
     note = f"median of {latency.count:,}; p95 {wording.milliseconds(latency.p95)}, max {wording.milliseconds(latency.max)}"
-    yield Tile("Latency", wording.milliseconds(latency.p50), note if latency.count else "not known of any answer")
+    yield Tile("Latency", wording.milliseconds(latency.p50), note) if latency.count else Tile("Latency", "unknown", "")
     value, _, note = wording.tokens(summary.tokens).partition(", ")
     yield Tile("Tokens", *_bracket(value, note))
     if summary.cached:

@@ -9,7 +9,7 @@ export function comparisons(expected, answer) {
   const got = answer ? answer.text ?? answer.data : null;
   const blocks = [];
   for (const wanted of [expected.answer ?? []].flat()) blocks.push(sideBySide(wanted, got));
-  if (expected.json !== undefined) blocks.push(sideBySide(pretty(expected.json), pretty(answer?.data ?? answer?.text ?? "")));
+  if (expected.json !== undefined) blocks.push(sideBySide(pretty(expected.json), pretty(answer?.data ?? answer?.text ?? ""), "pre.text.code"));
   if (expected.must_include) blocks.push(phrases("Must include", expected.must_include, got, true));
   if (expected.must_not_include) blocks.push(phrases("Must not include", expected.must_not_include, got, false));
   if (expected.numbers) blocks.push(plain("Numbers", expected.numbers.join("\n")));
@@ -33,13 +33,13 @@ export function markedAnswer(expected, text) {
 const listed = (value) => (Array.isArray(value) ? value : []);
 const plain = (title, text) => el("div", {}, el("h4.subhead", {}, title), el("pre.text", {}, text));
 
-function sideBySide(expected, got) {
+function sideBySide(expected, got, box = "pre.text") {
   if (got === null) return plain("Expected", expected);
   const runs = wordDiff(expected, got);
   const side = (hidden, tag, changed) => runs.filter(([kind]) => kind !== hidden).map(([kind, text]) => (kind === changed ? el(tag, {}, text) : text));
   return el("div.compare", {},
-    el("div", {}, el("h4", {}, "Expected"), el("pre.text", {}, side("new", "del", "gone"))),
-    el("div", {}, el("h4", {}, "Got"), el("pre.text", {}, side("gone", "ins", "new"))));
+    el("div", {}, el("h4", {}, "Expected"), el(box, {}, side("new", "del", "gone"))),
+    el("div", {}, el("h4", {}, "Got"), el(box, {}, side("gone", "ins", "new"))));
 }
 
 function phrases(title, wanted, got, mustBeThere) {
@@ -62,7 +62,7 @@ function expectedTool(tool, made) {
   const exact = tool.arguments === null ? named.length > 0 : named.some((call) => pretty(call.arguments) === pretty(tool.arguments));
   const nearest = named.at(-1);
   const shown = tool.arguments === null ? null : !exact && nearest
-    ? sideBySide(pretty(tool.arguments), pretty(nearest.arguments))
+    ? sideBySide(pretty(tool.arguments), pretty(nearest.arguments), "pre.text.code")
     : el("details", {}, el("summary", {}, "arguments"), el("pre.text.code", {}, pretty(tool.arguments)));
   const said = exact ? "called" : nearest ? "called with other arguments" : "not called";
   return check(exact, el("div", {}, el("code", {}, tool.name), " ", el("span.quiet", {}, said), shown), said);

@@ -22,6 +22,7 @@ export function showRows(shown, place) {
   cursor = Math.max(0, rows.findIndex((row) => row.id === state.case));
   list.style.height = `${rows.length * HEIGHT}px`;
   byId("empty").hidden = rows.length > 0;
+  byId("score-head").textContent = metric < 0 ? "Lowest score" : "Score";
   redraw();
 }
 
