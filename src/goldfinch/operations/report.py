@@ -159,16 +159,8 @@ def _detail(reader: RunReader, result: CaseResult, case: Case | None, redact: Re
 
 def _expectation(expected: Expected) -> object:
     """What was expected, in the words of the dataset: the plain answer where there is nothing else, None where nothing is said."""
-    parts = {
-        "answer": expected.answer,
-        "must_include": expected.must_include or None,
-        "must_not_include": expected.must_not_include or None,
-        "numbers": [f"{number.label} {number.value:g}".strip() for number in expected.numbers] or None,
-        "json": expected.json,
-        "tools": None if expected.tools is None else [tool.name for tool in expected.tools],
-        "rubric": expected.rubric,
-    }
-    stated = {name: value for name, value in parts.items() if value is not None}
-    if stated.keys() == {"answer"}:
-        return stated["answer"]
-    return stated or None
+    parts = stated(expected)
+    parts.pop("tool_order", None)
+    if "tools" in parts:
+        parts["tools"] = [tool["name"] for tool in parts["tools"]]
+    return parts["answer"] if parts.keys() == {"answer"} else parts or None

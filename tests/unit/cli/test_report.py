@@ -99,3 +99,20 @@ def test_the_command_prints_no_traceback_and_works_without_utf8(run_dir: Path, t
     assert wrong.returncode == 2
     assert wrong.stderr.decode().startswith("error E1501: ")
     assert wrong.stderr.count(b"\n") == 1
+
+
+def test_a_page_goes_beside_its_run_unless_it_is_told_where(run_dir: Path, tmp_path: Path) -> None:
+    assert invoke(run_dir, "--format", "html") == (0, "")
+    assert (run_dir / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert invoke(run_dir, "--format", "html", "--to", tmp_path / "ci" / "page.html") == (0, "")
+    assert (tmp_path / "ci" / "page.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["html", "markdown"])
+def test_a_dash_is_stdout(run_dir: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, shown = invoke(run_dir, "--format", name, "--to", "-")
+    assert code == 0
+    assert "1 of 2 cases passed" in shown
+    assert not (run_dir / "report.html").exists()
+    assert not Path("-").exists()

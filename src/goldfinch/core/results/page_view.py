@@ -112,7 +112,7 @@ _PASSED = len(CaseOutcome)
 def _rank(case: CaseResult) -> Rank:
     """The most important first; those that passed in an order that is as good as random, so that any first part of it is a sample."""
     if case.outcome is CaseOutcome.PASSED:
-        return _PASSED, not case.critical, crc32(case.case_id.encode("utf-8", "surrogatepass")), case.case_id
+        return _PASSED, crc32(case.case_id.encode("utf-8", "surrogatepass")), case.case_id
     return importance(case)
 
 
