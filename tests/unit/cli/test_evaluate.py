@@ -220,11 +220,11 @@ def test_the_command_starts_without_what_only_a_run_needs() -> None:
 
 
 def test_the_page_is_written_where_the_option_or_the_settings_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ended = evaluate("cli_test_agent:echo", "--report", "pages/mine.html", capsys=capsys)
+    ended = evaluate("echo", "--report", "pages/mine.html", capsys=capsys)
     assert "wrote pages/mine.html" in ended.err
     assert "4 of 4 cases passed" in Path("pages/mine.html").read_text(encoding="utf-8")
     settings = tmp_path / "conf" / "goldfinch.yaml"
     settings.parent.mkdir()
     settings.write_text("run:\n  report: page.html\n")
-    evaluate("cli_test_agent:echo", "--config", str(settings), "--output-dir", "again", capsys=capsys)
+    evaluate("echo", "--config", str(settings), "--fresh", capsys=capsys)
     assert (tmp_path / "conf" / "page.html").is_file()
