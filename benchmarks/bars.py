@@ -121,6 +121,15 @@ def install_mb(measurement: Measurement) -> Figure | None:
     return Figure.of([measurement.install.added_mb]) if measurement.install else None
 
 
+def page_ready_s(measurement: Measurement) -> Figure | None:
+    page = measurement.page
+    return Figure.of([milliseconds / 1000 for milliseconds in page.ready_ms]) if page else None
+
+
+def page_mb(measurement: Measurement) -> Figure | None:
+    return Figure.of([measurement.page.file_mb]) if measurement.page else None
+
+
 def _costs(found: ScenarioResult) -> list[float]:
     return [eval_cpu(sample) / found.cases * 1e6 for sample in found.of(GOLDFINCH_CALLABLE.name)]
 
@@ -194,5 +203,7 @@ BARS = (
     Bar("scale: cost per case is flat", "CPU a case at 10^6 / at 10^4", FLAT_WITHIN, False, scale_cost),
     Bar("scale: memory", "(peak RSS at 10^6 - at 10^4) / 10^6, bytes a case", RSS_BYTES_PER_CASE, False, scale_rss),
     Bar("start: goldfinch --help", "wall of `goldfinch --help` / `python -c pass`", 7.5, False, help_ratio),
+    Bar("HTML report: opens at 5,000 cases", "seconds from the navigation until list and filters work", 1.0, False, page_ready_s),
+    Bar("HTML report: size at 5,000 cases", "MB of the file: at most 10 of data, and the page itself", 10.2, False, page_mb),
     Bar("install size", "MB that `pip install .` adds to site-packages", 150, False, install_mb),
 )

@@ -19,6 +19,7 @@ def markdown(measurement: Measurement) -> str:
         _facts(measurement),
         *(_scenario(found) for found in measurement.scenarios.values()),
         _commands(measurement),
+        _page(measurement),
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -79,6 +80,21 @@ def _commands(measurement: Measurement) -> str:
     if measurement.install:
         lines.append(f"Install: {measurement.install.added_mb:.1f} MB added to the site-packages of an empty virtual environment.")
     return "### Start and install\n\n" + "\n".join(lines) if lines else ""
+
+
+def _page(measurement: Measurement) -> str:
+    page = measurement.page
+    if page is None:
+        return ""
+    rows = [
+        ("the report, ready for its reader, ms", _figure(Figure.of(page.ready_ms), ".0f")),
+        ("an empty page, loaded, ms", _figure(Figure.of(page.empty_ms), ".0f")),
+        ("first search through all texts, ms", _figure(Figure.of(page.search_ms), ".0f")),
+        ("writing the file, s", _figure(Figure.of(page.write_s), ".2f")),
+        ("size of the file, MB", f"{page.file_mb:.1f}"),
+    ]
+    title = f"### HTML report of {page.cases:,} cases, {page.shown:,} of them in the page, headless Chromium"
+    return f"{title}\n\n{_table(('', 'measured'), rows)}"
 
 
 def _bars(measurement: Measurement) -> str:

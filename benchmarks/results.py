@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.commands import InstallSize, StartTimes
 from benchmarks.harness import Sample
+from benchmarks.page import PageTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Measurement:
     start: StartTimes | None = None
     install: InstallSize | None = None
     revision: str = ""
+    page: PageTimes | None = None
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,10 +68,11 @@ class Measurement:
             name: ScenarioResult(found["title"], found["cases"], [Sample(**sample) for sample in found["samples"]])
             for name, found in data.pop("scenarios").items()
         }
-        start, install = data.pop("start"), data.pop("install")
+        start, install, page = data.pop("start"), data.pop("install"), data.pop("page", None)
         return cls(
             **data,
             scenarios=scenarios,
             start=StartTimes(tuple(start["nothing_s"]), tuple(start["help_s"])) if start else None,
             install=InstallSize(**install) if install else None,
+            page=PageTimes.read(page) if page else None,
         )

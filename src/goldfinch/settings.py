@@ -182,6 +182,7 @@ class RunSettings(Strict):
     max_attempts: PositiveInt = Field(4, description="Calls for one answer at the most, retries included.")
     seed: int | None = Field(None, description="Seed of the first trial; later trials count up from it.")
     cache: str | None = Field(None, description="Folder of the response cache; absent: no cache.")
+    report: str | None = Field(None, description="File for the HTML report, which `goldfinch evaluate` then writes at its end.")
 
 
 def _scorer_tag(value: Any) -> str:

@@ -71,6 +71,8 @@ class FinishedEvaluation:
 
     result: EvaluationResult
     directory: Path
+    page: Path | None = None
+    """Where the HTML report was asked for."""
 
 
 class SilentProgress:
@@ -128,7 +130,7 @@ async def evaluate_request(
         )
     finally:
         journals.close()
-    return FinishedEvaluation(result, journals.directory)
+    return FinishedEvaluation(result, journals.directory, _page(request, loaded))
 
 
 def run_to_end(work: Callable[[StopSignal], Coroutine[Any, Any, Result]]) -> Result:
@@ -224,6 +226,12 @@ def run_settings(loaded: LoadedSettings, overrides: dict[str, Any]) -> RunSettin
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"{name}: {first['msg']}, not {first['input']!r}", code="E1005") from None
+
+
+def _page(request: EvaluationRequest, loaded: LoadedSettings) -> Path | None:
+    """What the settings file says is relative to that file, what a person types to where that person is."""
+    given, written = request.overrides.get("report"), loaded.settings.run.report
+    return Path(given) if given is not None else None if written is None else loaded.path(written)
 
 
 def _budget(text: str) -> float:

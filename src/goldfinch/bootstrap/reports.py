@@ -23,8 +23,9 @@ _SHIPPED = {
     "markdown": "goldfinch.adapters.reports.markdown:MarkdownReporter",
     "json": "goldfinch.adapters.reports.json:JsonReporter",
     "junit": "goldfinch.adapters.reports.junit:JUnitReporter",
+    "html": "goldfinch.adapters.reports.html.reporter:HtmlReporter",
 }
-FILE_FORMATS: Sequence[str] = ("markdown", "json", "junit")
+FILE_FORMATS: Sequence[str] = ("markdown", "json", "junit", "html")
 """What an output directory gets where no format is asked for."""
 
 
@@ -57,7 +58,15 @@ def dataset_of(manifest: Manifest) -> Dataset | None:
     from goldfinch.adapters.files.datasets import FileDataset
 
     paths = manifest.dataset.paths
-    return FileDataset(paths) if paths and all(Path(path).exists() for path in paths) else None
+    return FileDataset(paths) if paths and all(map(_is_there, paths)) else None
+
+
+def _is_there(path: str) -> bool:
+    """False too of what no file can be called: a manifest may come from anywhere."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def write_report_file(reporter: Reporter, report: Report, every_case: EveryCase, path: Path) -> None:

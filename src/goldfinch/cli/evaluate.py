@@ -82,6 +82,9 @@ def evaluate(
         str | None,
         typer.Option(help="Name this version of the agent, where its source alone does not tell.", show_default="found from the agent"),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the HTML report to this file at the end.", show_default="no file")
+    ] = None,
     output: Output = "text",
 ) -> None:
     """Ask an agent every case of a golden dataset, record every answer, score it, and show the result.
@@ -106,6 +109,7 @@ def evaluate(
         "budget_usd": budget_usd,
         "seed": seed,
         "cache": None if cache is None else str(cache.absolute()),
+        "report": None if report is None else str(report),
     }
     request = EvaluationRequest(
         config=config,
@@ -161,7 +165,7 @@ def show(finished: FinishedEvaluation, output: str) -> int:
     if result.already_complete:
         print("This run is complete already; nothing was asked. --fresh asks again.", file=sys.stderr)
     try:
-        show_run(finished.directory, output)
+        show_run(finished.directory, output, finished.page)
     except GoldfinchError as error:
         if result.error is None:
             raise

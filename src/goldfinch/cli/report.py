@@ -19,15 +19,19 @@ def report(
     run_dir: Annotated[Path, typer.Argument(help="The --output-dir of an earlier `goldfinch evaluate`.", metavar="RUN_DIR")],
     format_name: Annotated[
         str | None,
-        typer.Option("--format", "-f", "--output", help="text, markdown, json or junit; text where nothing is said.", show_default=False),
+        typer.Option(
+            "--format", "-f", "--output", help="text, markdown, json, junit or html; text where nothing is said.", show_default=False
+        ),
     ] = None,
-    to: Annotated[Path | None, typer.Option("--to", help="Write this file instead of stdout.", show_default=False)] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Write this file; - is stdout.", show_default="stdout; for html report.html in RUN_DIR")
+    ] = None,
     output_dir: Annotated[
         Path | None,
         typer.Option(
             "--output-dir",
             "-o",
-            help="Write into this folder: summary.md, report.json and junit.xml, or the one of --format.",
+            help="Write into this folder: summary.md, report.json, junit.xml and report.html, or the one of --format.",
             show_default=False,
         ),
     ] = None,
@@ -40,7 +44,7 @@ def report(
 
     Exit codes: 0 for a complete run, 3 for an incomplete one, 2 where there is no run.
 
-    Example: goldfinch report results/ci-17 --format markdown --output-dir reports/ci-17
+    Example: goldfinch report results/ci-17 --format html
     """
     from goldfinch.bootstrap.reports import FILE_FORMATS, dataset_of, load_reporter, open_run, write_report_file
     from goldfinch.bootstrap.secrets import redactor_for
@@ -62,13 +66,22 @@ def report(
 
         result = with_corrections(result, calibration)
     for name, reporter in reporters.items():
-        target = output_dir / reporter.file_name if output_dir is not None else to
+        target = _target(name, reporter, run_dir, to, output_dir)
         if target is None:
             _print(name, reporter, result, records.cases)
         else:
             write_report_file(reporter, result, records.cases, target)
             typer.echo(f"wrote {for_terminal_line(str(target))}", err=True)
     raise typer.Exit(ExitCode.INCONCLUSIVE if result.is_incomplete else ExitCode.PASSED)
+
+
+def _target(name: str, reporter: Reporter, run_dir: Path, to: Path | None, output_dir: Path | None) -> Path | None:
+    """The file to write, None for stdout. A page is for a browser: it goes beside its run where nothing is said."""
+    if output_dir is not None:
+        return output_dir / reporter.file_name
+    if to is not None:
+        return None if str(to) == "-" else to
+    return run_dir / reporter.file_name if name == "html" else None
 
 
 def _print(name: str, reporter: Reporter, result: Report, every_case: EveryCase) -> None:

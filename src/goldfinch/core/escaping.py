@@ -32,7 +32,9 @@ _MARKDOWN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _MARKDOWN_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_JSON_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _FORMULA_START = re.compile(r"[\s']*[=+\-@＝＋－＠]|[\t\r\n]")
+_COMMAND_IN_LINES = re.compile(r"^(?:\x1b\[[\d;]*m|[^\S\n])*:(?=:)|#(?=#\[)", re.MULTILINE)
 _WORKFLOW_COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
 
@@ -82,6 +84,14 @@ def for_html(text: str) -> str:
     return html.escape(for_terminal(text), quote=True)
 
 
+def for_json_in_html(text: str) -> str:
+    """JSON inside a script element of HTML, the same JSON (T1): no `<`, so that nothing in it ends the element or opens a comment.
+
+    What the JSON says is escaped where it is shown; texts in it should have been through `for_terminal`.
+    """
+    return text.translate(_JSON_IN_HTML)
+
+
 def for_xml(text: str) -> str:
     """Text or quoted attribute of XML 1.0: what XML forbids is shown as an escape such as `\\x1b`, as are invisible characters (T21)."""
     if not (text.isascii() and text.isprintable()):
@@ -102,6 +112,11 @@ def for_workflow_log(text: str) -> str:
     """
     line = _WORKFLOW_COMMAND.sub(lambda mark: mark[0] + _BREAK, for_terminal(text.replace("\r\n", "\n").replace("\r", "\n")))
     return line.replace("%", "%25").replace("\n", "%0A")
+
+
+def without_commands(lines: str) -> str:
+    """Lines of ours, escaped already, that may land in a workflow log: where data was wrapped into a new line, no command begins (T5)."""
+    return _COMMAND_IN_LINES.sub(lambda found: found[0] + _BREAK, lines)
 
 
 def _strip_or_show(match: re.Match[str]) -> str:

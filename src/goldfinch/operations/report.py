@@ -11,7 +11,8 @@ from goldfinch.core.datasets.seen import CompactMap
 from goldfinch.core.errors import DatasetError, RunDirectoryError
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
-from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results
+from goldfinch.core.results.case_result import CaseOutcome, CaseResult, case_results, trials_by_case
+from goldfinch.core.results.evidence import AskedCase, Evidence, IsWanted, stated
 from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.records import ScoreRecord
@@ -71,7 +72,20 @@ def build_report(
         outcomes=outcomes,
         details=tuple(_detail(reader, result, cases.get(result.case_id), redact) for result in shown),
         more=not_passed - len(shown),
+        evidence=_evidence(reader, records, dataset, redact),
     )
+
+
+def _evidence(reader: RunReader, records: RunRecords, dataset: Dataset | None, redact: Redactor) -> Evidence:
+    def cases(is_wanted: IsWanted) -> Iterator[AskedCase]:
+        if dataset is None:
+            return
+        with suppress(DatasetError):
+            for case, case_hash in dataset.cases():
+                if is_wanted(case.id, case_hash):
+                    yield AskedCase(case.id, redact.value(case.input), redact.value(case.context), redact.value(stated(case.expected)))
+
+    return Evidence(trials_by_case=lambda: trials_by_case(records), outputs=reader.outputs, cases=cases)
 
 
 def summarise(records: RunRecords, manifest: Manifest) -> Summary:
@@ -145,16 +159,8 @@ def _detail(reader: RunReader, result: CaseResult, case: Case | None, redact: Re
 
 def _expectation(expected: Expected) -> object:
     """What was expected, in the words of the dataset: the plain answer where there is nothing else, None where nothing is said."""
-    parts = {
-        "answer": expected.answer,
-        "must_include": expected.must_include or None,
-        "must_not_include": expected.must_not_include or None,
-        "numbers": [f"{number.label} {number.value:g}".strip() for number in expected.numbers] or None,
-        "json": expected.json,
-        "tools": None if expected.tools is None else [tool.name for tool in expected.tools],
-        "rubric": expected.rubric,
-    }
-    stated = {name: value for name, value in parts.items() if value is not None}
-    if stated.keys() == {"answer"}:
-        return stated["answer"]
-    return stated or None
+    parts = stated(expected)
+    parts.pop("tool_order", None)
+    if "tools" in parts:
+        parts["tools"] = [tool["name"] for tool in parts["tools"]]
+    return parts["answer"] if parts.keys() == {"answer"} else parts or None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TextIO
@@ -55,7 +55,7 @@ def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
 
 @pytest.mark.usefixtures("_plugins")
 def test_a_package_can_add_a_format_and_not_replace_one() -> None:
-    assert reports.formats() == ["text", "markdown", "json", "junit", "broken", "one-line", "wrong"]
+    assert reports.formats() == ["text", "markdown", "json", "junit", "html", "broken", "one-line", "wrong"]
     assert reports.load_reporter("one-line").file_name == "one.txt"
     assert reports.load_reporter("json").file_name == "report.json"
 
@@ -80,3 +80,9 @@ def test_a_file_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> Non
     with pytest.raises(InfrastructureError, match="cannot write") as caught:
         reports.write_report_file(OneLine(), build_report(run, records), records.cases, occupied / "summary.md")
     assert caught.value.code == "E1803"
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "null\0byte", "half \ud83d pair"])
+def test_a_dataset_that_no_file_can_be_is_not_at_hand(path: str) -> None:
+    manifest = sample_manifest()
+    assert reports.dataset_of(replace(manifest, dataset=replace(manifest.dataset, paths=(path,)))) is None

@@ -217,3 +217,14 @@ def test_the_command_starts_without_what_only_a_run_needs() -> None:
     loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
     assert not loaded & {"pydantic", "aiohttp", "msgspec", "yaml", "jsonschema", "genai_prices", "asyncio"}
     assert app.info.name == "goldfinch"
+
+
+def test_the_page_is_written_where_the_option_or_the_settings_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = evaluate("echo", "--report", "pages/mine.html", capsys=capsys)
+    assert "wrote pages/mine.html" in ended.err
+    assert "4 of 4 cases passed" in Path("pages/mine.html").read_text(encoding="utf-8")
+    settings = tmp_path / "conf" / "goldfinch.yaml"
+    settings.parent.mkdir()
+    settings.write_text("run:\n  report: page.html\n")
+    evaluate("echo", "--config", str(settings), "--fresh", capsys=capsys)
+    assert (tmp_path / "conf" / "page.html").is_file()

@@ -61,7 +61,7 @@ def test_json_on_stdout_is_pure(run_dir: Path, option: str) -> None:
 def test_an_output_folder_gets_every_file(run_dir: Path, tmp_path: Path) -> None:
     code, shown = invoke(run_dir, "--output-dir", tmp_path / "reports" / "ci-1")
     assert code == 0
-    assert {path.name for path in (tmp_path / "reports" / "ci-1").iterdir()} == {"summary.md", "report.json", "junit.xml"}
+    assert {path.name for path in (tmp_path / "reports" / "ci-1").iterdir()} == {"summary.md", "report.json", "junit.xml", "report.html"}
     assert shown == ""
 
 
@@ -131,3 +131,20 @@ def test_a_calibration_corrects_the_mean_of_its_metric_in_every_report_for_peopl
 def test_a_calibration_of_another_judge_is_refused(run_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is of judge version 'other'"):
         invoke(run_dir, "--calibration", calibrated(tmp_path, version="other"))
+
+
+def test_a_page_goes_beside_its_run_unless_it_is_told_where(run_dir: Path, tmp_path: Path) -> None:
+    assert invoke(run_dir, "--format", "html") == (0, "")
+    assert (run_dir / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert invoke(run_dir, "--format", "html", "--to", tmp_path / "ci" / "page.html") == (0, "")
+    assert (tmp_path / "ci" / "page.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["html", "markdown"])
+def test_a_dash_is_stdout(run_dir: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, shown = invoke(run_dir, "--format", name, "--to", "-")
+    assert code == 0
+    assert "1 of 2 cases passed" in shown
+    assert not (run_dir / "report.html").exists()
+    assert not Path("-").exists()

@@ -7,13 +7,12 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, TextIO
 
+from goldfinch.core.escaping import for_json_in_html
 from goldfinch.core.results.case_result import CaseOutcome
 from goldfinch.core.results.manifest import SCHEMA_VERSION
 from goldfinch.core.results.report import CaseDetail, Report
 from goldfinch.core.results.wording import headline
 from goldfinch.ports.reporter import EveryCase
-
-_SAFE_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class JsonReporter:
 
     def write(self, report: Report, every_case: EveryCase, out: TextIO) -> None:  # noqa: ARG002 - the port's signature
         document = _finite(_document(report))
-        out.write(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False, default=repr).translate(_SAFE_IN_HTML))
+        out.write(for_json_in_html(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False, default=repr)))
         out.write("\n")
 
 

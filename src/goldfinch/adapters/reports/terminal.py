@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from goldfinch.core.escaping import for_terminal_line
+from goldfinch.core.escaping import for_terminal_line, without_commands
 from goldfinch.core.results import wording
 from goldfinch.core.results.case_result import CaseOutcome
 from goldfinch.core.results.report import CaseDetail, Report
@@ -49,7 +49,7 @@ class TerminalReporter:
         console = _console(buffer, out)
         for line in self._lines(report):
             console.print(line, soft_wrap=isinstance(line, Text) and not console.is_terminal)
-        out.write(_encodable(buffer.getvalue(), out))
+        out.write(_encodable(without_commands(buffer.getvalue()), out))
         out.flush()
 
     def _lines(self, report: Report) -> Iterator[Text | Table]:
@@ -92,8 +92,8 @@ def next_command(report: Report) -> str:
     if report.is_incomplete:
         return f"mend that, then give the same 'goldfinch evaluate' command again, with --output-dir {where}; it goes on where it stopped"
     if report.details:
-        return f"goldfinch report {where} --format markdown   (input, expected and answer of these cases)"
-    return f"goldfinch report {where} --output-dir reports   (summary.md, report.json and junit.xml)"
+        return f"goldfinch report {where} --format html   (a page: input, expected, answer and steps of every case)"
+    return f"goldfinch report {where} --output-dir reports   (summary.md, report.json, junit.xml, report.html)"
 
 
 def _console(buffer: StringIO, out: TextIO) -> Console:

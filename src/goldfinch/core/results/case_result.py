@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,23 +79,32 @@ def case_results(records: Iterable[ScoreRecord]) -> Iterator[CaseResult]:
 
     Holds only the cases whose trials are not all in yet; those come last.
     """
+    return map(case_result, trials_by_case(records))
+
+
+def trials_by_case(records: Iterable[ScoreRecord]) -> Iterator[list[ScoreRecord]]:
+    """The records of each case together, by trial; in the order, and with the memory, of `case_results`."""
     waiting: dict[str, list[ScoreRecord]] = {}
     for record in records:
         if record.trials <= 1 and record.case_id not in waiting:
-            yield _case_result([record])
+            yield [record]
             continue
         trials = waiting.setdefault(record.case_id, [])
         trials.append(record)
         if len(trials) >= record.trials:
-            yield _case_result(waiting.pop(record.case_id))
+            yield _by_trial(waiting.pop(record.case_id))
     for case_id in sorted(waiting):
-        yield _case_result(waiting[case_id])
+        yield _by_trial(waiting[case_id])
 
 
-def _case_result(records: list[ScoreRecord]) -> CaseResult:
+def case_result(records: Sequence[ScoreRecord]) -> CaseResult:
+    """What became of a case, of the records of its trials."""
     first = records[0]
-    trials = sorted((_trial_result(record) for record in records), key=lambda trial: trial.trial)
-    return CaseResult(first.case_id, first.case_hash, first.critical, first.tags, first.trials, tuple(trials))
+    return CaseResult(first.case_id, first.case_hash, first.critical, first.tags, first.trials, tuple(map(_trial_result, records)))
+
+
+def _by_trial(records: list[ScoreRecord]) -> list[ScoreRecord]:
+    return sorted(records, key=lambda record: record.trial)
 
 
 def _trial_result(record: ScoreRecord) -> TrialResult:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldfinch.core.output import Output
 from goldfinch.core.results.case_result import CaseOutcome, CaseResult
+from goldfinch.core.results.evidence import NO_EVIDENCE, Evidence
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.summary import Summary
 
@@ -38,7 +39,10 @@ class CaseDetail:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`details` are the most important cases that did not pass; `more` of them are not shown. `outcomes` counts all cases seen."""
+    """`details` are the most important cases that did not pass; `more` of them are not shown. `outcomes` counts all cases seen.
+
+    `evidence` is for formats that show more than that.
+    """
 
     location: str
     manifest: Manifest
@@ -48,6 +52,7 @@ class Report:
     more: int
     corrected: tuple[CorrectedMetric, ...] = ()
     """Judged metrics whose mean people's labels correct, where calibrations were given."""
+    evidence: Evidence = NO_EVIDENCE
 
     @property
     def is_incomplete(self) -> bool:
@@ -72,7 +77,7 @@ def most_important(cases: Iterable[CaseResult], limit: int, outcomes: Counter[Ca
 
     Failed before error before undecided, critical cases first, fewest passed trials first, then by id.
     """
-    return nsmallest(limit, _not_passed(cases, outcomes), key=_importance)
+    return nsmallest(limit, _not_passed(cases, outcomes), key=importance)
 
 
 def _not_passed(cases: Iterable[CaseResult], outcomes: Counter[CaseOutcome]) -> Iterator[CaseResult]:
@@ -83,7 +88,8 @@ def _not_passed(cases: Iterable[CaseResult], outcomes: Counter[CaseOutcome]) -> 
             yield case
 
 
-def _importance(case: CaseResult) -> tuple[int, bool, float, str]:
+def importance(case: CaseResult) -> tuple[int, bool, float, str]:
+    """The less, the more worth reading: failed, error, undecided, passed; critical first, then fewest passed trials, then by id."""
     return _IMPORTANCE[case.outcome], not case.critical, case.passed_trials / max(len(case.trials), 1), case.case_id
 
 

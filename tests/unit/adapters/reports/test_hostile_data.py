@@ -18,7 +18,7 @@ from goldfinch.testing.hostile_text import HOSTILE_TEXTS
 from goldfinch.testing.run_journal import InMemoryRun, sample_manifest, sample_output, sample_record
 
 Render = Callable[..., str]
-FORMATS = ["text", "markdown", "json", "junit"]
+FORMATS = ["text", "markdown", "json", "junit", "html"]
 hostile = pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS.keys())
 FENCED = re.compile(r"^(`{3,})[^`\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 

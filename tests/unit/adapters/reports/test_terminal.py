@@ -39,7 +39,7 @@ cost at least $0.09, $0.03 an answer (1 of 4 answers have no known price) · tok
 latency p50 804 ms, p95 2.0 min, max 2.0 min (n 4)
 failures: timeout 1
 
-Next: goldfinch report results/ci-17 --format markdown   (input, expected and answer of these cases)"""
+Next: goldfinch report results/ci-17 --format html   (a page: input, expected, answer and steps of every case)"""
     )
 
 
@@ -81,7 +81,7 @@ def test_a_run_in_which_all_passed_has_no_case_list(render: Render) -> None:
     run.score_lines = [sample_record("a")]
     shown = lines(render(run, "text"))
     assert "✗" not in shown
-    assert shown.endswith("Next: goldfinch report 'results/a b' --output-dir reports   (summary.md, report.json and junit.xml)")
+    assert shown.endswith("Next: goldfinch report 'results/a b' --output-dir reports   (summary.md, report.json, junit.xml, report.html)")
 
 
 class Terminal(io.StringIO):
@@ -132,3 +132,14 @@ def test_a_terminal_without_utf8_gets_stand_ins(finished_run: InMemoryRun) -> No
     assert "x refund-2  failed, critical" in shown
     assert "gr\\xf6\\xdfe" in shown
     assert "0.000-1.000" in shown
+
+
+def test_a_command_that_wrapping_moved_to_the_start_of_a_line_is_none(finished_run: InMemoryRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI systems set FORCE_COLOR, under which lines are wrapped; GitHub's runner reads each line of the log."""
+    monkeypatch.setenv("COLUMNS", "80")
+    finished_run.score_lines = [sample_record("a", 0.0, text=f"{'word ' * n}::add-mask::a ##[error]") for n in range(5, 20)]
+    out = Terminal()
+    written_to(out, finished_run)
+    visible = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue())
+    assert "\n:\u200b:add-mask" in re.sub(r"\n +", "\n", visible)
+    assert not re.search(r"^\s*::|##\[", visible, re.MULTILINE)
