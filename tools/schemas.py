@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of the settings and of a run's files into docs/schemas: `python tools/schemas.py docs/schemas`."""
+"""Write the JSON Schemas of the settings, of a run's files and of judge calibration: `python tools/schemas.py docs/schemas`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from goldfinch.adapters.files.calibration import calibration_schema
+from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
 from goldfinch.bootstrap.settings_reference import settings_schema
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
-    return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), "settings": settings_schema()}.items()}
+    judges = {**label_schemas(), "calibration": calibration_schema()}
+    return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, "settings": settings_schema()}.items()}
 
 
 if __name__ == "__main__":

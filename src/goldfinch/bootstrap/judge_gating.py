@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
+from goldfinch.adapters.files.calibration import read_calibration
+from goldfinch.core.calibration.record import CalibrationRecord, authority
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.judging.codes import BROKEN_CALIBRATION
 
@@ -14,34 +14,18 @@ MayGate = Callable[[str, str], bool]
 """Whether this judge (`judge_version`) may decide on this metric (`accuracy`)."""
 
 
-class _Calibration(msgspec.Struct):
-    """What gating needs of a calibration file."""
-
-    kind: str
-    judge_version: str
-    metric: str
-    may_gate: bool
-
-
 def gating(files: Sequence[str], folder: Path) -> MayGate:
     """Lets a judge decide where one of `files` (from `folder`) was made of exactly this judge and metric, and allows it.
 
-    Without a file no judge decides anything. Raises `ConfigurationError` for a file that is no calibration.
+    Without a file no judge decides anything. Raises `ConfigurationError` for a file that is no calibration, or was changed by hand.
     """
-    allowed = {(one.judge_version, one.metric) for one in (_read(folder / file) for file in files) if one.may_gate}
-    return lambda judge_version, metric: (judge_version, metric) in allowed
+    calibrations = [_read(folder / file) for file in files]
+    return lambda judge_version, metric: any(authority(one, metric, judge_version).may_block for one in calibrations)
 
 
-def _read(path: Path) -> _Calibration:
+def _read(path: Path) -> CalibrationRecord:
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=_Calibration)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise _broken(path, f"no calibration can be read: {said}") from error
-    if found.kind != "judge_calibration":
-        raise _broken(path, f"is a {found.kind!r}, not a calibration of a judge")
-    return found
-
-
-def _broken(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(what, where=str(path), hint="correct judge.calibration, or leave it out", code=BROKEN_CALIBRATION)
+        return read_calibration(path)
+    except ConfigurationError as error:
+        hint = "correct judge.calibration, or leave it out"
+        raise ConfigurationError(error.problem.what, where=str(path), hint=hint, code=BROKEN_CALIBRATION) from error

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
     HttpAgent,
+    JudgeSettings,
     OpenAIAgent,
     PluginAgent,
     Price,
@@ -26,6 +27,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Settings),
     ("`run`", RunSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
+    ("`judge`; its `model` takes what `agent` takes", JudgeSettings),
     ("`prices.MODEL`, US dollars per million tokens", Price),
     ("`agent` with `kind: python`", PythonAgent),
     ("`agent` with `kind: http`", HttpAgent),

@@ -28,6 +28,7 @@ COMMANDS = {
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, Markdown, JSON, JUnit."),
     "dataset": Entry("goldfinch.cli.dataset", "Validate, show, count, split and convert golden datasets."),
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
+    "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }
 

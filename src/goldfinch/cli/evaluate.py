@@ -63,7 +63,7 @@ def evaluate(
     ] = None,
     budget_usd: Annotated[
         float | None,
-        typer.Option("--budget", min=0.000001, help="US dollars that the run may spend.", show_default="TEST_BUDGET_USD, else none"),
+        typer.Option("--budget", min=0.000001, help="US dollars that the run may spend, with its judge.", show_default="TEST_BUDGET_USD, else none"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the first trial; later trials count up from it.", show_default="none")] = None,
     cache: Annotated[

@@ -31,6 +31,10 @@ def report(
             show_default=False,
         ),
     ] = None,
+    calibration: Annotated[
+        list[Path] | None,
+        typer.Option("--calibration", help="Correct a judged mean by the labels behind this calibration; may be repeated."),
+    ] = None,
 ) -> None:
     """Show a run: failures first, then every mean with its count and interval.
 
@@ -53,6 +57,10 @@ def report(
     manifest = reader.manifest()
     records = RunRecords(reader)
     result = build_report(reader, records, dataset=dataset_of(manifest), redact=redactor_for())
+    if calibration:
+        from goldfinch.bootstrap.calibration import with_corrections
+
+        result = with_corrections(result, calibration)
     for name, reporter in reporters.items():
         target = output_dir / reporter.file_name if output_dir is not None else to
         if target is None:

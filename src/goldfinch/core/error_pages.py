@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
@@ -207,7 +208,9 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
     return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
 
 
-PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, judging.EXPLANATIONS])
+PAGES = _pages(
+    [_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, judging.EXPLANATIONS, calibration.EXPLANATIONS]
+)
 """Every error code that Goldfinch raises, in order."""
 
 

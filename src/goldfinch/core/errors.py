@@ -72,6 +72,12 @@ class DatasetError(GoldfinchError):
         self.problems = problems
 
 
+class LabelsError(DatasetError):
+    """People's labels, or a judge's judgements of the same items, cannot be used as they are; carries every problem found."""
+
+    default_code = "E1940"
+
+
 class AgentUnusable(GoldfinchError):
     """The agent cannot be asked at all (refused key, malformed URL, unknown model); the run stops at once."""
 

@@ -76,6 +76,7 @@ async def _as_they_come(
 ) -> AsyncIterator[Judgement]:
     """At most `concurrency` items under way at any time."""
     under_way: set[asyncio.Task[Judgement]] = set()
+    done: set[asyncio.Task[Judgement]] = set()
     try:
         while True:
             while len(under_way) < concurrency and not stop.requested and (next_one := next(work, None)) is not None:
@@ -89,7 +90,7 @@ async def _as_they_come(
     finally:
         for task in under_way:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*under_way, *done, return_exceptions=True)  # of several that failed at once one is raised, all are looked at
 
 
 async def _judge(judge: RubricJudge, item: JudgedItem, repeat: int, caller: Caller) -> Judgement:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from goldfinch.bootstrap.judge_gating import gating
 from goldfinch.bootstrap.judging import JudgeTerms, _as_judge, configured_judge
 from goldfinch.bootstrap.scorers import build_metrics
 from goldfinch.bootstrap.secrets import redactor_for
@@ -185,39 +183,3 @@ def test_what_cannot_be_judged_is_one_clear_error(scorers: list[Any], code: str,
         build_metrics(written, judge=None if code == "E1901" else TERMS)
     assert (refused.value.code, refused.value.problem.where) == (code, where)
     assert hint in refused.value.problem.hint
-
-
-# Calibration
-
-
-def calibration(folder: Path, name: str = "c.json", **facts: Any) -> str:
-    content = {"schema_version": 1, "kind": "judge_calibration", "judge_version": "judge-1", "metric": "accuracy", "may_gate": True}
-    (folder / name).write_text(json.dumps(content | {"reasons": []} | facts))
-    return name
-
-
-def test_only_the_calibration_of_this_judge_and_metric_lets_it_decide(tmp_path: Path) -> None:
-    may_gate = gating([calibration(tmp_path)], tmp_path)
-    assert may_gate("judge-1", "accuracy")
-    assert not may_gate("judge-2", "accuracy")
-    assert not may_gate("judge-1", "safety")
-    assert not gating([], tmp_path)("judge-1", "accuracy")
-    assert not gating([calibration(tmp_path, may_gate=False)], tmp_path)("judge-1", "accuracy")
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"kind": "run"}', '{"kind": "judge_calibration", "judge_version": "1", "metric": "m"}'])
-def test_what_is_no_calibration_is_refused(tmp_path: Path, content: str) -> None:
-    (tmp_path / "c.json").write_text(content)
-    with pytest.raises(ConfigurationError) as refused:
-        gating(["c.json"], tmp_path)
-    assert refused.value.code == "E1905"
-
-
-def test_a_missing_calibration_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="No such file"):
-        gating(["nowhere.json"], tmp_path)
-
-
-def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is a 'run', not a calibration"):
-        gating([calibration(tmp_path, kind="run")], tmp_path)

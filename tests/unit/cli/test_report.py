@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from goldfinch.adapters.files.run_directory import RunDirectoryJournal
+from goldfinch.cli.judge import app as judge_app
 from goldfinch.cli.report import app
-from goldfinch.core.errors import RunDirectoryError, UsageError
+from goldfinch.core.errors import ConfigurationError, RunDirectoryError, UsageError
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.testing.run_journal import sample_manifest, sample_output, sample_record
 
@@ -99,3 +100,34 @@ def test_the_command_prints_no_traceback_and_works_without_utf8(run_dir: Path, t
     assert wrong.returncode == 2
     assert wrong.stderr.decode().startswith("error E1501: ")
     assert wrong.stderr.count(b"\n") == 1
+
+
+def calibrated(folder: Path, *, version: str = "1") -> Path:
+    """A calibration of the run's metric, on 100 labels of which the judge let 20 pass that people did not."""
+    labels, judged, to = (folder / name for name in ("labels.jsonl", "judged.jsonl", "calibration.json"))
+    answers = [{"id": f"i{n}", "input": "q", "answer": "a", "label": n >= 60} for n in range(100)]
+    verdicts = [{"id": f"i{n}", "judge": "j", "verdict": n >= 40, "judge_version": version} for n in range(100)]
+    for path, lines in ((labels, answers), (judged, verdicts)):
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    arguments = ["--labels", labels, "--judgements", judged, "--metric", sample_manifest().metrics[0].name, "--to", to]
+    assert CliRunner().invoke(judge_app, ["calibrate", *map(str, arguments)]).exit_code == 0
+    return to
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "json"])
+def test_a_calibration_corrects_the_mean_of_its_metric_in_every_report_for_people(run_dir: Path, tmp_path: Path, name: str) -> None:
+    _, plain = invoke(run_dir, "--format", name)
+    code, shown = invoke(run_dir, "--format", name, "--calibration", calibrated(tmp_path, version=sample_manifest().metrics[0].version))
+    assert code == 0
+    assert "labels of people" not in plain
+    if name == "json":
+        corrected = json.loads(shown)["corrected"][0]["corrected"]
+        assert (corrected["value"], corrected["labels"], corrected["answers"]) == (pytest.approx(0.4), 100, 2)
+    else:
+        assert "accuracy corrected by 100 labels of people: 0.400 (95 % CI 0.000–" in shown
+        assert "the judge alone says 0.600 (0.000–1.000)" in shown
+
+
+def test_a_calibration_of_another_judge_is_refused(run_dir: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is of judge version 'other'"):
+        invoke(run_dir, "--calibration", calibrated(tmp_path, version="other"))

@@ -16,7 +16,7 @@ import goldfinch
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.errors import ConfigurationError
 
-NAMES = ("manifest", "output", "result", "summary", "settings")
+NAMES = ("manifest", "output", "result", "summary", "settings", "label", "judgement", "calibration")
 
 
 def validator(root: Path, name: str) -> Draft202012Validator:

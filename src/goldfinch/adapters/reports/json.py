@@ -43,6 +43,7 @@ def _document(report: Report) -> dict[str, Any]:
         "case_counts": {outcome.value: report.outcomes.get(outcome, 0) for outcome in CaseOutcome},
         "cases": [_case(detail) for detail in report.details],
         "cases_not_shown": report.more,
+        "corrected": [asdict(corrected) for corrected in report.corrected],
     }
 
 

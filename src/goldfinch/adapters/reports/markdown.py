@@ -88,6 +88,9 @@ def _figures(report: Report) -> Iterator[str]:
     if told := wording.safety_line(summary):
         yield f"**{for_markdown_text(excerpt(told, _IDLE_BYTES))}**"
         yield ""
+    for corrected in report.corrected:
+        yield for_markdown_text(excerpt(wording.corrected(corrected), _IDLE_BYTES))
+        yield ""
     facts = [
         f"cost {wording.cost(summary.cost)}",
         f"tokens {wording.tokens(summary.tokens)}",

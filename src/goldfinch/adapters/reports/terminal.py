@@ -149,6 +149,7 @@ def _figures(report: Report) -> Iterator[Text]:
     yield _styled(wording.pass_rate(summary), "bold")
     if told := wording.safety_line(summary):
         yield _styled(told, "bold")
+    yield from (Text(_cut(wording.corrected(corrected), _REASON_CHARACTERS)) for corrected in report.corrected)
     for k, estimate in sorted(summary.passes.pass_hat_k.items()):
         if k == max(summary.passes.pass_hat_k):
             yield Text(f"all of {k} trials pass in {wording.percent(estimate)}")

@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldfinch.core.output import Output
 from goldfinch.core.results.case_result import CaseOutcome, CaseResult
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.summary import Summary
+
+if TYPE_CHECKING:
+    from goldfinch.core.calibration.in_report import CorrectedMetric
 
 EXCERPT_BYTES = 2_000
 _IMPORTANCE = {outcome: rank for rank, outcome in enumerate(CaseOutcome)}
@@ -43,6 +46,8 @@ class Report:
     outcomes: Mapping[CaseOutcome, int]
     details: tuple[CaseDetail, ...]
     more: int
+    corrected: tuple[CorrectedMetric, ...] = ()
+    """Judged metrics whose mean people's labels correct, where calibrations were given."""
 
     @property
     def is_incomplete(self) -> bool:

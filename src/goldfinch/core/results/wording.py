@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from goldfinch.core.results.case_result import CaseResult, Reason
 from goldfinch.core.results.report import Report
 from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, MetricSummary, Summary, TokenSummary
+
+if TYPE_CHECKING:
+    from goldfinch.core.calibration.in_report import CorrectedMetric
 
 UNKNOWN = "—"
 _SAFETY = "safety"
@@ -46,6 +50,14 @@ def percent(estimate: Estimate) -> str:
     if low is None or high is None:
         return f"{100 * mean:.1f} %, no interval from {estimate.count}"
     return f"{100 * mean:.1f} %, 95 % CI {100 * low:.1f}–{100 * high:.1f}"
+
+
+def corrected(found: CorrectedMetric) -> str:
+    """A judged mean, as people's labels correct it, beside what the judge alone says."""
+    by = found.corrected
+    value = f"{by.value:.3f} (95 % CI {by.low:.3f}–{by.high:.3f})"
+    raw = f"{mean_of(found.raw)} ({interval_of(found.raw)})"
+    return f"{found.metric} corrected by {by.labels} labels of people: {value}; the judge alone says {raw}"
 
 
 def tells_something(metric: MetricSummary) -> bool:

@@ -1,0 +1,1 @@
+"""Whether a judge may be trusted: its judgements beside people's labels (STATISTICS D)."""
