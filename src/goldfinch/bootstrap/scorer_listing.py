@@ -45,7 +45,7 @@ def list_scorers(kind: str | None = None) -> list[ScorerEntry]:
     if kind is not None and kind in PRESETS:
         return [_shipped(name, KINDS[name]) for name in PRESETS[kind]]
     if kind is not None and kind not in KINDS and kind not in offered:
-        raise UsageError(f"unknown scorer {kind!r}", hint=nearest(kind, [*KINDS, *offered]), code="E1701")
+        raise UsageError(f"unknown scorer {kind!r}", hint=nearest(kind, [*KINDS, *PRESETS, *offered]), code="E1701")
     shipped = [_shipped(name, one) for name, one in KINDS.items() if kind in (None, name)]
     return shipped + [_plugin(entry) for name, entry in sorted(offered.items()) if kind in (None, name)]
 

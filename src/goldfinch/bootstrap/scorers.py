@@ -153,7 +153,7 @@ class _Builder:
         offered = plugins()
         if kind in offered:
             return load_plugin(offered[kind])
-        hint = nearest(kind, [*KINDS, *offered])
+        hint = nearest(kind, [*KINDS, *PRESETS, *offered])
         raise ConfigurationError(f"unknown scorer {kind!r}", where=where, hint=f"{hint}, or your own as module:Class", code="E1701")
 
     def _code(self, target: str, where: str) -> Callable[..., Any]:

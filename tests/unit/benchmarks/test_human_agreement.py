@@ -66,7 +66,7 @@ def test_the_catalogue_calls_a_heuristic_what_the_page_calls_one(kind: str) -> N
 def test_the_embedding_variants_are_called_what_the_page_calls_them(kind: str) -> None:
     verdict = re.search(rf"^- `{kind}, variant embedding`: (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert verdict is not None
-    (metric,) = build_metrics([ScorerSettings(kind=kind, variant="embedding")])  # type: ignore[call-arg]
+    (metric,) = build_metrics([ScorerSettings(kind=kind, variant="embedding")])
     assert metric.is_heuristic is (verdict[1] == "heuristic")
 
 
