@@ -11,6 +11,7 @@ from goldfinch.adapters.files.importing.answers import require_writable, write_a
 from goldfinch.adapters.files.importing.reading import read_document
 from goldfinch.bootstrap.datasets import create_case_file, open_dataset
 from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.importing.finishing import Imported
 from goldfinch.core.importing.ids import slug
@@ -59,10 +60,10 @@ def _is_other_case_file(file: Path, target: Path) -> bool:
 
 
 def write_import(imported: Imported, target: Path, answers: Path | None, *, replace: bool) -> None:
-    """Write the cases, then the answers."""
+    """Write the cases, then the answers, which pass the redactor as the answers of a run do."""
     write_cases(imported, create_case_file(target, replace=replace))
     if answers is not None:
-        write_answers(answers, imported.answers)
+        write_answers(answers, map(redactor_for().value, imported.answers))
 
 
 def scorers_section(imported: Imported) -> str:

@@ -207,6 +207,19 @@ def test_answers_of_several_models_ask_whose(data: Path, capsys: pytest.CaptureF
     assert (json.loads(done.stdout)["cases"], json.loads(done.stdout)["answers"]["count"]) == (2, 2)
 
 
+def test_no_secret_of_an_answer_reaches_the_file() -> None:
+    failed = {
+        "testIdx": 0,
+        "promptIdx": 0,
+        "provider": {"id": "a"},
+        "vars": {"q": "x"},
+        "error": "401: Incorrect API key sk-abcdefgh12345678",
+    }
+    Path("a.json").write_text(json.dumps({"results": {"results": [failed]}}))
+    assert run("import", "a.json", "--answers", "answers.jsonl").exit_code == 0
+    assert "401: Incorrect API key [redacted]" in Path("answers.jsonl").read_text()
+
+
 def test_text_of_a_file_cannot_steer_the_terminal() -> None:
     test = {"vars": {"q": "x"}, "assert": [{"type": "\x1b]0;owned\x07", "value": "y"}], "\x1b[2J": 1}
     Path("a.json").write_text(json.dumps([test]))

@@ -13,9 +13,10 @@ Inspect log, from an archive or from JSON, without its events."""
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A file that a promptfoo configuration names and that is not read: why."""
+    """A file that a promptfoo configuration names and that is not read: why. `missing` where there is no such file."""
 
     why: str
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ def finish(tool: str, drafts: Sequence[Draft], notes: Notes, usable: Usable) -> 
     scorers = _scorers(drafts, notes, usable)
     for draft in drafts:
         _note_lost(draft, notes)
+        if isinstance(draft.input, list) and any(isinstance(one, dict) and isinstance(one.get("content"), list) for one in draft.input):
+            notes.changed("message with parts that are no text, kept as the tool wrote them", draft.place)
     ids = _ids(drafts, notes)
     cases = tuple(draft.case(case_id) for draft, case_id in zip(drafts, ids, strict=True))
     answers = tuple(

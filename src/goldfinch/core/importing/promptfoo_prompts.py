@@ -37,6 +37,8 @@ def _prompts(item: Any, place: str, files: Files, notes: Notes) -> Iterator[Prom
         notes.lost("prompt that is no text not carried over", place)
         return
     found = files.get(item)
+    if isinstance(found, Refused) and found.missing and not item.startswith("file://"):
+        found = None  # a text that only looks like a name, such as "Summarise README.md"
     if isinstance(found, Refused):
         notes.lost(f"prompt {item[:80]} not carried over ({found.why})", place)
     elif found is None:

@@ -83,7 +83,7 @@ def resolve(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(expression: str, variables: Mapping[str, Any]) -> Any:
     path, *filters = (part.strip() for part in _split(expression))
-    if not _PATH.fullmatch(path):
+    if not _PATH.fullmatch(path) or path.startswith("env."):  # the environment is no part of a test
         raise NotRendered(f"the expression {expression[:40]!r}")
     value: Any = variables
     for step in _STEP.findall(path):

@@ -92,7 +92,7 @@ def test_simple_templates_are_rendered_as_nunjucks_does(template: str, text: str
 
 
 @pytest.mark.parametrize(
-    "template", ["{% if q %}x{% endif %}", "{{ q + 1 }}", "{{ q | reverse }}", "{{ f(q) }}", "{{ }}", "{{ q | join(q) }}"]
+    "template", ["{% if q %}x{% endif %}", "{{ q + 1 }}", "{{ q | reverse }}", "{{ f(q) }}", "{{ }}", "{{ q | join(q) }}", "{{ env.HOME }}"]
 )
 def test_anything_else_is_refused(template: str) -> None:
     with pytest.raises(NotRendered):

@@ -199,6 +199,21 @@ def test_a_prompt_that_cannot_be_rendered_leaves_the_variables() -> None:
     assert "prompt that uses the tag 'for x in xs'" in words(found)[0]
 
 
+def test_a_prompt_that_only_looks_like_a_file_is_a_text_and_a_file_that_is_not_there_is_said() -> None:
+    gone = Refused("there is no such file", missing=True)
+    files = {"Summarise {{q}}, README.md": gone, "file://gone.txt": gone}
+    found = imported({"prompts": list(files), "tests": [{"vars": {"q": "x"}}]}, files=files)
+    assert [case.input for case in found.cases] == ["Summarise x, README.md"]
+    assert words(found)[0] == "1 x prompt file://gone.txt not carried over (there is no such file): prompts[1]"
+
+
+def test_a_message_with_a_picture_is_kept_and_said() -> None:
+    prompt = '[{"role": "user", "content": [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": "x"}}]}]'
+    found = imported({"prompts": [prompt], "tests": [{"vars": {"q": "x"}}]})
+    assert found.cases[0].input[0]["content"][1]["type"] == "image_url"
+    assert "1 x message with parts that are no text, kept as the tool wrote them: tests[0]" in words(found)
+
+
 def test_variables_alone_are_asked_where_that_is_wished() -> None:
     value = {"prompts": ["Q: {{q}}"], "tests": [{"vars": {"q": "Why?"}}]}
     assert imported(value, Options(why_unusable, input="vars")).cases[0].input == "Why?"

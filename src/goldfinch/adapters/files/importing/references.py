@@ -107,7 +107,7 @@ def _behind(name: str, folder: Path, read: Read) -> tuple[Document, ...] | Refus
         return Refused(error.what)
     except (OSError, ValueError) as error:
         return Refused(f"it cannot be read: {error}"[:200].splitlines()[0])
-    return documents or Refused("there is no such file")
+    return documents or Refused("there is no such file", missing=True)
 
 
 def _matching(path: str, folder: Path) -> Iterator[Path]:
