@@ -67,6 +67,8 @@ async def evaluate_async(
     limit: int | None = None,
     fresh: bool = False,
     agent_version: str | None = None,
+    enable_tracing: bool | None = None,
+    trace_content: bool | None = None,
     progress: Progress | None = None,
     stop: StopSignal | None = None,
 ) -> Evaluation:
@@ -76,6 +78,7 @@ async def evaluate_async(
     `Agent`. `scorers`: names, settings or scorers; the keyless defaults where None. What is left out comes from `config` (or
     `goldfinch.yaml` here), then from the defaults. Times are in seconds, money in US dollars. `stop.interrupt()` ends the evaluation
     early: once to finish the calls in flight, twice to leave them.
+    `enable_tracing` sends spans to where the environment says; `trace_content` lets them hold what was asked and answered.
 
     Raises `GoldfinchError` where nothing could be started. What goes wrong later is in the result. A run that was interrupted goes on
     when the same call is made again.
@@ -99,6 +102,8 @@ async def evaluate_async(
         selection=Selection(frozenset(cases), frozenset(tags), limit),
         fresh=fresh,
         agent_version=agent_version,
+        enable_tracing=enable_tracing,
+        trace_content=trace_content,
     )
     finished = await evaluate_request(request, progress, stop)
     result = finished.result

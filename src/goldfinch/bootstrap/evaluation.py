@@ -28,6 +28,7 @@ from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.scorers import build_metrics, refuse_repeated_names
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
+from goldfinch.bootstrap.tracing import build_tracer
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
@@ -39,7 +40,7 @@ from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, 
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.progress import Progress, ProgressSnapshot
-from goldfinch.settings import AgentSettings, RunSettings, ScorerSettings
+from goldfinch.settings import AgentSettings, RunSettings, ScorerSettings, TracingSettings
 
 RUNS_FOLDER = Path(".goldfinch/runs")
 """Where runs go that were given no place."""
@@ -61,6 +62,8 @@ class EvaluationRequest:
     selection: Selection = field(default_factory=Selection)
     fresh: bool = False
     agent_version: str | None = None
+    enable_tracing: bool | None = None
+    trace_content: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ async def evaluate_request(
     agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
     redact = redactor_for(loaded.settings.agent)
+    progress = progress or SilentProgress()
+    tracer, problems = build_tracer(_tracing(loaded, request), agent, _agent_settings(request, loaded), redact)
+    for problem in problems:
+        progress.note(f"warning {problem.code}: {problem}")
     journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
     try:
         result = await evaluate(
@@ -110,9 +117,10 @@ async def evaluate_request(
                 agent_version=request.agent_version,
             ),
             clock=SystemClock(),
-            progress=progress or SilentProgress(),
+            progress=progress,
             stop=stop or StopSignal(),
             cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache), redact),
+            tracer=tracer,
         )
     finally:
         journals.close()
@@ -282,6 +290,16 @@ def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings)
         name = f"{getattr(wanted, '__module__', '')}:{getattr(wanted, '__qualname__', type(wanted).__name__)}"
         return PythonAgent(wanted, name=name, prices=prices, threads=run.concurrency)
     raise UsageError(f"a {type(wanted).__name__} is no agent", hint="give a callable, an Agent, or text such as openai:MODEL", code="E1004")
+
+
+def _agent_settings(request: EvaluationRequest, loaded: LoadedSettings) -> object:
+    wanted = request.agent if request.agent is not None else loaded.settings.agent
+    return parse_agent_spec(wanted) if isinstance(wanted, str) else wanted
+
+
+def _tracing(loaded: LoadedSettings, request: EvaluationRequest) -> TracingSettings:
+    given = {"enabled": request.enable_tracing, "content": request.trace_content}
+    return loaded.settings.tracing.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
 def _dataset(request: EvaluationRequest, loaded: LoadedSettings) -> Dataset:

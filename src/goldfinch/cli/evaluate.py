@@ -71,6 +71,13 @@ def evaluate(
         str | None,
         typer.Option(help="Name this version of the agent, where its source alone does not tell.", show_default="found from the agent"),
     ] = None,
+    enable_tracing: Annotated[
+        bool,
+        typer.Option("--enable-tracing", help="Send OpenTelemetry spans to where OTEL_EXPORTER_OTLP_ENDPOINT or LANGSMITH_API_KEY say."),
+    ] = False,
+    trace_content: Annotated[
+        bool, typer.Option("--trace-content", help="Let spans hold input, answer, tool arguments and reasons too, redacted.")
+    ] = False,
     output: Output = "text",
 ) -> None:
     """Ask an agent every case of a golden dataset, record every answer, score it, and show the result.
@@ -104,6 +111,8 @@ def evaluate(
         selection=Selection(frozenset(case or ()), frozenset(tag or ()), limit),
         fresh=fresh,
         agent_version=agent_version,
+        enable_tracing=enable_tracing or None,
+        trace_content=trace_content or None,
     )
     raise typer.Exit(show(_carry_out(request), output))
 

@@ -26,6 +26,7 @@ from goldfinch.ports.dataset import Dataset, DatasetInfo
 from goldfinch.ports.progress import Progress
 from goldfinch.ports.response_cache import ResponseCache
 from goldfinch.ports.run_journal import RunJournal
+from goldfinch.ports.tracer import Tracer
 
 __all__ = ["EvaluationContext", "EvaluationOptions", "EvaluationResult", "StopSignal", "evaluate"]
 
@@ -68,6 +69,7 @@ async def evaluate(
     progress: Progress,
     stop: StopSignal,
     cache: ResponseCache | None = None,
+    tracer: Tracer | None = None,
 ) -> EvaluationResult:
     """Carry out one evaluation, or go on with the one that the journal holds. `open_journal` is told what is wanted; the caller closes it.
 
@@ -112,8 +114,22 @@ async def evaluate(
         finished=finished,
         gate=Gates(options.concurrency, clock).of(agent.limit_key),
         ledger=BudgetLedger(options.budget_usd, earlier_usd=_spent_earlier(journal, agent, options) if finished.anything else 0.0),
+        tracer=tracer,
     )
-    return await _carry_out(run, progress)
+    return await (_carry_out(run, progress) if tracer is None else _carry_out_traced(run, progress, tracer))
+
+
+async def _carry_out_traced(run: Run, progress: Progress, tracer: Tracer) -> EvaluationResult:
+    """As `_carry_out`; the run's span is closed however it ends."""
+    progress.note(f"tracing to {tracer.begin_run(run.manifest)}")
+    manifest, summary = replace(run.manifest, status=RunStatus.INCOMPLETE, reason="a defect of Goldfinch, or cancelled"), None
+    try:
+        result = await _carry_out(run, progress)
+        manifest, summary = result.manifest, result.summary
+        return result
+    finally:
+        for problem in await tracer.end_run(manifest, summary):
+            progress.note(f"warning {problem.code}: {problem}")
 
 
 async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:

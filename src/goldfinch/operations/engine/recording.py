@@ -26,32 +26,31 @@ class Recorder:
         self._is_heavy = self._heavy.needed
         self._accumulator = accumulator
 
-    async def take(self, work: Work, record: OutputRecord) -> None:
-        """Write an answer, score it, count it. What cannot be written is kept as the failure that it is."""
+    async def take(self, work: Work, record: OutputRecord) -> ScoreRecord:
+        """Write an answer, score it, count it; returns what was counted. What cannot be written is kept as the failure that it is."""
         try:
             self._journal.append_output(record)
         except UnwritableRecord as error:
             record = replace(record, output=_refused(record.output, error))
             self._journal.append_output(record)
         if self._is_heavy:
-            await self.score(work, record)
-        else:
-            self._keep(grade(self._metrics, work.case, record, trials=work.trials))
+            return await self.score(work, record)
+        return self._keep(grade(self._metrics, work.case, record, trials=work.trials))
 
-    async def score(self, work: Work, record: OutputRecord) -> None:
+    async def score(self, work: Work, record: OutputRecord) -> ScoreRecord:
         """Score an answer that is in the journal already."""
         if self._is_heavy:
-            self._keep(await self._heavy.grade(work.case, record, trials=work.trials))
-        else:
-            self._keep(grade(self._metrics, work.case, record, trials=work.trials))
+            return self._keep(await self._heavy.grade(work.case, record, trials=work.trials))
+        return self._keep(grade(self._metrics, work.case, record, trials=work.trials))
 
-    def _keep(self, scored: ScoreRecord) -> None:
+    def _keep(self, scored: ScoreRecord) -> ScoreRecord:
         try:
             self._journal.append_scores(scored)
         except UnwritableRecord as error:
             scored = _without_evidence(scored, error)
             self._journal.append_scores(scored)
         self._accumulator.add(scored)
+        return scored
 
     def close(self) -> None:
         self._heavy.close()
