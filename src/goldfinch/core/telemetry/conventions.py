@@ -67,7 +67,6 @@ ATTRIBUTES: dict[str, Attribute] = {
     "goldfinch.missing": Attribute(("run",), "answers that could not be had"),
     "goldfinch.version": Attribute(("run",), "version of Goldfinch"),
     "goldfinch.case.id": Attribute(("answer",), "the case"),
-    "goldfinch.case.hash": Attribute(("answer",), "its content hash"),
     "goldfinch.case.tags": Attribute(("answer",), "its tags"),
     "goldfinch.case.passed": Attribute(("answer",), "the verdict; absent where it is not known"),
     "goldfinch.trial": Attribute(("answer",), "number of the trial, from 0"),

@@ -7,41 +7,67 @@ opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto, collector/trac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
 from goldfinch.core.telemetry.conventions import VERSION
-from goldfinch.core.telemetry.spans import AttributeValue, Event, Span
+from goldfinch.core.telemetry.spans import AttributeValue, Shared, Span
 
 CONTENT_TYPE = "application/x-protobuf"
-_LONGEST_KEPT = 128
-"""Longer texts are not remembered in their written form: they hardly ever come again."""
 _MASK_64 = 0xFFFF_FFFF_FFFF_FFFF
 _STATUS_ERROR = 2
 _MOST_FIELDS = 64
+_MOST_WRITTEN = 2048
 
 _double = Struct("<d").pack
-_fixed64 = Struct("<Q").pack
+_times = Struct("<BQBQ").pack
+_event_time = Struct("<BQ").pack
 
 
-def write_span(span: Span) -> bytes:
-    """One span, as it stands in the list of spans of its scope."""
-    context = span.context
-    name = _text(span.name)
-    parts = [b"\x0a\x10", context.trace_id, b"\x12\x08", context.span_id]
-    if span.parent_id is not None:
-        parts += (b"\x22\x08", span.parent_id)
-    parts += (b"\x2a", _varint(len(name)), name, b"\x30", _varint(span.kind))
-    parts += (b"\x39", _fixed64(span.start_ns), b"\x41", _fixed64(max(span.start_ns, span.end_ns)))
-    for key, value in span.attributes.items():
-        parts += (b"\x4a", _attribute(key, value))
-    for event in span.events:
-        parts += (b"\x5a", _delimited(_event(event)))
-    if span.error is not None:
-        parts += (b"\x7a", _delimited(_field(b"\x12", _text(span.error)) + b"\x18" + _varint(_STATUS_ERROR)))
-    return _field(b"\x12", b"".join(parts))
+class SpanWriter:
+    """Writes spans, each as it stands in the list of spans of its scope. What spans share is written once."""
+
+    def __init__(self) -> None:
+        self._written: dict[int, tuple[Shared, bytes]] = {}
+
+    def write(self, span: Span) -> bytes:
+        """One span. Field order is free in protobuf."""
+        parts = [self._shared(span.shared, _span_like), b"\x0a\x10", span.trace_id, b"\x12\x08", span.span_id]
+        if span.parent_id is not None:
+            parts += (b"\x22\x08", span.parent_id)
+        start_ns = span.start_ns
+        parts.append(_times(0x39, start_ns, 0x41, max(start_ns, span.end_ns)))
+        for key, value in span.own.items():
+            parts += (b"\x4a", _attribute(key, value))
+        for event in span.events:
+            like = self._shared(event.shared, _event_like)
+            parts += (b"\x5a", _varint(len(like) + 9), _event_time(0x09, event.time_ns), like)
+        if span.error is not None:
+            parts.append(_field(b"\x7a", _field(b"\x12", _text(span.error)) + b"\x18" + _varint(_STATUS_ERROR)))
+        content = b"".join(parts)
+        return b"\x12" + _varint(len(content)) + content
+
+    def _shared(self, shared: Shared, write: Callable[[Shared], bytes]) -> bytes:
+        known = self._written.get(id(shared))
+        if known is not None:
+            return known[1]
+        if len(self._written) >= _MOST_WRITTEN:
+            self._written.clear()
+        written = write(shared)
+        self._written[id(shared)] = (shared, written)  # kept with its bytes, so that no other object can get its id
+        return written
+
+
+def _span_like(shared: Shared) -> bytes:
+    attributes = [b"\x4a" + _attribute(key, value) for key, value in shared.attributes.items()]
+    return _field(b"\x2a", _text(shared.name)) + b"\x30" + _varint(shared.kind) + b"".join(attributes)
+
+
+def _event_like(shared: Shared) -> bytes:
+    attributes = [b"\x1a" + _attribute(key, value) for key, value in shared.attributes.items()]
+    return _field(b"\x12", _text(shared.name)) + b"".join(attributes)
 
 
 class Envelope(NamedTuple):
@@ -87,30 +113,30 @@ def read_reply(body: bytes) -> PartialSuccess:
     return PartialSuccess(rejected, message)
 
 
-def _event(event: Event) -> bytes:
-    parts = [b"\x09", _fixed64(event.time_ns), _field(b"\x12", _text(event.name))]
-    for key, value in event.attributes.items():
-        parts += (b"\x1a", _attribute(key, value))
-    return b"".join(parts)
-
-
 def _attribute(key: str, value: AttributeValue) -> bytes:
     """A `KeyValue` with its length before it."""
-    if type(value) is str and len(value) > _LONGEST_KEPT:
-        return _write_attribute(key, value)
-    return _kept_attribute(key, value)
+    if type(value) is int:
+        return _number(key, value)
+    written = _any_value(value)
+    content = _key(key) + b"\x12" + _varint(len(written)) + written
+    return _varint(len(content)) + content
 
 
-def _write_attribute(key: str, value: AttributeValue) -> bytes:
-    return _delimited(_field(b"\x0a", _text(key)) + _field(b"\x12", _any_value(value)))
+@lru_cache(maxsize=2048)
+def _number(key: str, value: int) -> bytes:
+    """Token counts and ports: the same ones come again and again."""
+    return _field(b"", _key(key) + _field(b"\x12", b"\x18" + _varint(value & _MASK_64)))
 
 
-_kept_attribute = lru_cache(maxsize=4096, typed=True)(_write_attribute)
+@lru_cache(maxsize=256)
+def _key(key: str) -> bytes:
+    return _field(b"\x0a", _text(key))
 
 
 def _any_value(value: AttributeValue) -> bytes:
     if isinstance(value, str):
-        return _field(b"\x0a", _text(value))
+        text = value.encode("utf-8", "replace")
+        return b"\x0a" + _varint(len(text)) + text
     if isinstance(value, bool):
         return b"\x10\x01" if value else b"\x10\x00"
     if isinstance(value, int):
@@ -127,10 +153,6 @@ def _text(text: str) -> bytes:
 
 def _field(tag: bytes, content: bytes) -> bytes:
     return tag + _varint(len(content)) + content
-
-
-def _delimited(content: bytes) -> bytes:
-    return _varint(len(content)) + content
 
 
 def _varint(number: int) -> bytes:

@@ -11,13 +11,14 @@ What the attributes are called and mean is in `conventions.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 from typing import Any
 
 from goldfinch.core.datasets.case import Case
-from goldfinch.core.output import Output, Step, ToolCall, Usage
+from goldfinch.core.output import Output, ToolCall, Usage
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecord, ScoreStatus
@@ -32,6 +33,8 @@ MOST_CHILDREN = 256
 LONGEST_CONTENT = 8_192
 """Characters of one text, where content is sent at all."""
 
+_MOST_SHARED = 1024
+
 AttributeValue = str | bool | int | float | tuple[str, ...]
 Attributes = dict[str, AttributeValue]
 
@@ -43,26 +46,46 @@ class SpanKind(IntEnum):
     CLIENT = 3
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What many spans or events have in common, as one object: a writer writes it once. Most of an answer's span is of this kind."""
+
+    name: str
+    attributes: Attributes
+    kind: SpanKind = SpanKind.INTERNAL
+
+
 @dataclass(slots=True)
 class Event:
-    name: str
+    """`attributes` are in `shared`."""
+
+    shared: Shared
     time_ns: int
-    attributes: Attributes
 
 
 @dataclass(slots=True)
 class Span:
     """A finished span. Times are nanoseconds since 1970, UTC. `error` is the status in words, None where nothing went wrong."""
 
-    context: SpanContext
+    shared: Shared
+    trace_id: bytes
+    span_id: bytes
     parent_id: bytes | None
-    name: str
-    kind: SpanKind
     start_ns: int
     end_ns: int
-    attributes: Attributes
+    own: Attributes
+    """The attributes that are not in `shared`."""
     events: tuple[Event, ...] = ()
     error: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.shared.name
+
+    @property
+    def attributes(self) -> Attributes:
+        """All of them."""
+        return {**self.shared.attributes, **self.own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +126,16 @@ class SpanMapping:
         self._new_id = new_id
         self._kind = SpanKind.CLIENT if agent.is_remote else SpanKind.INTERNAL
         self._name = f"invoke_agent {manifest.agent.name}"
-        model: Attributes = {}
-        _put(model, "gen_ai.provider.name", agent.provider)
-        _put(model, "gen_ai.request.model", agent.request_model)
-        self._every_chat: Attributes = {"gen_ai.operation.name": "chat", **model}
-        self._every_answer: Attributes = {"gen_ai.operation.name": "invoke_agent", **_identity(manifest), **model}
+        self._model: Attributes = {}
+        _put(self._model, "gen_ai.provider.name", agent.provider)
+        _put(self._model, "gen_ai.request.model", agent.request_model)
+        self._every_answer: Attributes = {"gen_ai.operation.name": "invoke_agent", **_identity(manifest), **self._model}
         _put(self._every_answer, "server.address", agent.server_address)
         _put(self._every_answer, "server.port", agent.server_port)
+        self._shared: dict[tuple[Any, ...], Shared] = {}
 
-    def run(self, context: SpanContext, start_ns: int, end_ns: int, manifest: Manifest, summary: Summary | None) -> Span:
+    def run(self, root: SpanContext, start_ns: int, end_ns: int, manifest: Manifest, summary: Summary | None) -> Span:
         """The root span, made when the session ends. `summary` None: it ended before there was one."""
-        complete = manifest.status is RunStatus.COMPLETE
         attributes: Attributes = {
             **_identity(manifest),
             "goldfinch.run.status": str(manifest.status),
@@ -126,156 +148,154 @@ class SpanMapping:
         _put(attributes, "vcs.ref.head.revision", manifest.revision.head_sha)
         if summary is not None:
             attributes |= _counts(summary)
-        if complete:
-            return Span(context, None, f"evaluate {manifest.dataset.name}", SpanKind.INTERNAL, start_ns, end_ns, attributes)
-        attributes["error.type"] = str(manifest.status)
-        why = self._said(manifest.reason) or "the run ended early"
-        return Span(context, None, f"evaluate {manifest.dataset.name}", SpanKind.INTERNAL, start_ns, end_ns, attributes, (), why)
+        error = None
+        if manifest.status is not RunStatus.COMPLETE:
+            attributes["error.type"] = str(manifest.status)
+            error = self._said(manifest.reason) or "the run ended early"
+        shared = Shared(f"evaluate {manifest.dataset.name}", {})
+        return Span(shared, root.trace_id, root.span_id, None, start_ns, end_ns, attributes, (), error)
 
     def answer(self, answer: OpenAnswer, parent: SpanContext, end_ns: int, record: OutputRecord, scored: ScoreRecord) -> list[Span]:
         """The span of one answer and those of its turns and tool calls."""
-        output, failure = record.output, scored.failure
-        attributes = self._answer_attributes(answer)
-        attributes["goldfinch.case.hash"] = record.case_hash
-        attributes["goldfinch.attempts"] = record.attempts
-        if record.cached:
-            attributes["goldfinch.cached"] = True
-        if scored.passed is not None:
-            attributes["goldfinch.case.passed"] = scored.passed
-        _put(attributes, "goldfinch.latency_ms", output.latency_ms)
-        _put(attributes, "goldfinch.cost_usd", output.cost_usd)
-        attributes |= _reply(output)
-        if self._content:
-            attributes |= self._messages(answer.case, output)
-        error = None
-        if failure is not None:
-            attributes["error.type"] = str(failure.kind)
-            _put(attributes, "http.response.status_code", failure.status)
-            error = self._said(failure.message)
-        span = Span(
-            answer.context,
-            parent.span_id,
-            self._name,
-            self._kind,
-            answer.start_ns,
-            end_ns,
-            attributes,
-            tuple([self._event(score, end_ns) for score in scored.scores if score.status is not ScoreStatus.NOT_APPLICABLE]),
-            error,
-        )
+        output = record.output
+        own, error = self._answered(answer, record, scored)
+        events = tuple([self._event(score, end_ns) for score in scored.scores if score.status is not ScoreStatus.NOT_APPLICABLE])
+        key = ("answer", output.model, output.finish_reason, answer.trial, scored.passed, record.attempts, record.cached)
+        shared = self._shared.get(key) or self._share(key, self._answer_like(answer, record, scored))
+        context = answer.context
+        span = Span(shared, context.trace_id, context.span_id, parent.span_id, answer.start_ns, end_ns, own, events, error)
         return [span, *self._children(span, output)]
 
     def unfinished(self, answer: OpenAnswer, parent: SpanContext, end_ns: int) -> Span:
         """An answer that the end of the run cut off: what the service under test sent of its own still finds its parent."""
-        attributes = self._answer_attributes(answer)
-        attributes["error.type"] = "cancelled"
-        return Span(
-            answer.context,
-            parent.span_id,
-            self._name,
-            self._kind,
-            answer.start_ns,
-            end_ns,
-            attributes,
-            (),
-            "the run ended before the answer",
-        )
+        own: Attributes = {**self._of_case(answer), "goldfinch.trial": answer.trial, "error.type": "cancelled"}
+        shared = Shared(self._name, self._every_answer, self._kind)
+        trace_id, span_id = answer.context
+        return Span(shared, trace_id, span_id, parent.span_id, answer.start_ns, end_ns, own, (), "the run ended before the answer")
 
-    def _answer_attributes(self, answer: OpenAnswer) -> Attributes:
+    def _share(self, key: tuple[Any, ...], shared: Shared) -> Shared:
+        if len(self._shared) >= _MOST_SHARED:
+            self._shared.clear()
+        self._shared[key] = shared
+        return shared
+
+    def _answer_like(self, answer: OpenAnswer, record: OutputRecord, scored: ScoreRecord) -> Shared:
+        """What an answer's span has in common with those of answers that ended alike."""
+        attributes = {**self._every_answer, "goldfinch.trial": answer.trial, "goldfinch.attempts": record.attempts}
+        if record.cached:
+            attributes["goldfinch.cached"] = True
+        if scored.passed is not None:
+            attributes["goldfinch.case.passed"] = scored.passed
+        return Shared(self._name, attributes | _said_by_model(record.output), self._kind)
+
+    def _answered(self, answer: OpenAnswer, record: OutputRecord, scored: ScoreRecord) -> tuple[Attributes, str | None]:
+        """The attributes of this answer alone, and what went wrong."""
+        output, failure = record.output, scored.failure
+        own = self._of_case(answer)
+        if output.usage is not None:
+            _put_usage(own, output.usage)
+        _put(own, "goldfinch.latency_ms", output.latency_ms)
+        _put(own, "goldfinch.cost_usd", output.cost_usd)
+        if self._content:
+            own |= self._messages(answer.case, output)
+        if failure is None:
+            return own, None
+        own["error.type"] = str(failure.kind)
+        _put(own, "http.response.status_code", failure.status)
+        return own, self._said(failure.message)
+
+    def _of_case(self, answer: OpenAnswer) -> Attributes:
         case = answer.case
-        attributes: Attributes = {**self._every_answer, "goldfinch.case.id": case.id, "goldfinch.trial": answer.trial}
+        own: Attributes = {"goldfinch.case.id": case.id}
         if case.tags:
-            attributes["goldfinch.case.tags"] = case.tags
+            own["goldfinch.case.tags"] = case.tags
         if case.metadata and isinstance(conversation := case.metadata.get("conversation_id"), str):
-            attributes["gen_ai.conversation.id"] = conversation
-        _put(attributes, "gen_ai.request.seed", answer.seed)
-        return attributes
+            own["gen_ai.conversation.id"] = conversation
+        _put(own, "gen_ai.request.seed", answer.seed)
+        return own
 
     def _event(self, score: MetricScore, time_ns: int) -> Event:
+        reason = score.reason if self._content else ""
+        key = ("score", score.metric, score.version, score.status, score.value, score.passed, reason)
+        return Event(self._shared.get(key) or self._share(key, self._score(score, reason)), time_ns)
+
+    def _score(self, score: MetricScore, reason: str) -> Shared:
         attributes: Attributes = {"gen_ai.evaluation.name": score.metric, "goldfinch.metric.version": score.version}
         _put(attributes, "gen_ai.evaluation.score.value", score.value)
         if score.passed is not None:
             attributes["gen_ai.evaluation.score.label"] = "pass" if score.passed else "fail"
         if score.status is not ScoreStatus.SCORED:
             attributes["error.type"] = str(score.status)
-        if self._content and score.reason:
-            attributes["gen_ai.evaluation.explanation"] = self._said(score.reason)
-        return Event(EVALUATION_EVENT, time_ns, attributes)
+        if reason:
+            attributes["gen_ai.evaluation.explanation"] = self._said(reason)
+        return Shared(EVALUATION_EVENT, attributes)
 
-    def _children(self, span: Span, output: Output) -> Iterator[Span]:
-        """Spans of the trajectory. It gives an order and no times: they start at their parent's start, a nanosecond apart."""
-        if not output.trajectory:
-            if output.finish_reason is not None and output.failure is None:
-                yield self._chat(span, output, Step("assistant", output.text), is_whole=True)
-            return
-        turns = sum(step.role == "assistant" for step in output.trajectory)
-        count = 0
+    def _children(self, span: Span, output: Output) -> Sequence[Span]:
+        """The turns of the model and its tool calls."""
+        if output.trajectory:
+            return self._steps(span, output)
+        if output.finish_reason is None or output.failure is not None:
+            return ()
+        return (self._chat(span, output, output.text, is_whole=True, has_times=True),)
+
+    def _steps(self, span: Span, output: Output) -> Sequence[Span]:
+        """Spans of the trajectory. It gives an order and no times: they follow their parent's start by nanoseconds, and have no length."""
+        is_whole = sum(step.role == "assistant" for step in output.trajectory) == 1
+        spans = list(islice(self._of_steps(span, output, is_whole=is_whole), MOST_CHILDREN))
+        for number, child in enumerate(spans, 1):
+            child.start_ns = child.end_ns = span.start_ns + number
+        if len(spans) == MOST_CHILDREN:
+            wanted = sum((step.role == "assistant") + len(step.tool_calls) for step in output.trajectory)
+            if wanted > MOST_CHILDREN:
+                span.own["goldfinch.steps.left_out"] = wanted - MOST_CHILDREN
+        return spans
+
+    def _of_steps(self, span: Span, output: Output, *, is_whole: bool) -> Iterator[Span]:
         for step in output.trajectory:
-            for child in self._of_step(span, output, step, is_whole=turns == 1):
-                count += 1
-                if count > MOST_CHILDREN:
-                    continue
-                child.start_ns = child.end_ns = span.start_ns + count
-                yield child
-        if count > MOST_CHILDREN:
-            span.attributes["goldfinch.steps.left_out"] = count - MOST_CHILDREN
+            if step.role == "assistant":
+                yield self._chat(span, output, step.text, is_whole=is_whole, has_times=False)
+            for call in step.tool_calls:
+                yield self._tool(span, call)
 
-    def _of_step(self, span: Span, output: Output, step: Step, *, is_whole: bool) -> Iterator[Span]:
-        if step.role == "assistant":
-            chat = self._chat(span, output, step, is_whole=is_whole)
-            chat.attributes["goldfinch.time.known"] = False
-            yield chat
-        for call in step.tool_calls:
-            yield self._tool(span, call)
-
-    def _chat(self, span: Span, output: Output, step: Step, *, is_whole: bool) -> Span:
+    def _chat(self, span: Span, output: Output, text: str | None, *, is_whole: bool, has_times: bool) -> Span:
         """One turn of the model. `is_whole`: the answer has no other, so what it took is known to be this turn's."""
-        attributes = {**self._every_chat, **_reply(output)} if is_whole else dict(self._every_chat)
-        _put(attributes, "gen_ai.response.model", output.model)
-        if is_whole and output.first_token_ms is not None:
-            attributes["gen_ai.response.time_to_first_chunk"] = output.first_token_ms / 1000
-        if self._content and step.text:
-            attributes["gen_ai.output.messages"] = self._message("assistant", step.text, output.finish_reason if is_whole else None)
-        name = self._agent.request_model or output.model
-        return Span(
-            self._child(span),
-            span.context.span_id,
-            "chat" if name is None else f"chat {name}",
-            SpanKind.CLIENT,
-            span.start_ns,
-            span.end_ns,
-            attributes,
-        )
+        own: Attributes = {}
+        if is_whole:
+            if output.usage is not None:
+                _put_usage(own, output.usage)
+            if output.first_token_ms is not None:
+                own["gen_ai.response.time_to_first_chunk"] = output.first_token_ms / 1000
+        finish_reason = output.finish_reason if is_whole else None
+        if self._content and text:
+            own["gen_ai.output.messages"] = self._message("assistant", text, finish_reason)
+        key = ("chat", output.model, finish_reason, has_times)
+        shared = self._shared.get(key) or self._share(key, self._chat_like(output.model, finish_reason, has_times=has_times))
+        return Span(shared, span.trace_id, self._new_id(), span.span_id, span.start_ns, span.end_ns, own)
+
+    def _chat_like(self, model: str | None, finish_reason: str | None, *, has_times: bool) -> Shared:
+        name = self._agent.request_model or model
+        attributes = {"gen_ai.operation.name": "chat", **self._model, **_said_by_model(Output(model=model, finish_reason=finish_reason))}
+        if not has_times:
+            attributes["goldfinch.time.known"] = False
+        return Shared("chat" if name is None else f"chat {name}", attributes, SpanKind.CLIENT)
 
     def _tool(self, span: Span, call: ToolCall) -> Span:
-        attributes: Attributes = {
+        own: Attributes = {
             "gen_ai.operation.name": "execute_tool",
             "gen_ai.tool.name": call.name,
             "gen_ai.tool.type": "function",
             "goldfinch.time.known": False,
         }
         if self._content:
-            attributes["gen_ai.tool.call.arguments"] = self._json(call.arguments)
+            own["gen_ai.tool.call.arguments"] = self._json(call.arguments)
             if call.result is not None:
-                attributes["gen_ai.tool.call.result"] = self._json(call.result)
+                own["gen_ai.tool.call.result"] = self._json(call.result)
         error = None
         if call.error is not None:
-            attributes["error.type"] = "tool_error"
+            own["error.type"] = "tool_error"
             error = self._said(call.error) if self._content else "the tool call failed"
-        return Span(
-            self._child(span),
-            span.context.span_id,
-            f"execute_tool {call.name}",
-            SpanKind.INTERNAL,
-            span.start_ns,
-            span.end_ns,
-            attributes,
-            (),
-            error,
-        )
-
-    def _child(self, span: Span) -> SpanContext:
-        return SpanContext(span.context.trace_id, self._new_id())
+        shared = Shared(f"execute_tool {call.name}", {})
+        return Span(shared, span.trace_id, self._new_id(), span.span_id, span.start_ns, span.end_ns, own, (), error)
 
     def _messages(self, case: Case, output: Output) -> Attributes:
         """Input and answer, in the conventions' shape: messages of parts, as JSON text."""
@@ -356,14 +376,11 @@ def _counts(summary: Summary) -> Attributes:
     return counts
 
 
-def _reply(output: Output) -> Attributes:
-    """What the model said of its answer, and what it took."""
+def _said_by_model(output: Output) -> Attributes:
     attributes: Attributes = {}
     _put(attributes, "gen_ai.response.model", output.model)
     if output.finish_reason is not None:
         attributes["gen_ai.response.finish_reasons"] = (output.finish_reason,)
-    if output.usage is not None:
-        _put_usage(attributes, output.usage)
     return attributes
 
 
