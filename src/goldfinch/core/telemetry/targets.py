@@ -148,7 +148,7 @@ def _target(
     try:
         parts = urlsplit(url)
         shown = _shown(parts)
-        fault = _fault(parts)
+        fault = _fault(parts, url)
     except ValueError:
         shown, fault = "", "malformed URL"
     if fault is not None:
@@ -160,12 +160,12 @@ def _target(
     return Target(url, name or shown, dict(headers), timeout_s, gzip, certificate)
 
 
-def _fault(parts: SplitResult) -> str | None:
+def _fault(parts: SplitResult, url: str) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return "no http:// or https:// URL"
     if parts.username is not None or parts.password is not None:
         return "the URL holds a user or password (a header can: OTEL_EXPORTER_OTLP_HEADERS)"
-    if not all(character.isprintable() and character.isascii() and character != " " for character in parts.geturl()):
+    if not all(character.isprintable() and character.isascii() and character != " " for character in url):
         return "the URL holds spaces or other characters that no URL has"
     return None
 
