@@ -41,7 +41,7 @@ class Job:
     durable: bool = False
     """Whether it must leave one answer and one score per case on disk."""
     traced: bool = False
-    """Whether it sends spans: it is given a collector, which must get one span for the run and two for each case."""
+    """Whether it sends spans: it is given a collector, which must get one span for the run and one for each case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def check(job: Job, scenario: Scenario, result: dict[str, Any], stats: dict[str,
         raise JobFailed(f"{job.name}: {result['passed']} of {scenario.cases} cases passed")
     if stats and stats["requests"] != scenario.cases:
         raise JobFailed(f"{job.name}: the stub saw {stats['requests']} requests for {scenario.cases} cases")
-    if job.traced and stats["spans"] != 2 * scenario.cases + 1:
+    if job.traced and stats["spans"] != scenario.cases + 1:
         raise JobFailed(f"{job.name}: the collector saw {stats['spans']} spans for {scenario.cases} cases")
     if job.durable:
         _check_run_directory(job, scenario, work / "run")

@@ -1,4 +1,4 @@
-"""Goldfinch with its own OpenAI-compatible client, sending a span for the run and two for each case to a collector."""
+"""Goldfinch with its own OpenAI-compatible client, sending a span for the run and one for each case to a collector."""
 
 from __future__ import annotations
 

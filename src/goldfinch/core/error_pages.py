@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.results import codes as reports
+from goldfinch.core.telemetry import codes as tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ AREAS = {
     "E16": "Budget",
     "E17": "Scorers",
     "E18": "Reports",
+    "E204": "Tracing",
 }
-"""The area of a code, by its first three characters."""
+"""The area of a code, by its first characters."""
 
 _GENERAL = {
     "E1000": ("Something is wrong that has no code of its own.", "Read the line that came with it."),
@@ -192,7 +194,7 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
     return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
 
 
-PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS])
+PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, tracing.EXPLANATIONS])
 """Every error code that Goldfinch raises, in order."""
 
 

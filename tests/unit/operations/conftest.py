@@ -17,6 +17,7 @@ from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.progress import Progress, ProgressSnapshot
 from goldfinch.ports.response_cache import ResponseCache
+from goldfinch.ports.tracer import Tracer
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.run_journal import InMemoryRun
 
@@ -83,6 +84,7 @@ def run(journal: InMemoryRun, clock: FakeClock, progress: HeardProgress) -> Eval
         cache: ResponseCache | None = None,
         tell: Progress = progress,
         run_id: str = "run-1",
+        tracer: Tracer | None = None,
         **options: Any,
     ) -> EvaluationResult:
         return await evaluate(
@@ -96,6 +98,7 @@ def run(journal: InMemoryRun, clock: FakeClock, progress: HeardProgress) -> Eval
             progress=tell,
             stop=stop or StopSignal(),
             cache=cache,
+            tracer=tracer,
         )
 
     return ask

@@ -13,6 +13,7 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
+from goldfinch.core.telemetry import codes
 from goldfinch.core.telemetry.otlp import Envelope, SpanWriter
 from goldfinch.core.telemetry.spans import OpenAnswer, RunTrace, Span, SpanMapping, TracedAgent, resource_of
 from goldfinch.core.telemetry.targets import Target
@@ -113,5 +114,5 @@ class OtlpTracer:
         return Problem(
             f"{lost} of {delivery.sent + lost} spans did not reach {target.name}: {self._redact.line(why)}",
             hint="the run itself is not affected",
-            code="E2045",
+            code=codes.SPANS_LOST,
         )

@@ -114,23 +114,30 @@ def read_reply(body: bytes) -> PartialSuccess:
 
 
 def _attribute(key: str, value: AttributeValue) -> bytes:
-    """A `KeyValue` with its length before it."""
-    if type(value) is int:
-        return _number(key, value)
+    """A `KeyValue` with its length before it. Short texts and numbers, nearly all there are, go the short way."""
+    kind = type(value)
+    if kind is int:
+        return _kept(key, value)
+    head = _head(key)
+    if kind is str:
+        text = value.encode("utf-8", "replace")  # type: ignore[union-attr] # a text, as its type says
+        size = len(text)
+        if (whole := len(head) + 3 + size) < 0x80:
+            return _ONE_BYTE[whole] + head + _ONE_BYTE[size + 2] + b"\x0a" + _ONE_BYTE[size] + text
     written = _any_value(value)
-    content = _key(key) + b"\x12" + _varint(len(written)) + written
-    return _varint(len(content)) + content
+    return _field(b"", head + _varint(len(written)) + written)
 
 
 @lru_cache(maxsize=2048)
-def _number(key: str, value: int) -> bytes:
+def _kept(key: str, value: int) -> bytes:
     """Token counts and ports: the same ones come again and again."""
-    return _field(b"", _key(key) + _field(b"\x12", b"\x18" + _varint(value & _MASK_64)))
+    return _field(b"", _head(key) + _field(b"", b"\x18" + _varint(value & _MASK_64)))
 
 
 @lru_cache(maxsize=256)
-def _key(key: str) -> bytes:
-    return _field(b"\x0a", _text(key))
+def _head(key: str) -> bytes:
+    """The key, and the tag of its value."""
+    return _field(b"\x0a", _text(key)) + b"\x12"
 
 
 def _any_value(value: AttributeValue) -> bytes:

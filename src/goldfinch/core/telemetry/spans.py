@@ -164,7 +164,7 @@ class SpanMapping:
         shared = self._shared.get(key) or self._share(key, self._answer_like(answer, record, scored))
         context = answer.context
         span = Span(shared, context.trace_id, context.span_id, parent.span_id, answer.start_ns, end_ns, own, events, error)
-        return [span, *self._children(span, output)]
+        return [span, *self._children(span, output)] if output.trajectory else [span]
 
     def unfinished(self, answer: OpenAnswer, parent: SpanContext, end_ns: int) -> Span:
         """An answer that the end of the run cut off: what the service under test sent of its own still finds its parent."""
@@ -194,6 +194,8 @@ class SpanMapping:
         own = self._of_case(answer)
         if output.usage is not None:
             _put_usage(own, output.usage)
+        if output.first_token_ms is not None:
+            own["gen_ai.response.time_to_first_chunk"] = output.first_token_ms / 1000
         _put(own, "goldfinch.latency_ms", output.latency_ms)
         _put(own, "goldfinch.cost_usd", output.cost_usd)
         if self._content:
@@ -231,15 +233,11 @@ class SpanMapping:
         return Shared(EVALUATION_EVENT, attributes)
 
     def _children(self, span: Span, output: Output) -> Sequence[Span]:
-        """The turns of the model and its tool calls."""
-        if output.trajectory:
-            return self._steps(span, output)
-        if output.finish_reason is None or output.failure is not None:
-            return ()
-        return (self._chat(span, output, output.text, is_whole=True, has_times=True),)
+        """Turns of the model and tool calls, from the trajectory.
 
-    def _steps(self, span: Span, output: Output) -> Sequence[Span]:
-        """Spans of the trajectory. It gives an order and no times: they follow their parent's start by nanoseconds, and have no length."""
+        It gives an order and no times: they follow their parent's start by nanoseconds, and have no length. A lone completion has no
+        trajectory, and its one span says everything.
+        """
         is_whole = sum(step.role == "assistant" for step in output.trajectory) == 1
         spans = list(islice(self._of_steps(span, output, is_whole=is_whole), MOST_CHILDREN))
         for number, child in enumerate(spans, 1):
@@ -253,30 +251,26 @@ class SpanMapping:
     def _of_steps(self, span: Span, output: Output, *, is_whole: bool) -> Iterator[Span]:
         for step in output.trajectory:
             if step.role == "assistant":
-                yield self._chat(span, output, step.text, is_whole=is_whole, has_times=False)
+                yield self._chat(span, output, step.text, is_whole=is_whole)
             for call in step.tool_calls:
                 yield self._tool(span, call)
 
-    def _chat(self, span: Span, output: Output, text: str | None, *, is_whole: bool, has_times: bool) -> Span:
+    def _chat(self, span: Span, output: Output, text: str | None, *, is_whole: bool) -> Span:
         """One turn of the model. `is_whole`: the answer has no other, so what it took is known to be this turn's."""
         own: Attributes = {}
-        if is_whole:
-            if output.usage is not None:
-                _put_usage(own, output.usage)
-            if output.first_token_ms is not None:
-                own["gen_ai.response.time_to_first_chunk"] = output.first_token_ms / 1000
+        if is_whole and output.usage is not None:
+            _put_usage(own, output.usage)
         finish_reason = output.finish_reason if is_whole else None
         if self._content and text:
             own["gen_ai.output.messages"] = self._message("assistant", text, finish_reason)
-        key = ("chat", output.model, finish_reason, has_times)
-        shared = self._shared.get(key) or self._share(key, self._chat_like(output.model, finish_reason, has_times=has_times))
+        key = ("chat", output.model, finish_reason)
+        shared = self._shared.get(key) or self._share(key, self._chat_like(output.model, finish_reason))
         return Span(shared, span.trace_id, self._new_id(), span.span_id, span.start_ns, span.end_ns, own)
 
-    def _chat_like(self, model: str | None, finish_reason: str | None, *, has_times: bool) -> Shared:
+    def _chat_like(self, model: str | None, finish_reason: str | None) -> Shared:
         name = self._agent.request_model or model
         attributes = {"gen_ai.operation.name": "chat", **self._model, **_said_by_model(Output(model=model, finish_reason=finish_reason))}
-        if not has_times:
-            attributes["goldfinch.time.known"] = False
+        attributes["goldfinch.time.known"] = False
         return Shared("chat" if name is None else f"chat {name}", attributes, SpanKind.CLIENT)
 
     def _tool(self, span: Span, call: ToolCall) -> Span:

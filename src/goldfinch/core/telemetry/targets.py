@@ -8,6 +8,7 @@ from math import isfinite
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from goldfinch.core.errors import Problem
+from goldfinch.core.telemetry import codes
 
 DEFAULT_TIMEOUT_S = 10.0
 LANGSMITH_ENDPOINT = "https://api.smith.langchain.com"
@@ -43,11 +44,11 @@ def plan_telemetry(environment: Mapping[str, str]) -> TelemetryPlan:
     """Read every variable there is a rule for. Never raises."""
     given = _Given(environment)
     if given.is_true("OTEL_SDK_DISABLED"):
-        return TelemetryPlan(problems=(Problem("tracing is off", "OTEL_SDK_DISABLED", "unset it to trace", "E2042"),))
+        return TelemetryPlan(problems=(Problem("tracing is off", "OTEL_SDK_DISABLED", "unset it to trace", codes.SWITCHED_OFF),))
     problems: list[Problem] = []
     targets = [target for target in (_collector(given, problems), _langsmith(given, problems)) if target is not None]
     if not targets and not problems:
-        problems.append(Problem("tracing has nowhere to send to", "", _SET_UP, "E2040"))
+        problems.append(Problem("tracing has nowhere to send to", "", _SET_UP, codes.NOWHERE_TO_SEND))
     return TelemetryPlan(tuple(targets), _resource(given, problems), tuple(problems))
 
 
@@ -94,7 +95,7 @@ def _collector(given: _Given, problems: list[Problem]) -> Target | None:
     if header_variable is not None:
         headers, bad = _pairs(header_variable[1])
         if bad:
-            problems.append(Problem(f"{bad} of its entries are no name=value", header_variable[0], "write a=b,c=d", "E2043"))
+            problems.append(Problem(f"{bad} of its entries are no name=value", header_variable[0], "write a=b,c=d", codes.NOT_UNDERSTOOD))
     return _target(
         url,
         where=name,
@@ -115,7 +116,12 @@ def _langsmith(given: _Given, problems: list[Problem]) -> Target | None:
     if key is None:
         if given.is_true(*switch):
             problems.append(
-                Problem("LangSmith is asked for, and there is no key", (given.first(*switch) or ("",))[0], "set LANGSMITH_API_KEY", "E2040")
+                Problem(
+                    "LangSmith is asked for, and there is no key",
+                    (given.first(*switch) or ("",))[0],
+                    "set LANGSMITH_API_KEY",
+                    codes.NOWHERE_TO_SEND,
+                )
             )
         return None
     endpoint = given.first("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT") or ("LANGSMITH_ENDPOINT", LANGSMITH_ENDPOINT)
@@ -152,10 +158,10 @@ def _target(
     except ValueError:
         shown, fault = "", "malformed URL"
     if fault is not None:
-        problems.append(Problem(f"{fault}, so nothing is sent there", where, "write http(s)://host:port/path", "E2041"))
+        problems.append(Problem(f"{fault}, so nothing is sent there", where, "write http(s)://host:port/path", codes.NO_ENDPOINT))
         return None
     if bad := [key for key, value in headers.items() if not _sendable(key, value)]:
-        problems.append(Problem(f"header {bad[0]!r} holds what no header can", where, "a line break in a key?", "E2043"))
+        problems.append(Problem(f"header {bad[0]!r} holds what no header can", where, "a line break in a key?", codes.NOT_UNDERSTOOD))
         return None
     return Target(url, name or shown, dict(headers), timeout_s, gzip, certificate)
 
@@ -190,7 +196,7 @@ def _note_protocol(given: _Given, problems: list[Problem]) -> None:
     found = given.first("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
     if found is not None and found[1] != "http/protobuf":
         hint = "name the collector's HTTP port, usually 4318" if found[1] == "grpc" else ""
-        problems.append(Problem(f"{found[1][:40]!r} is not spoken: spans go out as http/protobuf", found[0], hint, "E2044"))
+        problems.append(Problem(f"{found[1][:40]!r} is not spoken: spans go out as http/protobuf", found[0], hint, codes.OTHER_PROTOCOL))
 
 
 def _timeout(given: _Given, problems: list[Problem]) -> float:
@@ -204,7 +210,7 @@ def _timeout(given: _Given, problems: list[Problem]) -> float:
         seconds = -1.0
     if isfinite(seconds) and seconds > 0:
         return min(seconds, 600.0)
-    problems.append(Problem(f"{found[1][:40]!r} is no number of milliseconds above 0: 10 s it is", found[0], "", "E2043"))
+    problems.append(Problem(f"{found[1][:40]!r} is no number of milliseconds above 0: 10 s it is", found[0], "", codes.NOT_UNDERSTOOD))
     return DEFAULT_TIMEOUT_S
 
 
@@ -214,7 +220,9 @@ def _resource(given: _Given, problems: list[Problem]) -> dict[str, str]:
     if found is not None:
         attributes, bad = _pairs(found)
         if bad:
-            problems.append(Problem(f"{bad} of its entries are no name=value", "OTEL_RESOURCE_ATTRIBUTES", "write a=b,c=d", "E2043"))
+            problems.append(
+                Problem(f"{bad} of its entries are no name=value", "OTEL_RESOURCE_ATTRIBUTES", "write a=b,c=d", codes.NOT_UNDERSTOOD)
+            )
     if service := given.value("OTEL_SERVICE_NAME"):
         attributes["service.name"] = service
     return attributes
