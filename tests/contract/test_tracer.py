@@ -8,7 +8,8 @@ import pytest
 
 from goldfinch.adapters.otlp.tracer import OtlpTracer
 from goldfinch.core.redaction import Redactor
-from goldfinch.core.telemetry.spans import Span, TracedAgent
+from goldfinch.core.telemetry.mapping import TracedAgent
+from goldfinch.core.telemetry.span import Span
 from goldfinch.core.telemetry.targets import Target
 from goldfinch.ports.tracer import Tracer
 from goldfinch.testing.tracer import RecordingTracer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
 from goldfinch.core.telemetry.otlp import Envelope, SpanWriter, read_reply
-from goldfinch.core.telemetry.spans import AttributeValue, Shared, Span
+from goldfinch.core.telemetry.span import AttributeValue, Shared, Span
 from tests.otlp_collector import seen, spans_of
 
 Fuzz = Callable[..., Callable[[Callable[..., None]], None]]

@@ -24,7 +24,7 @@ import goldfinch
 from goldfinch.adapters.otlp.http import OtlpPoster
 from goldfinch.adapters.otlp.tracer import OtlpTracer
 from goldfinch.core.redaction import Redactor
-from goldfinch.core.telemetry.spans import TracedAgent
+from goldfinch.core.telemetry.mapping import TracedAgent
 from goldfinch.core.telemetry.targets import Target
 from goldfinch.settings import HttpAgent
 from goldfinch.testing.run_journal import sample_manifest

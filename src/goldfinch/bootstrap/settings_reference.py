@@ -20,11 +20,13 @@ from goldfinch.settings import (
     ScorerSettings,
     Settings,
     SubprocessAgent,
+    TracingSettings,
 )
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Settings),
     ("`run`", RunSettings),
+    ("`tracing`", TracingSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
     ("`prices.MODEL`, US dollars per million tokens", Price),
     ("`agent` with `kind: python`", PythonAgent),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from goldfinch.core.errors import Problem
 from goldfinch.core.redaction import Redactor
-from goldfinch.core.telemetry.spans import TracedAgent
+from goldfinch.core.telemetry.mapping import TracedAgent
 from goldfinch.core.telemetry.targets import plan_telemetry
 from goldfinch.ports.agent import Agent
 from goldfinch.settings import HttpAgent, OpenAIAgent, TracingSettings

@@ -10,7 +10,7 @@ from goldfinch.core.errors import Problem
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
-from goldfinch.core.telemetry.spans import OpenAnswer
+from goldfinch.core.telemetry.mapping import OpenAnswer
 from goldfinch.core.telemetry.trace_context import SpanContext
 
 current_span: ContextVar[SpanContext | None] = ContextVar("goldfinch_current_span", default=None)

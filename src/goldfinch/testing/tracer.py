@@ -10,7 +10,9 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
-from goldfinch.core.telemetry.spans import OpenAnswer, RunTrace, Span, SpanMapping, TracedAgent
+from goldfinch.core.telemetry.mapping import OpenAnswer, SpanMapping, TracedAgent
+from goldfinch.core.telemetry.run_trace import RunTrace
+from goldfinch.core.telemetry.span import Span
 from goldfinch.core.telemetry.trace_context import SpanContext
 
 

@@ -11,7 +11,7 @@ import goldfinch
 from goldfinch.bootstrap.evaluation import EvaluationRequest, evaluate_request
 from goldfinch.bootstrap.tracing import build_tracer, facts_of
 from goldfinch.core.redaction import Redactor
-from goldfinch.core.telemetry.spans import TracedAgent
+from goldfinch.core.telemetry.mapping import TracedAgent
 from goldfinch.settings import HttpAgent, OpenAIAgent, TracingSettings
 from goldfinch.testing.agents import ScriptedAgent
 

@@ -12,7 +12,7 @@ from goldfinch.core.errors import AgentUnusable, Problem
 from goldfinch.core.output import Failure, FailureKind, Output
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.summary import Summary
-from goldfinch.core.telemetry.spans import Span
+from goldfinch.core.telemetry.span import Span
 from goldfinch.operations.evaluate import EvaluationResult, StopSignal
 from goldfinch.ports.agent import AnswerFailed
 from goldfinch.ports.tracer import current_span

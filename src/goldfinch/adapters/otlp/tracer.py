@@ -14,8 +14,10 @@ from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.telemetry import codes
+from goldfinch.core.telemetry.mapping import OpenAnswer, SpanMapping, TracedAgent, resource_of
 from goldfinch.core.telemetry.otlp import Envelope, SpanWriter
-from goldfinch.core.telemetry.spans import OpenAnswer, RunTrace, Span, SpanMapping, TracedAgent, resource_of
+from goldfinch.core.telemetry.run_trace import RunTrace
+from goldfinch.core.telemetry.span import Span
 from goldfinch.core.telemetry.targets import Target
 from goldfinch.core.telemetry.trace_context import SpanContext
 

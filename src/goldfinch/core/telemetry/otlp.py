@@ -13,7 +13,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from goldfinch.core.telemetry.conventions import VERSION
-from goldfinch.core.telemetry.spans import AttributeValue, Shared, Span
+from goldfinch.core.telemetry.span import AttributeValue, Shared, Span
 
 CONTENT_TYPE = "application/x-protobuf"
 _MASK_64 = 0xFFFF_FFFF_FFFF_FFFF

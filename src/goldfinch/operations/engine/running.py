@@ -16,7 +16,7 @@ from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import cache_key
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord
-from goldfinch.core.telemetry.spans import OpenAnswer
+from goldfinch.core.telemetry.mapping import OpenAnswer
 from goldfinch.operations.engine.asking import Asker, Withdrawn, Work, unpriced
 from goldfinch.operations.engine.gate import Gate
 from goldfinch.operations.engine.recording import Recorder

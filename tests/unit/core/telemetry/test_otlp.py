@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 from goldfinch.core.telemetry.otlp import Envelope, PartialSuccess, SpanWriter, read_reply
-from goldfinch.core.telemetry.spans import Attributes, Event, Shared, Span, SpanKind
+from goldfinch.core.telemetry.span import Attributes, Event, Shared, Span, SpanKind
 from tests.otlp_collector import attributes, seen, spans_of
 
 VALUES: Attributes = {

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -25,6 +24,7 @@ from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecor
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.evidence import one_line
 from goldfinch.core.telemetry.conventions import EVALUATION_EVENT
+from goldfinch.core.telemetry.span import Attributes, AttributeValue, Event, Shared, Span, SpanKind
 from goldfinch.core.telemetry.trace_context import SpanContext
 
 MOST_CHILDREN = 256
@@ -34,58 +34,6 @@ LONGEST_CONTENT = 8_192
 """Characters of one text, where content is sent at all."""
 
 _MOST_SHARED = 1024
-
-AttributeValue = str | bool | int | float | tuple[str, ...]
-Attributes = dict[str, AttributeValue]
-
-
-class SpanKind(IntEnum):
-    """As OTLP numbers them."""
-
-    INTERNAL = 1
-    CLIENT = 3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared:
-    """What many spans or events have in common, as one object: a writer writes it once. Most of an answer's span is of this kind."""
-
-    name: str
-    attributes: Attributes
-    kind: SpanKind = SpanKind.INTERNAL
-
-
-@dataclass(slots=True)
-class Event:
-    """`attributes` are in `shared`."""
-
-    shared: Shared
-    time_ns: int
-
-
-@dataclass(slots=True)
-class Span:
-    """A finished span. Times are nanoseconds since 1970, UTC. `error` is the status in words, None where nothing went wrong."""
-
-    shared: Shared
-    trace_id: bytes
-    span_id: bytes
-    parent_id: bytes | None
-    start_ns: int
-    end_ns: int
-    own: Attributes
-    """The attributes that are not in `shared`."""
-    events: tuple[Event, ...] = ()
-    error: str | None = None
-
-    @property
-    def name(self) -> str:
-        return self.shared.name
-
-    @property
-    def attributes(self) -> Attributes:
-        """All of them."""
-        return {**self.shared.attributes, **self.own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,32 +268,6 @@ class SpanMapping:
 
     def _said(self, text: str) -> str:
         return self._redact.line(one_line(text)) if text else ""
-
-
-@dataclass(slots=True)
-class RunTrace:
-    """The spans of one session of a run under way: which answers are open, and what is their parent."""
-
-    mapping: SpanMapping
-    root: SpanContext
-    start_ns: int
-    new_id: Callable[[], bytes]
-    _open: dict[bytes, OpenAnswer] = field(default_factory=dict)
-
-    def begin(self, case: Case, trial: int, seed: int | None, now_ns: int) -> OpenAnswer:
-        context = SpanContext(self.root.trace_id, self.new_id())
-        answer = self._open[context.span_id] = OpenAnswer(case, trial, context, now_ns, seed)
-        return answer
-
-    def end(self, answer: OpenAnswer, record: OutputRecord, scored: ScoreRecord, now_ns: int) -> list[Span]:
-        del self._open[answer.context.span_id]
-        return self.mapping.answer(answer, self.root, now_ns, record, scored)
-
-    def close(self, manifest: Manifest, summary: Summary | None, now_ns: int) -> list[Span]:
-        """What is left to send: answers that never came, then the run itself."""
-        cut_off = [self.mapping.unfinished(answer, self.root, now_ns) for answer in self._open.values()]
-        self._open.clear()
-        return [*cut_off, self.mapping.run(self.root, self.start_ns, now_ns, manifest, summary)]
 
 
 def _identity(manifest: Manifest) -> Attributes:

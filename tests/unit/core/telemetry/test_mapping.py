@@ -16,7 +16,8 @@ from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.manifest import Manifest, Revision, RunStatus
 from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecord, ScoreStatus
 from goldfinch.core.telemetry.conventions import ATTRIBUTES
-from goldfinch.core.telemetry.spans import LONGEST_CONTENT, MOST_CHILDREN, OpenAnswer, Span, SpanKind, SpanMapping, TracedAgent
+from goldfinch.core.telemetry.mapping import LONGEST_CONTENT, MOST_CHILDREN, OpenAnswer, SpanMapping, TracedAgent
+from goldfinch.core.telemetry.span import Span, SpanKind
 from goldfinch.core.telemetry.trace_context import SpanContext
 from goldfinch.testing.run_journal import sample_manifest
 
