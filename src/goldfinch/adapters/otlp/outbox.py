@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from time import monotonic
@@ -38,7 +39,7 @@ class Delivery:
 
 
 class Outbox:
-    """One target's spans. `put` costs a microsecond and never waits.
+    """One target's spans. `put` costs a microsecond a span and never waits.
 
     The thread is a daemon that is never joined without a limit: neither a hanging collector nor a hanging name server can hold up the
     process. `wait` and `now` are the thread's clock: `wait(seconds)` returns True as soon as the outbox is being closed.
@@ -62,23 +63,26 @@ class Outbox:
         self._wait = wait or self._closing.wait
         self._waiting: deque[bytes] = deque()
         self._put_bytes = self._taken_bytes = 0  # each written by one side only: no lock
-        self._overflowed = 0
+        self._overflowed = self._under_way = 0
         self._sent = self._lost = 0
         self._why = ""
         self._deadline: float | None = None
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        self._thread = Thread(target=self._work, name="goldfinch-otlp", daemon=True)
-        self._thread.start()
+        thread = Thread(target=self._work, name="goldfinch-otlp", daemon=True)
+        with suppress(RuntimeError):  # no thread can be had: then nothing is sent, and said so at the end
+            thread.start()
+            self._thread = thread
 
-    def put(self, span: bytes) -> None:
-        """Take a span that `write_span` wrote; where too much waits already, throw it away."""
-        if self._put_bytes - self._taken_bytes + len(span) > self._most_bytes:
-            self._overflowed += 1
-            return
-        self._put_bytes += len(span)
-        self._waiting.append(span)
+    def put(self, spans: Iterable[bytes]) -> None:
+        """Take spans that a `SpanWriter` wrote; those for which too much waits already are thrown away."""
+        for span in spans:
+            if self._put_bytes - self._taken_bytes + len(span) > self._most_bytes:
+                self._overflowed += 1
+                continue
+            self._put_bytes += len(span)
+            self._waiting.append(span)
         if len(self._waiting) >= BATCH_SPANS:
             self._ready.set()
 
@@ -99,8 +103,6 @@ class Outbox:
             lost += unsent
             why = why or "it did not answer in time"
         return Delivery(sent, lost + overflowed, why)
-
-    _under_way = 0
 
     def _work(self) -> None:
         try:

@@ -17,7 +17,6 @@ from goldfinch.core.telemetry import codes
 from goldfinch.core.telemetry.mapping import OpenAnswer, SpanMapping, TracedAgent, resource_of
 from goldfinch.core.telemetry.otlp import Envelope, SpanWriter
 from goldfinch.core.telemetry.run_trace import RunTrace
-from goldfinch.core.telemetry.span import Span
 from goldfinch.core.telemetry.targets import Target
 from goldfinch.core.telemetry.trace_context import SpanContext
 
@@ -84,7 +83,10 @@ class OtlpTracer:
 
     async def end_run(self, manifest: Manifest, summary: Summary | None) -> tuple[Problem, ...]:
         self._write_ended()
-        self._send(self._begun.close(manifest, summary, time_ns()))
+        try:
+            self._send([self._writer.write(span) for span in self._begun.close(manifest, summary, time_ns())])
+        except Exception:  # noqa: BLE001 - as above
+            self._unwritable += 1
         closing = [asyncio.to_thread(outbox.close, self._close_within_s) for outbox in self._outboxes]
         deliveries = await asyncio.gather(*closing)
         return tuple(filter(None, map(self._problem, self._targets, deliveries)))
@@ -96,18 +98,19 @@ class OtlpTracer:
         return self._trace
 
     def _write_ended(self) -> None:
-        trace = self._begun
+        trace, write = self._begun, self._writer.write
+        written: list[bytes] = []
         for answer, record, scored, end_ns in self._ended:
             try:
-                self._send(trace.end(answer, record, scored, end_ns))
+                written += [write(span) for span in trace.end(answer, record, scored, end_ns)]
             except Exception:  # noqa: BLE001 - an agent's answer may hold anything; a run is not to end for its traces
                 self._unwritable += 1
         self._ended.clear()
+        self._send(written)
 
-    def _send(self, spans: Sequence[Span]) -> None:
-        for written in [self._writer.write(span) for span in spans]:
-            for outbox in self._outboxes:
-                outbox.put(written)
+    def _send(self, written: Sequence[bytes]) -> None:
+        for outbox in self._outboxes:
+            outbox.put(written)
 
     def _problem(self, target: Target, delivery: Delivery) -> Problem | None:
         lost, why = delivery.lost + self._unwritable, delivery.why or "they hold what OTLP cannot"

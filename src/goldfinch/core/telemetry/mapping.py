@@ -144,8 +144,10 @@ class SpanMapping:
             _put_usage(own, output.usage)
         if output.first_token_ms is not None:
             own["gen_ai.response.time_to_first_chunk"] = output.first_token_ms / 1000
-        _put(own, "goldfinch.latency_ms", output.latency_ms)
-        _put(own, "goldfinch.cost_usd", output.cost_usd)
+        if output.latency_ms is not None:
+            own["goldfinch.latency_ms"] = output.latency_ms
+        if output.cost_usd is not None:
+            own["goldfinch.cost_usd"] = output.cost_usd
         if self._content:
             own |= self._messages(answer.case, output)
         if failure is None:
@@ -161,7 +163,8 @@ class SpanMapping:
             own["goldfinch.case.tags"] = case.tags
         if case.metadata and isinstance(conversation := case.metadata.get("conversation_id"), str):
             own["gen_ai.conversation.id"] = conversation
-        _put(own, "gen_ai.request.seed", answer.seed)
+        if answer.seed is not None:
+            own["gen_ai.request.seed"] = answer.seed
         return own
 
     def _event(self, score: MetricScore, time_ns: int) -> Event:

@@ -48,16 +48,14 @@ def outbox(collector: Scripted, *, most_bytes: int = 1 << 20) -> Outbox:
 
 def filled(collector: Scripted, spans: int, *, most_bytes: int = 1 << 20) -> Outbox:
     box = outbox(collector, most_bytes=most_bytes)
-    for _ in range(spans):
-        box.put(b"s")
+    box.put([b"s"] * spans)
     return box
 
 
 def test_spans_go_out_in_batches_and_in_order() -> None:
     collector = Scripted(OK)
     box = outbox(collector)
-    for number in range(BATCH_SPANS + 1):
-        box.put(b"%d," % number)
+    box.put(b"%d," % number for number in range(BATCH_SPANS + 1))
     box.send_waiting()
     assert [body.count(b",") for body in collector.bodies] == [BATCH_SPANS, 1]
     assert b"".join(collector.bodies) == b"".join(b"%d," % number for number in range(BATCH_SPANS + 1))
@@ -67,8 +65,7 @@ def test_spans_go_out_in_batches_and_in_order() -> None:
 def test_large_spans_make_smaller_batches() -> None:
     collector = Scripted(OK)
     box = outbox(collector, most_bytes=100 << 20)
-    for _ in range(5):
-        box.put(b"x" * (1 << 20))
+    box.put([b"x" * (1 << 20)] * 5)
     box.send_waiting()
     assert [len(body) >> 20 for body in collector.bodies] == [2, 2, 1]
 
@@ -78,7 +75,7 @@ def test_what_does_not_fit_is_thrown_away_and_counted() -> None:
     box = filled(collector, 25, most_bytes=10)
     assert box.result() == Delivery(0, 15, "it takes spans more slowly than they are made")
     box.send_waiting()
-    box.put(b"s")
+    box.put([b"s"])
     box.send_waiting()
     assert box.result().sent == 11
 
