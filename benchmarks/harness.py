@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Job:
     """Whether it lives in the environment of the slow peers."""
     durable: bool = False
     """Whether it must leave one answer and one score per case on disk."""
+    traced: bool = False
+    """Whether it sends spans: it is given a collector, which must get one span for the run and one for each case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def run_job(job: Job, scenario: Scenario, dataset: Path, round_: int) -> Sample:
     if scenario.latency_ms is None:
         finished = finish(command, environment.job_environment(), work)
     else:
-        finished, stats = _against_stub(command, scenario.latency_ms, work)
+        finished, stats = _against_stub(command, scenario.latency_ms, work, traced=job.traced)
     check(job, scenario, finished.result, stats, work)
     shutil.rmtree(work)
     return _sample(job, round_, finished, stats)
@@ -144,13 +146,21 @@ def make_dataset(cases: int) -> Path:
     return path
 
 
-def _against_stub(command: list[str], latency_ms: float, work: Path) -> tuple[Finished, dict[str, int]]:
-    with stub_server(latency_ms) as origin:
+def _against_stub(command: list[str], latency_ms: float, work: Path, *, traced: bool) -> tuple[Finished, dict[str, int]]:
+    with stub_server(latency_ms) as origin, stub_server(0.0) if traced else nullcontext() as collector:
         base_url = f"{origin}/v1"
         environment_ = environment.job_environment() | {"BENCHMARK_BASE_URL": base_url}
+        if collector is not None:
+            environment_["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector
         finished = finish([*command, "--base-url", base_url], environment_, work)
-        with urlopen(f"{origin}/stats", timeout=10) as response:
-            return finished, json.load(response)
+        stats = _stats(origin)
+        return finished, stats if collector is None else stats | {"spans": _stats(collector)["spans"]}
+
+
+def _stats(origin: str) -> dict[str, int]:
+    with urlopen(f"{origin}/stats", timeout=10) as response:
+        stats: dict[str, int] = json.load(response)
+    return stats
 
 
 @contextmanager
@@ -182,6 +192,8 @@ def check(job: Job, scenario: Scenario, result: dict[str, Any], stats: dict[str,
         raise JobFailed(f"{job.name}: {result['passed']} of {scenario.cases} cases passed")
     if stats and stats["requests"] != scenario.cases:
         raise JobFailed(f"{job.name}: the stub saw {stats['requests']} requests for {scenario.cases} cases")
+    if job.traced and stats["spans"] != scenario.cases + 1:
+        raise JobFailed(f"{job.name}: the collector saw {stats['spans']} spans for {scenario.cases} cases")
     if job.durable:
         _check_run_directory(job, scenario, work / "run")
 

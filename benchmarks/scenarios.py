@@ -11,6 +11,8 @@ SDK = Job("bare openai SDK", "floor_openai_sdk")
 WORKERS = Job("bare asyncio workers", "floor_workers")
 GOLDFINCH = Job("goldfinch", "goldfinch_openai", durable=True)
 GOLDFINCH_UVLOOP = Job("goldfinch (uvloop)", "goldfinch_openai", loop="uvloop", durable=True)
+GOLDFINCH_TRACED = Job("goldfinch, traced", "goldfinch_traced", durable=True, traced=True)
+GOLDFINCH_TRACED_UVLOOP = Job("goldfinch, traced (uvloop)", "goldfinch_traced", loop="uvloop", durable=True, traced=True)
 GOLDFINCH_SDK = Job("goldfinch + openai SDK", "goldfinch_sdk", durable=True)
 GOLDFINCH_CALLABLE = Job("goldfinch", "goldfinch_callable", durable=True)
 PYDANTIC_EVALS = Job("pydantic-evals", "peer_pydantic_evals")
@@ -20,6 +22,7 @@ DEEPEVAL = Job("DeepEval", "peer_deepeval", slow=True)
 
 FLOORS = (RAW, AIOHTTP, AIOHTTP_UVLOOP, SDK)
 OURS = (GOLDFINCH, GOLDFINCH_UVLOOP, GOLDFINCH_SDK)
+TRACED = (GOLDFINCH_TRACED, GOLDFINCH_TRACED_UVLOOP)
 SLOW_PEERS = (DEEPEVAL, INSPECT)
 
 
@@ -28,7 +31,7 @@ def scenarios(*, ours: bool, peers: bool, promptfoo: bool, slow_peers: bool) -> 
     http = FLOORS + OURS * ours + (PYDANTIC_EVALS,) * peers + (PROMPTFOO,) * promptfoo + SLOW_PEERS * slow_peers
     in_process = (WORKERS, *(GOLDFINCH_CALLABLE,) * ours, *(PYDANTIC_EVALS,) * peers)
     return (
-        Scenario("http-0ms", "2,000 cases over HTTP, 0 ms, concurrency 64", 2_000, 64, http, latency_ms=0.0),
+        Scenario("http-0ms", "2,000 cases over HTTP, 0 ms, concurrency 64", 2_000, 64, http + TRACED * ours, latency_ms=0.0),
         Scenario("http-200ms", "2,000 cases over HTTP, 200 ms, concurrency 256", 2_000, 256, http, latency_ms=200.0),
         Scenario("in-process", "10,000 cases, async function in the process, concurrency 64", 10_000, 64, in_process),
         *(scale(10**exponent) for exponent in (4, 5, 6) if ours),

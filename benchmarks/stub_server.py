@@ -2,7 +2,8 @@
 
 `python -m benchmarks.stub_server --latency-ms 200` prints `{"port": …}` and serves until it is terminated. It answers every chat
 completion with `answer to: <the last message>`, so that an exact scorer can tell a right answer from a mixed-up one.
-`GET /stats` gives `{"requests": …, "max_in_flight": …, "connections": …}`; chat completions alone are counted.
+`POST /v1/traces` takes OTLP/HTTP, as a collector that only counts. `GET /stats` gives
+`{"requests": …, "max_in_flight": …, "connections": …, "spans": …}`; of requests, chat completions alone are counted.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Stats:
     in_flight: int = 0
     max_in_flight: int = 0
     connections: int = 0
+    spans: int = 0
 
 
 def reply(status: bytes, body: bytes) -> bytes:
@@ -49,6 +51,28 @@ def question_of(body: bytes) -> str:
     """The text of the last message, whether it is a string or a list of parts."""
     content = json.loads(body)["messages"][-1]["content"]
     return content if isinstance(content, str) else "".join(part["text"] for part in content)
+
+
+def spans_in(message: bytes, path: tuple[int, ...] = (1, 2, 2)) -> int:
+    """How many spans an `ExportTraceServiceRequest` holds: resource_spans (1), scope_spans (2), spans (2). Only lengths are looked at."""
+    found, at = 0, 0
+    while at < len(message):
+        key, at = varint(message, at)
+        if key & 7 != 2:
+            raise ValueError("not what a request or a list of spans holds")
+        length, at = varint(message, at)
+        if key >> 3 == path[0]:
+            found += 1 if len(path) == 1 else spans_in(message[at : at + length], path[1:])
+        at += length
+    return found
+
+
+def varint(message: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while message[at] > 0x7F:
+        number |= (message[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+    return number | message[at] << shift, at + 1
 
 
 class StubProtocol(asyncio.Protocol):
@@ -88,6 +112,9 @@ class StubProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self.url.endswith(b"/chat/completions"):
             self.answer()
+        elif self.url == b"/v1/traces":
+            self.stats.spans += spans_in(self.body)
+            self.write(reply(OK, b""))
         elif self.url == b"/stats":
             self.write(reply(OK, json.dumps(asdict(self.stats)).encode()))
         else:

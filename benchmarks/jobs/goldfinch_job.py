@@ -32,7 +32,7 @@ def import_everything() -> None:
     import_module("genai_prices.data")
 
 
-def measure(arguments_: Arguments, agent: Any, *distributions: str) -> None:
+def measure(arguments_: Arguments, agent: Any, *distributions: str, **options: Any) -> None:
     choose_loop(arguments_.loop)
     import_everything()
     import goldfinch
@@ -45,5 +45,6 @@ def measure(arguments_: Arguments, agent: Any, *distributions: str) -> None:
             output_dir=str(arguments_.work / "run"),
             concurrency=arguments_.concurrency,
             trials=1,
+            **options,
         )
     finish(watch, result.summary.passes.passed, "goldfinch-ci", *distributions)

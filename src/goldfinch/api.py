@@ -69,6 +69,8 @@ async def evaluate_async(
     fresh: bool = False,
     agent_version: str | None = None,
     judge: JudgeSpec | None = None,
+    enable_tracing: bool | None = None,
+    trace_content: bool | None = None,
     progress: Progress | None = None,
     stop: StopSignal | None = None,
 ) -> Evaluation:
@@ -78,6 +80,7 @@ async def evaluate_async(
     `Agent`. `scorers`: names, settings or scorers; the keyless defaults where None. `judge`: a model as for `--judge`, or an `Agent`.
     What is left out comes from `config` (or `goldfinch.yaml` here), then from the defaults. Times are in seconds, money in US dollars.
     `stop.interrupt()` ends the evaluation early: once to finish the calls in flight, twice to leave them.
+    `enable_tracing` sends spans to where the environment says; `trace_content` lets them hold what was asked and answered.
 
     Raises `GoldfinchError` where nothing could be started. What goes wrong later is in the result. A run that was interrupted goes on
     when the same call is made again.
@@ -102,6 +105,8 @@ async def evaluate_async(
         fresh=fresh,
         agent_version=agent_version,
         judge=judge,
+        enable_tracing=enable_tracing,
+        trace_content=trace_content,
     )
     finished = await evaluate_request(request, progress, stop)
     result = finished.result

@@ -185,6 +185,13 @@ class RunSettings(Strict):
     report: str | None = Field(None, description="File for the HTML report, which `goldfinch evaluate` then writes at its end.")
 
 
+class TracingSettings(Strict):
+    """OpenTelemetry spans of the run. Where they go is said by the environment: see the guide on tracing."""
+
+    enabled: bool = Field(False, description="Send spans, as `--enable-tracing` does.")
+    content: bool = Field(False, description="Send input, answer, tool arguments and results, and the reasons of scores with them.")
+
+
 def _scorer_tag(value: Any) -> str:
     return "settings" if isinstance(value, dict | ScorerSettings) else "name"
 
@@ -207,5 +214,6 @@ class Settings(Strict):
     )
     judge: JudgeSettings | None = Field(None, description="The model that judges, for scorers of kind `judge`.")
     run: RunSettings = Field(RunSettings(), description="How a run is carried out.")
+    tracing: TracingSettings = Field(TracingSettings(), description="OpenTelemetry spans of the run.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -29,6 +29,7 @@ from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_j
 from goldfinch.bootstrap.scorers import build_metrics, expanded, refuse_repeated_names
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
+from goldfinch.bootstrap.tracing import build_tracer
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
@@ -40,7 +41,7 @@ from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, 
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.progress import Progress, ProgressSnapshot
-from goldfinch.settings import AgentSettings, RunSettings, ScorerSettings
+from goldfinch.settings import AgentSettings, RunSettings, ScorerSettings, TracingSettings
 
 RUNS_FOLDER = Path(".goldfinch/runs")
 """Where runs go that were given no place."""
@@ -63,6 +64,8 @@ class EvaluationRequest:
     fresh: bool = False
     agent_version: str | None = None
     judge: JudgeSpec | None = None
+    enable_tracing: bool | None = None
+    trace_content: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,11 @@ async def evaluate_request(
     agent = _agent(request, loaded, run)
     dataset = _dataset(request, loaded)
     redact = redactor_for(loaded.settings.agent, judge=judge.model_settings if judge else None)
+    tracer, problems = build_tracer(_tracing(loaded, request), agent, _agent_settings(request, loaded), redact)
     journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
     progress = progress or SilentProgress()
+    for problem in problems:
+        progress.note(f"warning {problem.code}: {problem}")
     if judge is not None:
         judge.require_use(metrics)
         if (advice := judge.advice(metrics)) is not None:
@@ -127,6 +133,7 @@ async def evaluate_request(
             judge=None
             if judge is None
             else judge.judging(lambda: journals.directory, redact, budget_usd=run.budget_usd if options.budget_usd is None else None),
+            tracer=tracer,
         )
     finally:
         journals.close()
@@ -309,6 +316,16 @@ def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings)
         name = f"{getattr(wanted, '__module__', '')}:{getattr(wanted, '__qualname__', type(wanted).__name__)}"
         return PythonAgent(wanted, name=name, prices=prices, threads=run.concurrency)
     raise UsageError(f"a {type(wanted).__name__} is no agent", hint="give a callable, an Agent, or text such as openai:MODEL", code="E1004")
+
+
+def _agent_settings(request: EvaluationRequest, loaded: LoadedSettings) -> object:
+    wanted = request.agent if request.agent is not None else loaded.settings.agent
+    return parse_agent_spec(wanted) if isinstance(wanted, str) else wanted
+
+
+def _tracing(loaded: LoadedSettings, request: EvaluationRequest) -> TracingSettings:
+    given = {"enabled": request.enable_tracing, "content": request.trace_content}
+    return loaded.settings.tracing.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
 def _dataset(request: EvaluationRequest, loaded: LoadedSettings) -> Dataset:

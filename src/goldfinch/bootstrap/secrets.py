@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from goldfinch.core.redaction import Redactor
+from goldfinch.core.telemetry.targets import secrets_of
 from goldfinch.settings import AgentSettings, HttpAgent, OpenAIAgent, SubprocessAgent
 
 _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|DSN)S?(?:_|$)", re.IGNORECASE)
@@ -18,6 +19,7 @@ def redactor_for(
     """Masks what the settings of agent and judge bring in, and every environment variable whose name says that it is a secret."""
     environment = os.environ if environment is None else environment
     secrets = [value for name, value in environment.items() if _SECRET_NAME.search(name)]
+    secrets += secrets_of(environment)
     return Redactor([*secrets, *_secrets_of(settings, environment), *_secrets_of(judge, environment)])
 
 

@@ -21,11 +21,13 @@ from goldfinch.settings import (
     ScorerSettings,
     Settings,
     SubprocessAgent,
+    TracingSettings,
 )
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Settings),
     ("`run`", RunSettings),
+    ("`tracing`", TracingSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
     ("`judge`; its `model` takes what `agent` takes", JudgeSettings),
     ("`prices.MODEL`, US dollars per million tokens", Price),

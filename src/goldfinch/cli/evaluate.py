@@ -85,6 +85,13 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option("--report", help="Write the HTML report to this file at the end.", show_default="no file")
     ] = None,
+    enable_tracing: Annotated[
+        bool,
+        typer.Option("--enable-tracing", help="Send OpenTelemetry spans to where OTEL_EXPORTER_OTLP_ENDPOINT or LANGSMITH_API_KEY say."),
+    ] = False,
+    trace_content: Annotated[
+        bool, typer.Option("--trace-content", help="Let spans hold input, answer, tool arguments and reasons too, redacted.")
+    ] = False,
     output: Output = "text",
 ) -> None:
     """Ask an agent every case of a golden dataset, record every answer, score it, and show the result.
@@ -122,6 +129,8 @@ def evaluate(
         fresh=fresh,
         agent_version=agent_version,
         judge=judge,
+        enable_tracing=enable_tracing or None,
+        trace_content=trace_content or None,
     )
     raise typer.Exit(show(_carry_out(request), output))
 

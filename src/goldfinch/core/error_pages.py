@@ -10,6 +10,7 @@ from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
+from goldfinch.core.telemetry import codes as tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,10 @@ AREAS = {
     "E17": "Scorers",
     "E18": "Reports",
     "E19": "Judges",
-    "E20": "Imports",
+    "E204": "Tracing",
+    "E207": "Imports",
 }
-"""The area of a code, by its first three characters."""
+"""The area of a code, by its first characters."""
 
 _GENERAL = {
     "E1000": ("Something is wrong that has no code of its own.", "Read the line that came with it."),
@@ -213,7 +215,7 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
 PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
-        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, importing.EXPLANATIONS),
+        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

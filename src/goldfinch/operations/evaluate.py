@@ -28,6 +28,7 @@ from goldfinch.ports.dataset import Dataset, DatasetInfo
 from goldfinch.ports.progress import Progress
 from goldfinch.ports.response_cache import ResponseCache
 from goldfinch.ports.run_journal import RunJournal
+from goldfinch.ports.tracer import Tracer
 
 __all__ = ["EvaluationContext", "EvaluationOptions", "EvaluationResult", "StopSignal", "evaluate"]
 
@@ -71,6 +72,7 @@ async def evaluate(
     stop: StopSignal,
     cache: ResponseCache | None = None,
     judge: Judge | None = None,
+    tracer: Tracer | None = None,
 ) -> EvaluationResult:
     """Carry out one evaluation, or go on with the one that the journal holds. `open_journal` is told what is wanted; the caller closes it.
 
@@ -124,8 +126,22 @@ async def evaluate(
         ledger=money.ledger,
         settled=money.settled,
         judging=judging,
+        tracer=tracer,
     )
-    return await _carry_out(run, progress)
+    return await (_carry_out(run, progress) if tracer is None else _carry_out_traced(run, progress, tracer))
+
+
+async def _carry_out_traced(run: Run, progress: Progress, tracer: Tracer) -> EvaluationResult:
+    """As `_carry_out`; the run's span is closed however it ends."""
+    progress.note(f"tracing to {tracer.begin_run(run.manifest)}")
+    manifest, summary = replace(run.manifest, status=RunStatus.INCOMPLETE, reason="a defect of Goldfinch, or cancelled"), None
+    try:
+        result = await _carry_out(run, progress)
+        manifest, summary = result.manifest, result.summary
+        return result
+    finally:
+        for problem in await tracer.end_run(manifest, summary):
+            progress.note(f"warning {problem.code}: {problem}")
 
 
 async def _carry_out(run: Run, progress: Progress) -> EvaluationResult:

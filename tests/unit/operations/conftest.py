@@ -18,6 +18,7 @@ from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.progress import Progress, ProgressSnapshot
 from goldfinch.ports.response_cache import ResponseCache
+from goldfinch.ports.tracer import Tracer
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.run_journal import InMemoryRun
 
@@ -85,6 +86,7 @@ def run(journal: InMemoryRun, clock: FakeClock, progress: HeardProgress) -> Eval
         tell: Progress = progress,
         run_id: str = "run-1",
         judge: Judge | None = None,
+        tracer: Tracer | None = None,
         **options: Any,
     ) -> EvaluationResult:
         return await evaluate(
@@ -99,6 +101,7 @@ def run(journal: InMemoryRun, clock: FakeClock, progress: HeardProgress) -> Eval
             stop=stop or StopSignal(),
             cache=cache,
             judge=judge,
+            tracer=tracer,
         )
 
     return ask

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict
 from yarl import URL
 
 from goldfinch.core.errors import AgentUnusable, ConfigurationError
 from goldfinch.core.output import FailureKind
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.wire.addresses import literal_of, refusal
+from goldfinch.ports.tracer import current_span
 
 from .failures import answer_failed
 
@@ -223,6 +225,9 @@ class HttpClient:
     async def _request(self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None) -> aiohttp.ClientResponse:
         if self._open is None:
             raise RuntimeError("the agent is not open; use `async with agent:`")
+        if (span := current_span.get()) is not None:
+            headers = CIMultiDict(headers)
+            headers.setdefault("traceparent", span.traceparent)
         for _ in range(MAX_REDIRECTS + 1):
             reply = await self._open.request(method, url, headers=headers, data=body, allow_redirects=False)
             if reply.status not in _REDIRECTS or "Location" not in reply.headers:

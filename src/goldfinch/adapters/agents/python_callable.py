@@ -23,10 +23,12 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.core.wire.json_values import copy_json
 from goldfinch.ports.agent import AnswerFailed
 from goldfinch.ports.prices import Prices
+from goldfinch.ports.tracer import current_span
 
 from .daemon_threads import DaemonThreads
 from .failures import answer_failed, from_exception
 from .outputs import OutputInvalid, invalid, priced, read_output
+from .span_context import join
 
 _NO_EXTRAS: dict[str, Any] = {}
 
@@ -95,6 +97,8 @@ class PythonAgent:
         if type(argument) in (dict, list):
             argument = copy_json(argument)
         extras = _extras(self._extras, trial, seed) if self._extras else _NO_EXTRAS
+        if (span := current_span.get()) is not None:
+            join(span)
         began = perf_counter()
         try:
             value = await (self._call(argument, **extras) if self._is_async else self._in_thread(argument, extras))

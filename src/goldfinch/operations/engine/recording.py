@@ -31,33 +31,33 @@ class Recorder:
         self._must_wait = self._is_heavy or judging is not None
         self._accumulator = accumulator
 
-    async def take(self, work: Work, record: OutputRecord) -> None:
-        """Write an answer, score it, count it. What cannot be written is kept as the failure that it is."""
+    async def take(self, work: Work, record: OutputRecord) -> ScoreRecord:
+        """Write an answer, score it, count it; returns what was counted. What cannot be written is kept as the failure that it is."""
         try:
             self._journal.append_output(record)
         except UnwritableRecord as error:
             record = replace(record, output=_refused(record.output, error))
             self._journal.append_output(record)
         if self._must_wait:
-            await self.score(work, record)
-        else:
-            self._keep(grade(self._metrics, work.case, record, trials=work.trials))
+            return await self.score(work, record)
+        return self._keep(grade(self._metrics, work.case, record, trials=work.trials))
 
-    async def score(self, work: Work, record: OutputRecord) -> None:
+    async def score(self, work: Work, record: OutputRecord) -> ScoreRecord:
         """Score an answer that is in the journal already."""
         if self._is_heavy:
             scored = await self._heavy.grade(work.case, record, trials=work.trials)
         else:
             scored = grade(self._metrics, work.case, record, trials=work.trials)
-        self._keep(scored if self._judging is None else await self._judging.judge(work.case, record, scored))
+        return self._keep(scored if self._judging is None else await self._judging.judge(work.case, record, scored))
 
-    def _keep(self, scored: ScoreRecord) -> None:
+    def _keep(self, scored: ScoreRecord) -> ScoreRecord:
         try:
             self._journal.append_scores(scored)
         except UnwritableRecord as error:
             scored = _without_evidence(scored, error)
             self._journal.append_scores(scored)
         self._accumulator.add(scored)
+        return scored
 
     def close(self) -> None:
         self._heavy.close()

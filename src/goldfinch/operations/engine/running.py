@@ -17,6 +17,7 @@ from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import cache_key
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.records import OutputRecord
+from goldfinch.core.telemetry.mapping import OpenAnswer
 from goldfinch.operations.engine.asking import Asker, Withdrawn, Work, unpriced
 from goldfinch.operations.engine.gate import Gate
 from goldfinch.operations.engine.judging import Judging
@@ -35,6 +36,7 @@ from goldfinch.ports.clock import Clock
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.response_cache import ResponseCache
 from goldfinch.ports.run_journal import RunJournal
+from goldfinch.ports.tracer import Tracer, current_span
 
 PREFLIGHT_WINDOW_S = 0.025
 """How long the first call goes alone when it neither answers nor fails. Refusals come faster than this; with a budget it is not used:
@@ -105,6 +107,7 @@ class Run:
     ledger: BudgetLedger
     settled: asyncio.Event
     judging: Judging | None = None
+    tracer: Tracer | None = None
     turns: LoopTurns = field(init=False)
     asker: Asker = field(init=False)
 
@@ -211,12 +214,23 @@ async def _get(run: Run, work: Work) -> None:
         if not run.finished.is_scored(case_id, work.trial):
             await _score_stored(run, work)
         return
+    tracer = run.tracer
+    answer = None if tracer is None else _begin_span(tracer, work)
     record = None if run.cache is None else _cached(run, run.cache, work)
     if record is None:
         record = await run.asker.ask(work)
         if run.cache is not None and record.output.failure is None:
             run.cache.put(_cache_key(run, work), record.output)
-    await run.recorder.take(work, record)
+    scored = await run.recorder.take(work, record)
+    if tracer is not None and answer is not None:
+        tracer.end_answer(answer, record, scored)
+
+
+def _begin_span(tracer: Tracer, work: Work) -> OpenAnswer:
+    """The span is current in this worker's context until its next answer begins."""
+    answer = tracer.begin_answer(work.case, work.trial, work.seed)
+    current_span.set(answer.context)
+    return answer
 
 
 async def _score_stored(run: Run, work: Work) -> None:

@@ -1,0 +1,1 @@
+"""Spans to OpenTelemetry collectors, over OTLP/HTTP."""

@@ -1,0 +1,1 @@
+"""A run seen from outside: what its OpenTelemetry spans are, how they are written, where they go. Pure."""

@@ -1,0 +1,206 @@
+"""Spans as OTLP writes them, in protobuf, and the collector's reply.
+
+Written here and not by the generated classes of opentelemetry-proto, which take ten times as long (docs/decisions/0011-tracing.md). Tests
+read every message with those classes. Field numbers are those of opentelemetry-proto 1.x, which is stable:
+opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto, collector/trace/v1/trace_service.proto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from struct import Struct
+from typing import NamedTuple
+
+from goldfinch.core.telemetry.conventions import VERSION
+from goldfinch.core.telemetry.span import AttributeValue, Shared, Span
+
+CONTENT_TYPE = "application/x-protobuf"
+_MASK_64 = 0xFFFF_FFFF_FFFF_FFFF
+_STATUS_ERROR = 2
+_MOST_FIELDS = 64
+_MOST_WRITTEN = 2048
+
+_double = Struct("<d").pack
+_times = Struct("<BQBQ").pack
+_event_time = Struct("<BQ").pack
+
+
+class SpanWriter:
+    """Writes spans, each as it stands in the list of spans of its scope. What spans share is written once."""
+
+    def __init__(self) -> None:
+        self._written: dict[int, tuple[Shared, bytes]] = {}
+
+    def write(self, span: Span) -> bytes:
+        """One span. Field order is free in protobuf."""
+        parts = [self._shared(span.shared, _span_like), b"\x0a\x10", span.trace_id, b"\x12\x08", span.span_id]
+        if span.parent_id is not None:
+            parts += (b"\x22\x08", span.parent_id)
+        start_ns = span.start_ns
+        parts.append(_times(0x39, start_ns, 0x41, max(start_ns, span.end_ns)))
+        for key, value in span.own.items():
+            parts += (b"\x4a", _attribute(key, value))
+        for event in span.events:
+            like = self._shared(event.shared, _event_like)
+            parts += (b"\x5a", _varint(len(like) + 9), _event_time(0x09, event.time_ns), like)
+        if span.error is not None:
+            parts.append(_field(b"\x7a", _field(b"\x12", _text(span.error)) + b"\x18" + _varint(_STATUS_ERROR)))
+        content = b"".join(parts)
+        return b"\x12" + _varint(len(content)) + content
+
+    def _shared(self, shared: Shared, write: Callable[[Shared], bytes]) -> bytes:
+        known = self._written.get(id(shared))
+        if known is not None:
+            return known[1]
+        if len(self._written) >= _MOST_WRITTEN:
+            self._written.clear()
+        written = write(shared)
+        self._written[id(shared)] = (shared, written)  # kept with its bytes, so that no other object can get its id
+        return written
+
+
+def _span_like(shared: Shared) -> bytes:
+    attributes = [b"\x4a" + _attribute(key, value) for key, value in shared.attributes.items()]
+    return _field(b"\x2a", _text(shared.name)) + b"\x30" + _varint(shared.kind) + b"".join(attributes)
+
+
+def _event_like(shared: Shared) -> bytes:
+    attributes = [b"\x1a" + _attribute(key, value) for key, value in shared.attributes.items()]
+    return _field(b"\x12", _text(shared.name)) + b"".join(attributes)
+
+
+class Envelope(NamedTuple):
+    """What stands before and beside the spans of every request of one run."""
+
+    resource: bytes
+    scope: bytes
+
+    @classmethod
+    def of(cls, resource: Mapping[str, AttributeValue], version: str) -> Envelope:
+        """`resource` says who sends, `version` is that of Goldfinch."""
+        attributes = b"".join([b"\x0a" + _attribute(key, value) for key, value in resource.items()])
+        convention = b"\x1a" + _attribute("goldfinch.conventions", f"semantic-conventions-genai {VERSION}")
+        scope = _field(b"\x0a", b"goldfinch") + _field(b"\x12", _text(version)) + convention
+        return cls(_field(b"\x0a", attributes), _field(b"\x0a", scope))
+
+    def request(self, spans: Iterable[bytes]) -> bytes:
+        """An `ExportTraceServiceRequest` with spans that `write_span` wrote."""
+        scope_spans = _field(b"\x12", self.scope + b"".join(spans))
+        return _field(b"\x0a", self.resource + scope_spans)
+
+
+class PartialSuccess(NamedTuple):
+    """What a collector says of a request that it took: how many spans it threw away, and why."""
+
+    rejected: int = 0
+    message: str = ""
+
+
+def read_reply(body: bytes) -> PartialSuccess:
+    """Read an `ExportTraceServiceResponse`. What is no such message says nothing: never raises."""
+    rejected, message = 0, ""
+    try:
+        for number, value in _fields(body):
+            if number == 1 and isinstance(value, bytes):
+                for inner, content in _fields(value):
+                    if inner == 1 and isinstance(content, int):
+                        rejected = min(content, _MASK_64 >> 1)
+                    elif inner == 2 and isinstance(content, bytes):
+                        message = content.decode("utf-8", "replace")
+    except IndexError:
+        return PartialSuccess()
+    return PartialSuccess(rejected, message)
+
+
+def _attribute(key: str, value: AttributeValue) -> bytes:
+    """A `KeyValue` with its length before it. Short texts and numbers, nearly all there are, go the short way."""
+    kind = type(value)
+    if kind is int:
+        return _kept(key, value)
+    head = _head(key)
+    if kind is str:
+        text = value.encode("utf-8", "replace")  # type: ignore[union-attr] # a text, as its type says
+        size = len(text)
+        if (whole := len(head) + 3 + size) < 0x80:
+            return _ONE_BYTE[whole] + head + _ONE_BYTE[size + 2] + b"\x0a" + _ONE_BYTE[size] + text
+    written = _any_value(value)
+    return _field(b"", head + _varint(len(written)) + written)
+
+
+@lru_cache(maxsize=2048)
+def _kept(key: str, value: int) -> bytes:
+    """Token counts and ports: the same ones come again and again."""
+    return _field(b"", _head(key) + _field(b"", b"\x18" + _varint(value & _MASK_64)))
+
+
+@lru_cache(maxsize=256)
+def _head(key: str) -> bytes:
+    """The key, and the tag of its value."""
+    return _field(b"\x0a", _text(key)) + b"\x12"
+
+
+def _any_value(value: AttributeValue) -> bytes:
+    if isinstance(value, str):
+        text = value.encode("utf-8", "replace")
+        return b"\x0a" + _varint(len(text)) + text
+    if isinstance(value, bool):
+        return b"\x10\x01" if value else b"\x10\x00"
+    if isinstance(value, int):
+        return b"\x18" + _varint(value & _MASK_64)
+    if isinstance(value, float):
+        return b"\x21" + _double(value)
+    return _field(b"\x2a", b"".join([_field(b"\x0a", _any_value(item)) for item in value]))
+
+
+def _text(text: str) -> bytes:
+    """UTF-8; a lone surrogate, which it has no place for, becomes a question mark."""
+    return text.encode("utf-8", "replace")
+
+
+def _field(tag: bytes, content: bytes) -> bytes:
+    return tag + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    if number < 0x80:
+        return _ONE_BYTE[number]
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+_ONE_BYTE = tuple(bytes((number,)) for number in range(0x80))
+
+
+def _fields(message: bytes) -> Iterable[tuple[int, int | bytes]]:
+    """Field numbers with their values; raises IndexError where the message is cut off or no protobuf."""
+    at = 0
+    for _ in range(_MOST_FIELDS):
+        if at >= len(message):
+            return
+        key, at = _read_varint(message, at)
+        wire, number = key & 7, key >> 3
+        if wire == 0:
+            value, at = _read_varint(message, at)
+            yield number, value
+            continue
+        length, at = _read_varint(message, at) if wire == 2 else ({1: 8, 5: 4}.get(wire, len(message) + 1), at)
+        if at + length > len(message):
+            raise IndexError("cut off")
+        yield number, message[at : at + length]
+        at += length
+
+
+def _read_varint(message: bytes, at: int) -> tuple[int, int]:
+    number = 0
+    for shift in range(0, 64, 7):
+        byte = message[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number & _MASK_64, at
+    raise IndexError("a number is too long")
