@@ -150,6 +150,25 @@ class RunSettings(Strict):
     max_attempts: PositiveInt = Field(4, description="Calls for one answer at the most, retries included.")
     seed: int | None = Field(None, description="Seed of the first trial; later trials count up from it.")
     cache: str | None = Field(None, description="Folder of the response cache; absent: no cache.")
+    record: str | None = Field(None, description="Folder in which every exchange with a model is recorded; absent: nothing is.")
+    replay: str | None = Field(None, description="Folder of a recording whose replies are given instead of asking; needs no key.")
+
+
+class ExchangeSettings(Strict):
+    """What is recorded and replayed, and which requests count as the same."""
+
+    upstreams: dict[str, str] = Field(
+        default_factory=dict,
+        description="Environment variable → address: what your code reads its model's address from, beside those of the known SDKs.",
+    )
+    keys: list[str] = Field(
+        default_factory=list, description="Environment variables that get a stand-in in a replay, beside those of the known SDKs."
+    )
+    ignore_body: list[str] = Field(
+        default_factory=list,
+        description="Members of a JSON request that may differ: `metadata.run_id`; `*` stands for every element of a list.",
+    )
+    match_headers: list[str] = Field(default_factory=list, description="Request headers that must be equal; they are stored.")
 
 
 def _scorer_tag(value: Any) -> str:
@@ -173,5 +192,6 @@ class Settings(Strict):
         default_factory=list, description="Metrics: names, or mappings with `kind` and options; absent: the keyless defaults."
     )
     run: RunSettings = Field(RunSettings(), description="How a run is carried out.")
+    exchanges: ExchangeSettings = Field(ExchangeSettings(), description="How exchanges with models are recorded and replayed.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from goldfinch.core.redaction import Redactor
 from goldfinch.settings import AgentSettings, HttpAgent, OpenAIAgent, SubprocessAgent
@@ -12,14 +12,21 @@ from goldfinch.settings import AgentSettings, HttpAgent, OpenAIAgent, Subprocess
 _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|DSN)S?(?:_|$)", re.IGNORECASE)
 
 
-def redactor_for(settings: AgentSettings | None = None, environment: Mapping[str, str] | None = None) -> Redactor:
-    """Masks what the agent's settings bring in, and every environment variable whose name says that it is a secret."""
+def redactor_for(settings: AgentSettings | None = None, environment: Mapping[str, str] | None = None, also: Iterable[str] = ()) -> Redactor:
+    """Masks what the agent's settings bring in, every environment variable whose name says that it is a secret, and those in `also`."""
     environment = os.environ if environment is None else environment
     secrets = [value for name, value in environment.items() if _SECRET_NAME.search(name)]
-    if isinstance(settings, OpenAIAgent):
-        secrets.append(environment.get(settings.api_key_env, ""))
-        secrets.append(settings.api_key.get_secret_value() if settings.api_key else "")
-    elif isinstance(settings, HttpAgent | SubprocessAgent):
-        texts = settings.headers if isinstance(settings, HttpAgent) else settings.env
-        secrets += [environment.get(name, "") for text in texts.values() for name in re.findall(r"\$\{(\w+)\}", text)]
+    secrets += [environment.get(name, "") for name in (*also, *named_secrets(settings))]
+    if isinstance(settings, OpenAIAgent) and settings.api_key is not None:
+        secrets.append(settings.api_key.get_secret_value())
     return Redactor(secrets)
+
+
+def named_secrets(settings: AgentSettings | None) -> list[str]:
+    """The environment variables from which an agent's settings take keys."""
+    if isinstance(settings, OpenAIAgent):
+        return [] if settings.api_key is not None else [settings.api_key_env]
+    if isinstance(settings, HttpAgent | SubprocessAgent):
+        texts = settings.headers if isinstance(settings, HttpAgent) else settings.env
+        return [name for text in texts.values() for name in re.findall(r"\$\{(\w+)\}", text)]
+    return []

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
+    ExchangeSettings,
     HttpAgent,
     OpenAIAgent,
     PluginAgent,
@@ -25,6 +26,7 @@ from goldfinch.settings import (
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Settings),
     ("`run`", RunSettings),
+    ("`exchanges`", ExchangeSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
     ("`prices.MODEL`, US dollars per million tokens", Price),
     ("`agent` with `kind: python`", PythonAgent),

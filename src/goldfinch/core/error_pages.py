@@ -28,6 +28,7 @@ AREAS = {
     "E16": "Budget",
     "E17": "Scorers",
     "E18": "Reports",
+    "E20": "Record, replay and tests",
 }
 """The area of a code, by its first three characters."""
 
@@ -187,12 +188,47 @@ _SCORERS = {
 }
 
 
+_EXCHANGES = {
+    "E2001": (
+        "Two things were asked for that exclude each other: recording, replaying, or the response cache.",
+        "Leave all but one out: --record, --replay, --cache, and their keys under `run:` in goldfinch.yaml.",
+    ),
+    "E2002": ("There is no recording to replay in this folder.", "Name the folder that was given to --record, or record one."),
+    "E2003": (
+        "A line of a recording is damaged. A torn last line is normal after a kill and is passed over; this is something else.",
+        "Restore exchanges.jsonl from a copy, delete the line, or record again.",
+    ),
+    "E2004": ("Nothing can be recorded into this folder.", "Name another folder with --record, or correct its permissions."),
+    "E2005": ("Another process is recording into the same file.", "Wait for it, or name another folder with --record."),
+    "E2006": (
+        "An exchange could not be written, and a recording with a hole is none: the run stopped.",
+        "Free space or correct the permissions, then give the same command again: it goes on where it stopped.",
+    ),
+    "E2007": (
+        "A request has no recorded reply. It was not sent. What depends on it is missing evidence; the exit code is 3.",
+        "The message names the request and what differs from the nearest recorded one. Record again, or let a member of the request that"
+        " always differs be ignored: `exchanges.ignore_body`.",
+    ),
+    "E2008": (
+        "A run was to be replayed, but the agent sent no request through the recording: its answers came from somewhere else.",
+        "Let your code read the address of its model from the environment (OPENAI_BASE_URL …), or name its variable under"
+        " `exchanges.upstreams`. An agent that asks no model needs no --replay.",
+    ),
+    "E2009": ("The recording was changed while it was replayed.", "Replay again."),
+    "E2010": (
+        "An environment variable that leads to a model, or `exchanges.upstreams`, holds no http(s) address.",
+        "Correct or unset the variable that the message names.",
+    ),
+    "E2011": ("The proxy that records other people's code cannot listen on 127.0.0.1.", "Check what forbids it on this machine."),
+}
+
+
 def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, ErrorPage]:
     pages = [ErrorPage(code, *words) for area in explanations for code, words in area.items()]
     return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
 
 
-PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS])
+PAGES = _pages([_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS, _EXCHANGES])
 """Every error code that Goldfinch raises, in order."""
 
 

@@ -31,6 +31,7 @@ from goldfinch.operations.engine.ticking import (
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.dataset import Dataset
+from goldfinch.ports.exchanges import Replay
 from goldfinch.ports.response_cache import ResponseCache
 from goldfinch.ports.run_journal import RunJournal
 
@@ -96,6 +97,7 @@ class Run:
     clock: Clock
     stop: StopSignal
     cache: ResponseCache | None
+    replay: Replay | None
     recorder: Recorder
     accumulator: SummaryAccumulator
     finished: Finished
