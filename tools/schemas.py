@@ -14,7 +14,10 @@ from goldfinch.bootstrap.settings_reference import settings_schema
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
-    return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), "settings": settings_schema(), "exchange": exchange_schema()}.items()}
+    return {
+        f"{name}.schema.json": schema
+        for name, schema in {**run_schemas(), "settings": settings_schema(), "exchange": exchange_schema()}.items()
+    }
 
 
 if __name__ == "__main__":

@@ -206,13 +206,11 @@ _EXCHANGES = {
     ),
     "E2007": (
         "A request has no recorded reply. It was not sent. What depends on it is missing evidence; the exit code is 3.",
-        "The message names the request and what differs from the nearest recorded one. Record again, or let a member of the request that"
-        " always differs be ignored: `exchanges.ignore_body`.",
+        "The message says what differs from the nearest one. Record again, or ignore what always differs: `exchanges.ignore_body`.",
     ),
     "E2008": (
         "A run was to be replayed, but the agent sent no request through the recording: its answers came from somewhere else.",
-        "Let your code read the address of its model from the environment (OPENAI_BASE_URL …), or name its variable under"
-        " `exchanges.upstreams`. An agent that asks no model needs no --replay.",
+        "Let your code read its model's address from the environment: OPENAI_BASE_URL …, or a variable named in `exchanges.upstreams`.",
     ),
     "E2009": ("The recording was changed while it was replayed.", "Replay again."),
     "E2010": (

@@ -86,7 +86,7 @@ def test_a_pyproject_of_others_means_the_defaults_unless_it_was_named(tmp_path: 
             "`prices.openai.input_per_mtoks` (and 1 more)",
             "did you mean `input_per_mtok`?",
         ),
-        ("zzz: 1", "`zzz`", "known keys: dataset, agent, scorers, run, prices, allow_code"),
+        ("zzz: 1", "`zzz`", "known keys: dataset, agent, scorers, run, exchanges, prices, allow_code"),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path: Path, text: str, key: str, hint: str) -> None:

@@ -77,9 +77,14 @@ class _Overheard:
         self._exchanges.keep(self._asked, self.status, tuple(self.headers.items()), self._chunks, ended=self._ended)
 
     async def iter_any(self) -> AsyncIterator[bytes]:
-        async for chunk in self._reply.content.iter_any():
-            self._chunks.append(chunk)
-            yield chunk
+        is_open = False
+        async for piece, ends_chunk in self._reply.content.iter_chunks():
+            if is_open:
+                self._chunks[-1] += piece
+            else:
+                self._chunks.append(piece)
+            is_open = not ends_chunk
+            yield piece
         self._ended = True
 
 

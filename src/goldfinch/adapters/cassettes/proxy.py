@@ -138,9 +138,9 @@ class RecordingProxy:
             heard = _Heard(self._exchanges, asked, reply)
             try:
                 await response.prepare(request)
-                async for chunk in _capped(reply):
-                    heard.chunks.append(chunk)
-                    await response.write(chunk)
+                async for piece, ends_chunk in _capped(reply):
+                    heard.take(piece, ends_chunk=ends_chunk)
+                    await response.write(piece)
             except Exception:
                 heard.keep(ended=False)
                 raise
@@ -150,28 +150,36 @@ class RecordingProxy:
 
 
 class _Heard:
-    """What came of a reply so far."""
+    """What came of a reply so far, in the chunks in which the upstream sent it."""
 
     def __init__(self, exchanges: Exchanges, asked: Asked, reply: aiohttp.ClientResponse) -> None:
-        self.chunks: list[bytes] = []
         self._exchanges = exchanges
         self._asked = asked
         self._reply = reply
+        self._chunks: list[bytes] = []
+        self._open: list[bytes] = []
+
+    def take(self, piece: bytes, *, ends_chunk: bool) -> None:
+        self._open.append(piece)
+        if ends_chunk:
+            self._chunks.append(b"".join(self._open))
+            self._open = []
 
     def keep(self, *, ended: bool) -> None:
+        chunks = [*self._chunks, b"".join(self._open)]
         try:
-            self._exchanges.keep(self._asked, self._reply.status, tuple(self._reply.headers.items()), self.chunks, ended=ended)
+            self._exchanges.keep(self._asked, self._reply.status, tuple(self._reply.headers.items()), chunks, ended=ended)
         except GoldfinchError as error:  # whoever records knows, and stops the run; the client is part-way through a reply
             raise ConnectionAbortedError(str(error)) from error
 
 
-async def _capped(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _capped(reply: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bool]]:
     seen = 0
-    async for chunk in reply.content.iter_any():
-        seen += len(chunk)
+    async for piece, ends_chunk in reply.content.iter_chunks():
+        seen += len(piece)
         if seen > MAX_REPLY_BYTES:
             raise aiohttp.ClientPayloadError(f"the reply is longer than {MAX_REPLY_BYTES} bytes")
-        yield chunk
+        yield piece, ends_chunk
 
 
 async def _give(request: web.Request, reply: GivenReply) -> web.StreamResponse:

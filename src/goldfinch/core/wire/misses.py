@@ -107,4 +107,4 @@ def _around(text: Any, other: Any) -> str:
         return repr(text)[:_SHOWN_CHARACTERS]
     start = max(0, _common(text, other) - _SHOWN_CHARACTERS // 4)
     end = start + _SHOWN_CHARACTERS
-    return f"{'…' if start else ''}{text[start:end]!r}{'…' if end < len(text) else ''}"
+    return repr(f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}")
