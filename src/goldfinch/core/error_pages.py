@@ -217,6 +217,36 @@ _EXCHANGES = {
         "An environment variable that leads to a model, or `exchanges.upstreams`, holds no http(s) address.",
         "Correct or unset the variable that the message names.",
     ),
+    "E1930": (
+        "The script of a scripted model is used up: it was asked more often than it has replies.",
+        "Add a reply, or give a function where replies repeat.",
+    ),
+    "E2020": (
+        "A test, or the block of a BudgetTracker, spent more than it may: US dollars, or tokens.",
+        "Make fewer or smaller calls, or allow more: @pytest.mark.budget, goldfinch_budget_usd, BudgetTracker(max_cost=…).",
+    ),
+    "E2021": (
+        "There is a limit, but the cost or the tokens of a call are unknown, so nobody can tell whether it was kept. Unknown is never 0.",
+        "Give the model a price under `prices:` in goldfinch.yaml; ask streams for their usage (`stream_options: {include_usage: true}`).",
+    ),
+    "E2022": (
+        "The budget of the test session is spent. Calls that would cost more are refused, and the tests that make them fail.",
+        "Raise --goldfinch-budget or TEST_BUDGET_USD, or record more tests.",
+    ),
+    "E2023": (
+        "A test would have asked a real model, and nothing says that it may. The call was not made.",
+        "Record it (fixture goldfinch_cassette), script the model, or mark the test integration, e2e or budget.",
+    ),
+    "E2024": (
+        "A test would have asked a real model, and there is no key. The call was not made.",
+        "Set the key, or use a recording: the fixture goldfinch_cassette, and --goldfinch-record once where there is a key.",
+    ),
+    "E2025": ("The test has no recording yet.", "Run it once with --goldfinch-record, where there is a key, and commit the recording."),
+    "E2026": ("A budget in a test is no amount, or what was given to BudgetTracker.add is no answer.", "Read the line that came with it."),
+    "E2027": (
+        "assert_scores was given something that is no answer, no case or no scorer.",
+        "A case is written as in a dataset; `goldfinch scorers` lists the scorers.",
+    ),
     "E2011": ("The proxy that records other people's code cannot listen on 127.0.0.1.", "Check what forbids it on this machine."),
 }
 

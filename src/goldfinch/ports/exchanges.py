@@ -10,8 +10,16 @@ from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.wire.exchanges import GivenReply, SentRequest
 
 
-class NotRecorded(Exception):
-    """A replay has no reply to this request; the message is one line that says what was asked and what is nearest."""
+class NotSent(Exception):
+    """This request is not sent; the message is one line that says why. `code` names the reason to the client."""
+
+    code = "not_sent"
+
+
+class NotRecorded(NotSent):
+    """A replay has no reply to this request; the message says what was asked and what is nearest."""
+
+    code = "replay_miss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Exchanges(Protocol):
         ...
 
     def recall(self, asked: Asked) -> GivenReply | None:
-        """The recorded reply; None where the request is to be sent. Raises `NotRecorded`: it must not be sent then."""
+        """The recorded reply; None where the request is to be sent. Raises `NotSent`, and `NotRecorded`."""
         ...
 
     def keep(self, asked: Asked, status: int, headers: Iterable[tuple[str, str]], chunks: Sequence[bytes], *, ended: bool) -> None:

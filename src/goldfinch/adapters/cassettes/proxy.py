@@ -18,7 +18,7 @@ from yarl import URL
 from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.wire.exchanges import GivenReply
-from goldfinch.ports.exchanges import Asked, Exchanges, NotRecorded
+from goldfinch.ports.exchanges import Asked, Exchanges, NotSent
 
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
 MAX_REPLY_BYTES = 32 * 1024 * 1024
@@ -111,8 +111,8 @@ class RecordingProxy:
         path = request.rel_url.raw_path_qs.removeprefix(f"/{self._token}/{route}")
         try:
             return await self._answer(request, route, path)
-        except NotRecorded as miss:
-            return _said(MISS_STATUS, f"{miss} (in place of {self._redact(self._upstreams[route])})", "replay_miss")
+        except NotSent as why:
+            return _said(MISS_STATUS, f"{why} (in place of {self._redact(self._upstreams[route])})", why.code)
         except GoldfinchError as error:
             return _said(MISS_STATUS, str(error), error.code)
         except (aiohttp.ClientError, TimeoutError, OSError):
