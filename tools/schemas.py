@@ -10,13 +10,19 @@ from typing import Any
 from goldfinch.adapters.cassettes.format import exchange_schema
 from goldfinch.adapters.files.run_schemas import run_schemas
 from goldfinch.bootstrap.settings_reference import settings_schema
+from goldfinch.bootstrap.spending_report import report_schema
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
     return {
         f"{name}.schema.json": schema
-        for name, schema in {**run_schemas(), "settings": settings_schema(), "exchange": exchange_schema()}.items()
+        for name, schema in {
+            **run_schemas(),
+            "settings": settings_schema(),
+            "exchange": exchange_schema(),
+            "tests": report_schema(),
+        }.items()
     }
 
 

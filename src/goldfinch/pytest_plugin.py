@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,9 +77,10 @@ def goldfinch_score() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def budget_tracker(request: pytest.FixtureRequest) -> BudgetTracker:
+def budget_tracker(request: pytest.FixtureRequest) -> Iterator[BudgetTracker]:
     """A `BudgetTracker` over the test: the limits of its marker `budget`, else of the ini file, else $0.05 and 2000 tokens."""
-    return _session(request).test.tracker
+    with _session(request).watched():
+        yield _session(request).test.tracker
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ class GoldfinchSession:
             os.environ.pop(_LEDGER, None)
             self._ledger.remove()
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside what pytest itself sets up, around the fixtures
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
         self._test = None
         if self._watch is not None or self._is_wanted(item):
@@ -183,11 +184,16 @@ class GoldfinchSession:
 
             write_report(self._tests, self._budget, self._config.invocation_params.dir / target)
 
+    def watched(self) -> AbstractContextManager[None]:
+        """Sees also what a fixture has led elsewhere, by setting OPENAI_BASE_URL itself."""
+        return self._awake().leading_here()
+
     def play(self, item: pytest.Item, stack: ExitStack) -> Path:
         """Enter the recording or the replay of a test."""
         from goldfinch.core.errors import ConfigurationError
 
         watch, test, folder = self._awake(), self.test, _folder_of(item, self._config.getini("goldfinch_cassettes"))
+        stack.enter_context(watch.leading_here())
         if self._config.getoption("--goldfinch-record"):
             watch.may_ask = True
             stack.enter_context(watch.recording(folder, is_wanted=lambda: not test.has_failed))

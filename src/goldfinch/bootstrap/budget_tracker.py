@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,7 +34,7 @@ class BudgetTracker:
         _require_amount("max_tokens", max_tokens)
         self._account = Account(SpendingLimit(max_cost, max_tokens))
         self._watch: Watch | None = None
-        self._own: Watch | None = None
+        self._stack = ExitStack()
         self._depth = 0
 
     def __repr__(self) -> str:
@@ -96,11 +97,10 @@ class BudgetTracker:
     def close(self) -> None:
         """Count no more."""
         self._depth = 0
-        watch, own, self._watch, self._own = self._watch, self._own, None, None
+        watch, self._watch = self._watch, None
         if watch is not None:
             watch.close(self._account)
-        if own is not None:
-            own.stop()
+        self._stack.close()
 
     def __enter__(self) -> Self:
         if self._depth:
@@ -109,8 +109,11 @@ class BudgetTracker:
             return self
         watch = Watch.current
         if watch is None:
-            watch = self._own = Watch()
+            watch = Watch()
             watch.start()
+            self._stack.callback(watch.stop)
+        else:
+            self._stack.enter_context(watch.leading_here())
         self.open_in(watch, may_ask=True)
         return self
 

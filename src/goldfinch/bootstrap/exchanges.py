@@ -18,7 +18,6 @@ from goldfinch.ports.exchanges import Exchanges, Replay
 from goldfinch.settings import AgentSettings, ExchangeSettings, HttpAgent, OpenAIAgent, RunSettings, Settings
 
 if TYPE_CHECKING:
-    from goldfinch.adapters.cassettes.proxy import RecordingProxy
     from goldfinch.adapters.cassettes.recording import Recording
     from goldfinch.adapters.cassettes.replaying import Replaying
 
@@ -71,13 +70,14 @@ def wired_exchanges(
 @contextmanager
 def _recorded(folder: Path, settings: Settings, run_id: Callable[[], str]) -> Iterator[ExchangeWiring]:
     from goldfinch.adapters.cassettes.agent import RecordedOnTheWay
+    from goldfinch.adapters.cassettes.environment import upstreams_now
     from goldfinch.adapters.cassettes.recording import Recording
 
     own = settings.exchanges
     redact = redactor_for(settings.agent, os.environ, own.keys)
     with closing(Recording(folder, Scrubber(redact, _matching(own)), run_id)) as recording:
         environment = dict(os.environ)
-        with led_to_proxy(own, recording, redact, ()):
+        with led_to_proxy(upstreams_now(own.upstreams, environment), recording, redact, ()):
             yield ExchangeWiring(
                 exchanges=recording,
                 environment=environment,
@@ -89,13 +89,14 @@ def _recorded(folder: Path, settings: Settings, run_id: Callable[[], str]) -> It
 @contextmanager
 def _replayed(folder: Path, settings: Settings) -> Iterator[ExchangeWiring]:
     from goldfinch.adapters.cassettes.agent import ReplayedAgent
-    from goldfinch.adapters.cassettes.environment import KEYS, with_stand_in_keys
+    from goldfinch.adapters.cassettes.environment import KEYS, upstreams_now, with_stand_in_keys
 
     own = settings.exchanges
     keys = (*KEYS, *own.keys, *named_secrets(settings.agent))
     environment = with_stand_in_keys(os.environ, keys)
+    upstreams = upstreams_now(own.upstreams, environment)
     redact = redactor_for(settings.agent, environment, keys)
-    with closing(open_replay(folder, own, redact)) as replaying, led_to_proxy(own, replaying, redact, keys):
+    with closing(open_replay(folder, own, redact)) as replaying, led_to_proxy(upstreams, replaying, redact, keys):
         yield ExchangeWiring(replaying, replaying, environment, lambda agent: ReplayedAgent(agent, replaying))
 
 
@@ -109,13 +110,15 @@ def open_replay(folder: Path, settings: ExchangeSettings, redact: Redactor) -> R
 
 @contextmanager
 def led_to_proxy(
-    settings: ExchangeSettings, exchanges: Exchanges, redact: Redactor, stand_ins: tuple[str, ...]
-) -> Iterator[RecordingProxy]:
-    """A proxy that listens, and an environment that leads every SDK to it. Raises `ConfigurationError` and `InfrastructureError`."""
-    from goldfinch.adapters.cassettes.environment import leading_to, upstreams_now
+    upstreams: Mapping[str, str], exchanges: Exchanges, redact: Redactor, stand_ins: tuple[str, ...]
+) -> Iterator[Mapping[str, str]]:
+    """A proxy that listens, and an environment that leads every SDK to it; gives each variable's new value.
+
+    Raises `ConfigurationError` and `InfrastructureError`.
+    """
+    from goldfinch.adapters.cassettes.environment import leading_to
     from goldfinch.adapters.cassettes.proxy import RecordingProxy
 
-    upstreams = upstreams_now(settings.upstreams, os.environ)
     for name, address in upstreams.items():
         if not address.startswith(("http://", "https://")):
             raise ConfigurationError(f"{redact(address)!r} is no http(s) address", where=name, hint="correct or unset it", code="E2010")
@@ -124,9 +127,10 @@ def led_to_proxy(
         proxy.start()
     except OSError as error:
         raise InfrastructureError(str(error), hint="is loopback (127.0.0.1) available here?", code="E2011") from error
+    addresses = {name: proxy.address_of(name) for name in upstreams}
     try:
-        with leading_to({name: proxy.address_of(name) for name in upstreams}, stand_ins):
-            yield proxy
+        with leading_to(addresses, stand_ins):
+            yield addresses
     finally:
         proxy.stop()
 

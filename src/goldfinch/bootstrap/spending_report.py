@@ -14,6 +14,11 @@ from goldfinch.core.results.wording import usd
 
 FILE = "goldfinch-tests.json"
 SCHEMA_VERSION = 1
+_AMOUNTS = {
+    "tokens": "input and output",
+    "cost_usd": "what the calls cost; replayed ones: what they cost when they were recorded",
+    "paid_usd": "what was paid now",
+}
 
 
 def as_plain(spending: Spending) -> dict[str, Any]:
@@ -24,6 +29,31 @@ def as_plain(spending: Spending) -> dict[str, Any]:
         "tokens": spending.tokens,
         "cost_usd": spending.cost_usd,
         "paid_usd": None if spending.paid_calls_without_price else spending.paid_usd,
+    }
+
+
+def report_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the report."""
+    count = {"type": "integer", "minimum": 0}
+    amounts = {
+        name: {"type": ["number", "null"], "minimum": 0, "description": f"{words}; null is unknown"} for name, words in _AMOUNTS.items()
+    }
+    figures = {"calls": count, "replayed": count, **amounts}
+    test = {"test": {"type": "string", "description": "the test's node id"}, "outcome": {"type": "string"}, **figures}
+    top = {
+        "schema_version": {"const": SCHEMA_VERSION},
+        "kind": {"const": "test_spending"},
+        "budget_usd": {"type": ["number", "null"], "description": "of the session; null: none"},
+        "total": {"type": "object", "properties": figures, "required": list(figures)},
+        "tests": {"type": "array", "items": {"type": "object", "properties": test, "required": list(test)}},
+    }
+    words = f"{FILE}, as `pytest --goldfinch-report` writes it: what each test took of models. Cost in US dollars."
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "description": words,
+        "type": "object",
+        "properties": top,
+        "required": list(top),
     }
 
 
@@ -68,5 +98,6 @@ def _sum(amounts: list[Any]) -> Any:
 def _figures(test: Mapping[str, Any]) -> str:
     cost = "unknown" if test["cost_usd"] is None else usd(test["cost_usd"])
     tokens = "unknown" if test["tokens"] is None else f"{test['tokens']:,}"
+    calls = "call" if test["calls"] == 1 else "calls"
     replayed = f" ({test['replayed']} replayed)" if test["replayed"] else ""
-    return f"{cost:>9}  {tokens:>7} tokens  {test['calls']:>3} calls{replayed}"
+    return f"{cost:>9}  {tokens:>7} tokens  {test['calls']:>3} {calls}{replayed}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ class Watch:
         self._session_usd = session_usd
         self._ledger = ledger
         self._upstreams = upstreams_now(self._own.upstreams, os.environ)
+        self._addresses: Mapping[str, str] = {}
         self._stack = ExitStack()
         self._lock = RLock()
         self._accounts: list[Account] = []
@@ -58,13 +59,29 @@ class Watch:
 
     def start(self) -> None:
         """Lead every SDK here. Raises `ConfigurationError` and `InfrastructureError`."""
-        self._stack.enter_context(led_to_proxy(self._own, self._watching, self._redact, self._keys))
+        self._addresses = self._stack.enter_context(led_to_proxy(self._upstreams, self._watching, self._redact, self._keys))
         Watch.current = self
 
     def stop(self) -> None:
         """Put everything back."""
         Watch.current = None
         self._stack.close()
+
+    @contextmanager
+    def leading_here(self) -> Iterator[None]:
+        """Lead here again what was led elsewhere since `start`: a test may have set OPENAI_BASE_URL itself."""
+        now = upstreams_now(self._own.upstreams, os.environ)
+        elsewhere = {name: address for name, address in now.items() if os.environ.get(name) != self._addresses.get(name)}
+        if not elsewhere:
+            yield
+            return
+        before, self._addresses = self._addresses, dict(self._addresses)
+        with led_to_proxy(elsewhere, self._watching, self._redact, self._keys) as addresses:
+            self._addresses = {**before, **addresses}
+            try:
+                yield
+            finally:
+                self._addresses = before
 
     def open(self, account: Account) -> None:
         with self._lock:
@@ -115,6 +132,8 @@ class Watch:
             for account in self._accounts:
                 if over := account.limit.exceeded_by(account.spending):
                     return f"E2020: the budget is exceeded: {over}; no further call is made"
+                if unknown := account.limit.unknown_of(account.spending):
+                    return f"E2021: {unknown}, so the budget cannot be kept; no further call is made"
             if not self.may_ask and not any(account.may_ask for account in self._accounts):
                 return "E2023: this test would ask a real model by accident; record it, or mark it integration, e2e or budget"
             if has_stand_in_key:
