@@ -157,7 +157,7 @@ class RunSettings(Strict):
 class ExchangeSettings(Strict):
     """What is recorded and replayed, and which requests count as the same."""
 
-    upstreams: dict[str, str] = Field(
+    upstreams: dict[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")], str] = Field(
         default_factory=dict,
         description="Environment variable → address: what your code reads its model's address from, beside those of the known SDKs.",
     )

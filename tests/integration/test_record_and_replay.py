@@ -335,6 +335,22 @@ async def test_an_address_in_the_environment_that_is_none_is_named(workplace: Wo
     assert "GROQ_BASE_URL: 'groq.example' is no http(s) address" in done.err
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("exchanges: {match_headers: [X-Api-Key]}", "E2012: exchanges.match_headers: 'X-Api-Key' holds a secret"),
+        ("exchanges: {upstreams: {'no name/x': 'http://a.example'}}", "E1103"),
+        ("exchanges: {upstreams: {MY_URL: a.example}}", "E2010: MY_URL: 'a.example' is no http(s) address"),
+    ],
+)
+async def test_settings_that_cannot_be_are_one_line(workplace: Workplace, settings: str, said: str) -> None:
+    (workplace.folder / "goldfinch.yaml").write_text(settings)
+    done = await workplace.evaluate("-a", "agents:thinking_for_itself", "--record", "a")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert said in done.err
+    assert not (workplace.folder / "a" / FILE).exists()
+
+
 async def test_settings_record_and_replay_and_the_command_line_goes_before(workplace: Workplace) -> None:
     await record(workplace, "-a", "agents:polite")
     settings = "run: {replay: cassette}\nexchanges: {ignore_body: [messages.*.content]}\n"

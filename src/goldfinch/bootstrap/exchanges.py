@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from goldfinch.settings import AgentSettings, ExchangeSettings, HttpAgent, OpenA
 if TYPE_CHECKING:
     from goldfinch.adapters.cassettes.recording import Recording
     from goldfinch.adapters.cassettes.replaying import Replaying
+
+
+_SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret|password|signature", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _recorded(folder: Path, settings: Settings, run_id: Callable[[], str]) -> It
 
     own = settings.exchanges
     redact = redactor_for(settings.agent, os.environ, own.keys)
-    with closing(Recording(folder, Scrubber(redact, _matching(own)), run_id)) as recording:
+    with closing(Recording(folder, Scrubber(redact, matching_of(own)), run_id)) as recording:
         environment = dict(os.environ)
         with led_to_proxy(upstreams_now(own.upstreams, environment), recording, redact, ()):
             yield ExchangeWiring(
@@ -104,7 +108,7 @@ def open_replay(folder: Path, settings: ExchangeSettings, redact: Redactor) -> R
     """The recording in a folder. Raises `ConfigurationError`."""
     from goldfinch.adapters.cassettes.replaying import Replaying
 
-    matching = _matching(settings)
+    matching = matching_of(settings)
     return Replaying(folder, Scrubber(redact, matching), matching)
 
 
@@ -135,7 +139,13 @@ def led_to_proxy(
         proxy.stop()
 
 
-def _matching(settings: ExchangeSettings) -> Matching:
+def matching_of(settings: ExchangeSettings) -> Matching:
+    """What counts when a request is looked up. Raises `ConfigurationError` (E2012) for a header that would be stored and is a secret."""
+    for name in settings.match_headers:
+        if _SECRET_HEADER.search(name):
+            raise ConfigurationError(
+                f"{name!r} holds a secret, and headers that are matched are stored", where="exchanges.match_headers", code="E2012"
+            )
     return Matching(tuple(settings.ignore_body), tuple(settings.match_headers))
 
 

@@ -15,11 +15,11 @@ from goldfinch.adapters.cassettes.recording import Recording
 from goldfinch.adapters.cassettes.watching import Call, Watching
 from goldfinch.adapters.pricing import PriceList
 from goldfinch.adapters.spending_file import SpendingFile
-from goldfinch.bootstrap.exchanges import led_to_proxy, open_replay
+from goldfinch.bootstrap.exchanges import led_to_proxy, matching_of, open_replay
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.pacing.spending import Spending, SpendingLimit, Spent
-from goldfinch.core.wire.exchanges import Matching, Scrubber
+from goldfinch.core.wire.exchanges import Scrubber
 from goldfinch.ports.prices import Prices
 
 
@@ -43,8 +43,7 @@ class Watch:
         self._own = self._loaded.settings.exchanges
         self._keys = (*KEYS, *self._own.keys)
         self._redact = redactor_for(self._loaded.settings.agent, with_stand_in_keys(os.environ, self._keys), self._keys)
-        self._matching = Matching(tuple(self._own.ignore_body), tuple(self._own.match_headers))
-        self._scrubber = Scrubber(self._redact, self._matching)
+        self._scrubber = Scrubber(self._redact, matching_of(self._own))
         self._watching = Watching(self._scrubber, refusal=self._refusal, told=self._told, refused=self._refused)
         self._session_usd = session_usd
         self._ledger = ledger

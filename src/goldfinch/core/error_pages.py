@@ -217,6 +217,10 @@ _EXCHANGES = {
         "An environment variable that leads to a model, or `exchanges.upstreams`, holds no http(s) address.",
         "Correct or unset the variable that the message names.",
     ),
+    "E2012": (
+        "A header whose name says that it holds a secret stands in `exchanges.match_headers`; headers that are matched are stored.",
+        "Match another header, such as one that names the tenant or the version.",
+    ),
     "E1930": (
         "The script of a scripted model is used up: it was asked more often than it has replies.",
         "Add a reply, or give a function where replies repeat.",
