@@ -212,7 +212,7 @@ async def test_a_request_that_was_not_recorded_is_missing_evidence_and_never_pas
     assert summary["passes"]["failed"] == 0
     assert [metric["scored"] for metric in summary["metrics"]] == [0] * len(summary["metrics"])
     line = next(line for line in done.out.splitlines() if "not_recorded:" in line)
-    assert "POST ${OPENAI_BASE_URL}/chat/completions" in line
+    assert "POST ${OPENAI_BASE_URL}/chat/completions (api.openai.com)" in line
     assert "messages[0].content: recorded 'one', asked 'one!'" in line
 
 

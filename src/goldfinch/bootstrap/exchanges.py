@@ -94,22 +94,25 @@ def _recorded(folder: Path, settings: Settings, run_id: Callable[[], str]) -> It
 def _replayed(folder: Path, settings: Settings) -> Iterator[ExchangeWiring]:
     from goldfinch.adapters.cassettes.agent import ReplayedAgent
     from goldfinch.adapters.cassettes.environment import KEYS, upstreams_now, with_stand_in_keys
+    from goldfinch.adapters.cassettes.replaying import CountedMisses
 
     own = settings.exchanges
     keys = (*KEYS, *own.keys, *named_secrets(settings.agent))
     environment = with_stand_in_keys(os.environ, keys)
     upstreams = upstreams_now(own.upstreams, environment)
     redact = redactor_for(settings.agent, environment, keys)
-    with closing(open_replay(folder, own, redact)) as replaying, led_to_proxy(upstreams, replaying, redact, keys):
-        yield ExchangeWiring(replaying, replaying, environment, lambda agent: ReplayedAgent(agent, replaying))
+    with closing(open_replay(folder, own, redact, upstreams)) as replaying:
+        by_proxy = CountedMisses(replaying)
+        with led_to_proxy(upstreams, by_proxy, redact, keys):
+            yield ExchangeWiring(replaying, replaying, environment, lambda agent: ReplayedAgent(agent, by_proxy))
 
 
-def open_replay(folder: Path, settings: ExchangeSettings, redact: Redactor) -> Replaying:
+def open_replay(folder: Path, settings: ExchangeSettings, redact: Redactor, upstreams: Mapping[str, str]) -> Replaying:
     """The recording in a folder. Raises `ConfigurationError`."""
     from goldfinch.adapters.cassettes.replaying import Replaying
 
     matching = matching_of(settings)
-    return Replaying(folder, Scrubber(redact, matching), matching)
+    return Replaying(folder, Scrubber(redact, matching), matching, upstreams)
 
 
 @contextmanager

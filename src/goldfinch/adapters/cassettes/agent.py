@@ -69,7 +69,7 @@ class RecordedOnTheWay(_Wrapped):
 
 
 class Misses(Protocol):
-    """How many requests had no recorded reply, and what was said of the last."""
+    """How many requests of other people's code had no recorded reply, and what was said of the last."""
 
     misses: int
     last_miss: str

@@ -106,7 +106,7 @@ class RecordingProxy:
         route = request.match_info["route"]
         if request.match_info["token"] != self._token or route not in self._upstreams:
             return _said(MISS_STATUS, f"the recording proxy of Goldfinch leads to {', '.join(self._upstreams)} and nowhere else")
-        if "upgrade" in request.headers:
+        if request.headers.get("upgrade", "").lower() == "websocket":
             return _said(501, "WebSockets can be neither recorded nor replayed")
         path = request.rel_url.raw_path_qs.removeprefix(f"/{self._token}/{route}")
         try:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from itertools import count, islice
 from pathlib import Path
 from threading import Lock
+from urllib.parse import urlsplit
 
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, InfrastructureError
 from goldfinch.core.wire.exchanges import GivenReply, Matching, Scrubber, SentRequest, request_key
@@ -28,8 +29,12 @@ _WAITED_FOR = frozenset({408, 409, 429})
 class Replaying:
     """The exchanges of a recording. Holds 100 bytes or so of each; the replies stay on disk until they are asked for."""
 
-    def __init__(self, folder: Path, scrubber: Scrubber, matching: Matching) -> None:
-        """Raises `ConfigurationError` where there is no recording, or it is damaged."""
+    def __init__(self, folder: Path, scrubber: Scrubber, matching: Matching, upstreams: Mapping[str, str] | None = None) -> None:
+        """`upstreams` says where environment variables would lead, for messages.
+
+        Raises `ConfigurationError` where there is no recording, or it is damaged.
+        """
+        self._upstreams = dict(upstreams or {})
         self._path = folder / FILE
         self._scrubber = scrubber
         self._matching = matching
@@ -128,15 +133,44 @@ class Replaying:
         if recorded_times:
             line = used_up_line(request, recorded_times)
         else:
-            line = miss_line(request, self._worth_comparing(request) if self.misses <= _EXPLAINED_MISSES else (), self._matching)
+            nearest = self._worth_comparing(request) if self.misses <= _EXPLAINED_MISSES else ()
+            line = miss_line(request, nearest, self._matching, self._host_of(request))
         self.last_miss = line
         return NotRecorded(line)
+
+    def _host_of(self, request: SentRequest) -> str:
+        """`api.openai.com`, where the address begins with a variable."""
+        route = request.url.partition("}")[0].removeprefix("${")
+        return (urlsplit(self._upstreams[route]).hostname or "") if route in self._upstreams else ""
 
     def _worth_comparing(self, request: SentRequest) -> Iterator[SentRequest]:
         """Requests to the same address, the newest first; where there is none, one to each other address."""
         same = self._by_address.get((request.method, request.url))
         offsets = reversed(same) if same else (places[-1] for places in self._by_address.values())
         return (self._read(offset).request for offset in islice(offsets, _COMPARED))
+
+
+class CountedMisses:
+    """The exchanges of a replay as the proxy asks for them, with the misses that came that way."""
+
+    def __init__(self, inner: Replaying) -> None:
+        self._inner = inner
+        self.misses = 0
+        self.last_miss = ""
+
+    def asked(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Asked:
+        return self._inner.asked(method, url, headers, body)
+
+    def recall(self, asked: Asked) -> GivenReply:
+        try:
+            return self._inner.recall(asked)
+        except NotRecorded as miss:
+            self.last_miss = str(miss)
+            self.misses += 1
+            raise
+
+    def keep(self, asked: Asked, status: int, headers: Iterable[tuple[str, str]], chunks: Sequence[bytes], *, ended: bool) -> None:
+        self._inner.keep(asked, status, headers, chunks, ended=ended)
 
 
 def _not_to_be_waited_for(reply: GivenReply) -> GivenReply:

@@ -22,9 +22,12 @@ class _Near:
     """Characters that the first differing texts have in common at their start; tells near texts from far ones."""
 
 
-def miss_line(asked: SentRequest, recorded: Iterable[SentRequest], matching: Matching) -> str:
-    """`no reply is recorded to POST https://…/chat/completions; nearest: …`. `recorded` are those worth comparing with."""
-    what = f"no reply is recorded to {asked.method} {asked.url}"
+def miss_line(asked: SentRequest, recorded: Iterable[SentRequest], matching: Matching, host: str = "") -> str:
+    """`no reply is recorded to POST https://…/chat/completions; …`. `recorded` are those worth comparing with.
+
+    `host` is where the request would have gone, told where its address does not say it.
+    """
+    what = f"no reply is recorded to {asked.method} {asked.url}{f' ({host})' if host else ''}"
     nearest = min((_near(asked, request, matching) for request in recorded), key=_distance, default=None)
     if nearest is None:
         return f"{what}; nothing that was recorded comes near it"
