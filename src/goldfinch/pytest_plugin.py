@@ -108,11 +108,10 @@ class GoldfinchSession:
         self._ledger: SpendingFile | None = None
         self._test: _Test | None = None
         self._tests: dict[str, dict[str, Any]] = {}
-        budget = config.getoption("--goldfinch-budget")
-        self._budget = _amount(budget if budget is not None else os.environ.get("TEST_BUDGET_USD") or None, "--goldfinch-budget")
+        budget = _amount(config.getoption("--goldfinch-budget"), "--goldfinch-budget")
+        self._budget = _amount(os.environ.get("TEST_BUDGET_USD") or None, "TEST_BUDGET_USD") if budget is None else budget
         self._usd = _amount(config.getini("goldfinch_budget_usd") or None, "goldfinch_budget_usd")
         self._tokens = _tokens(config.getini("goldfinch_budget_tokens"), "goldfinch_budget_tokens")
-
         if self._budget is not None:
             self._open_ledger()  # before pytest-xdist starts its workers
 
@@ -170,19 +169,23 @@ class GoldfinchSession:
                 self._tests[report.nodeid] = {"outcome": report.outcome, **json.loads(str(value))}
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        from goldfinch.bootstrap.spending_report import summary_lines
-
         if any(test["calls"] for test in self._tests.values()):
+            from goldfinch.bootstrap.spending_report import summary_lines
+
             terminalreporter.section("models asked (goldfinch)")
             for line in summary_lines(self._tests, self._budget, shown=_SHOWN_TESTS):
                 terminalreporter.write_line(line)
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         target = self._config.getoption("--goldfinch-report")
         if target and not self._is_worker:
             from goldfinch.bootstrap.spending_report import write_report
 
-            write_report(self._tests, self._budget, self._config.invocation_params.dir / target)
+            try:
+                write_report(self._tests, self._budget, self._config.invocation_params.dir / target)
+            except OSError as error:
+                sys.stderr.write(f"--goldfinch-report: cannot write {target}: {error.strerror or error}\n")
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def watched(self) -> AbstractContextManager[None]:
         """Sees also what a fixture has led elsewhere, by setting OPENAI_BASE_URL itself."""
@@ -235,6 +238,7 @@ class GoldfinchSession:
             self._is_asked_for
             or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
             or item.get_closest_marker("budget") is not None
+            or bool(self._config.getoption("--goldfinch-report"))
             or _TRACKER_MODULE in sys.modules
         )
 
@@ -253,12 +257,10 @@ class GoldfinchSession:
 
     def _open_ledger(self) -> None:
         """What is paid is added up in a file, so that the workers of pytest-xdist, which inherit its name, share one budget."""
-        from tempfile import gettempdir
-
         from goldfinch.adapters.spending_file import SpendingFile, new_spending_file
 
         inherited = os.environ.get(_LEDGER)
-        self._ledger = SpendingFile(Path(inherited)) if inherited and self._is_worker else new_spending_file(Path(gettempdir()))
+        self._ledger = SpendingFile(Path(inherited)) if inherited and self._is_worker else new_spending_file()
         os.environ[_LEDGER] = str(self._ledger.path)
 
     def _conclude(self, item: pytest.Item, error: BaseException | None) -> None:

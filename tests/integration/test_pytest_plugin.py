@@ -373,6 +373,18 @@ def test_the_report_says_what_each_test_took(session: Session, stub: StubServer,
     }  # fmt: skip
 
 
+def test_the_report_alone_wakes_the_plugin_and_forbids_nothing(session: Session, stub: StubServer) -> None:
+    session.run(HEAD + "def test_it():\n    ask()\n", "--goldfinch-report", "report.json").assert_outcomes(passed=1)
+    assert json.loads(Path(session.pytester.path, "report.json").read_text())["total"]["calls"] == 1
+
+
+def test_a_report_that_cannot_be_written_is_told(session: Session) -> None:
+    session.pytester.makefile(".txt", occupied="x")
+    result = session.run("def test_it(): pass\n", "--goldfinch-report", "occupied.txt/report.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["--goldfinch-report: cannot write occupied.txt/report.json: *"])
+
+
 @pytest.mark.parametrize(
     ("marker", "said"),
     [("", "write @pytest.mark.budget"), ("euro=1", "write @pytest.mark.budget"), ("usd=-1", "not an amount")],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 
 
 class SpendingFile:
@@ -25,10 +26,12 @@ class SpendingFile:
             return 0.0
 
     def remove(self) -> None:
-        """Forget everything."""
+        """Forget everything, the folder of its own included."""
         self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.parent.rmdir()
 
 
-def new_spending_file(folder: Path) -> SpendingFile:
-    """A ledger of this process and its children."""
-    return SpendingFile(folder / f"goldfinch-spent-{os.getpid()}")
+def new_spending_file() -> SpendingFile:
+    """One for this process and its children, in a folder that only they may enter."""
+    return SpendingFile(Path(mkdtemp(prefix="goldfinch-")) / "spent")
