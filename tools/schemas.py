@@ -7,16 +7,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from goldfinch.adapters.cassettes.format import exchange_schema
 from goldfinch.adapters.files.calibration import calibration_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
 from goldfinch.bootstrap.settings_reference import settings_schema
+from goldfinch.bootstrap.spending_report import report_schema
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
     judges = {**label_schemas(), "calibration": calibration_schema()}
-    return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, "settings": settings_schema()}.items()}
+    others = {"settings": settings_schema(), "exchange": exchange_schema(), "tests": report_schema()}
+    return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **others}.items()}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from goldfinch.api import Evaluation, evaluate, evaluate_async
+    from goldfinch.bootstrap.budget_tracker import BudgetTracker
+    from goldfinch.bootstrap.score_assertions import assert_scores
     from goldfinch.core.datasets.case import Case, CaseBudget, Expected, NumberExpectation, ToolExpectation
     from goldfinch.core.errors import ExitCode, GoldfinchError
     from goldfinch.core.output import Failure, FailureKind, Output, Step, ToolCall, Usage
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "goldfinch.api": ("Evaluation", "evaluate", "evaluate_async"),
+    "goldfinch.bootstrap.budget_tracker": ("BudgetTracker",),
+    "goldfinch.bootstrap.score_assertions": ("assert_scores",),
     "goldfinch.core.datasets.case": ("Case", "CaseBudget", "Expected", "NumberExpectation", "ToolExpectation"),
     "goldfinch.core.errors": ("ExitCode", "GoldfinchError"),
     "goldfinch.core.output": ("Failure", "FailureKind", "Output", "Step", "ToolCall", "Usage"),
@@ -40,6 +44,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Agent",
     "AnswerFailed",
+    "BudgetTracker",
     "CannotScore",
     "Case",
     "CaseBudget",
@@ -60,6 +65,7 @@ __all__ = [
     "ToolExpectation",
     "Usage",
     "__version__",
+    "assert_scores",
     "evaluate",
     "evaluate_async",
 ]

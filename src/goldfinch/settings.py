@@ -183,6 +183,8 @@ class RunSettings(Strict):
     seed: int | None = Field(None, description="Seed of the first trial; later trials count up from it.")
     cache: str | None = Field(None, description="Folder of the response cache; absent: no cache.")
     report: str | None = Field(None, description="File for the HTML report, which `goldfinch evaluate` then writes at its end.")
+    record: str | None = Field(None, description="Folder in which every exchange with a model is recorded; absent: nothing is.")
+    replay: str | None = Field(None, description="Folder of a recording whose replies are given instead of asking; needs no key.")
 
 
 class TracingSettings(Strict):
@@ -190,6 +192,23 @@ class TracingSettings(Strict):
 
     enabled: bool = Field(False, description="Send spans, as `--enable-tracing` does.")
     content: bool = Field(False, description="Send input, answer, tool arguments and results, and the reasons of scores with them.")
+
+
+class ExchangeSettings(Strict):
+    """What is recorded and replayed, and which requests count as the same."""
+
+    upstreams: dict[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")], str] = Field(
+        default_factory=dict,
+        description="Environment variable → address: what your code reads its model's address from, beside those of the known SDKs.",
+    )
+    keys: list[str] = Field(
+        default_factory=list, description="Environment variables that get a stand-in in a replay, beside those of the known SDKs."
+    )
+    ignore_body: list[str] = Field(
+        default_factory=list,
+        description="Members of a JSON request that may differ: `metadata.run_id`; `*` stands for every element of a list.",
+    )
+    match_headers: list[str] = Field(default_factory=list, description="Request headers that must be equal; they are stored.")
 
 
 def _scorer_tag(value: Any) -> str:
@@ -215,5 +234,6 @@ class Settings(Strict):
     judge: JudgeSettings | None = Field(None, description="The model that judges, for scorers of kind `judge`.")
     run: RunSettings = Field(RunSettings(), description="How a run is carried out.")
     tracing: TracingSettings = Field(TracingSettings(), description="OpenTelemetry spans of the run.")
+    exchanges: ExchangeSettings = Field(ExchangeSettings(), description="How exchanges with models are recorded and replayed.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -18,6 +18,7 @@ from goldfinch.adapters.agents.openai import OpenAIModelAgent
 from goldfinch.adapters.agents.python_callable import PythonAgent
 from goldfinch.adapters.agents.recorded import RecordedAnswers
 from goldfinch.adapters.agents.subprocess import ProgramAgent
+from goldfinch.adapters.cassettes.agent import ReplayedAgent
 from goldfinch.adapters.pricing import PriceList
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.output import Failure, FailureKind
@@ -47,6 +48,17 @@ def echo_in_thread(text: str) -> str:
 class TestScripted(AgentContract):
     def make_agent(self) -> Agent:
         return ScriptedAgent({"fails": [Failure(FailureKind.RATE_LIMITED, "slow down")]})
+
+    def failing_case(self) -> tuple[Case, FailureKind]:
+        return FAILS, FailureKind.RATE_LIMITED
+
+
+class TestReplayed(AgentContract):
+    def make_agent(self) -> Agent:
+        class NoMisses:
+            misses, last_miss = 0, ""
+
+        return ReplayedAgent(ScriptedAgent({"fails": [Failure(FailureKind.RATE_LIMITED, "slow down")]}), NoMisses())
 
     def failing_case(self) -> tuple[Case, FailureKind]:
         return FAILS, FailureKind.RATE_LIMITED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -10,10 +9,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goldfinch.bootstrap.exchanges import NO_EXCHANGES, ExchangeWiring
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
 from goldfinch.core.redaction import Redactor
 from goldfinch.ports.agent import Agent
+from goldfinch.ports.exchanges import Exchanges
 from goldfinch.ports.prices import Prices
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
@@ -43,13 +44,15 @@ def build_agent(
     allow_code: bool = True,
     environment: Mapping[str, str] | None = None,
     concurrency: int = 64,
+    exchanging: ExchangeWiring = NO_EXCHANGES,
 ) -> Agent:
     """Make the agent that `settings` describe; paths are relative to `base_dir`. Nothing is called yet.
 
     `allow_code` False refuses what runs code named in a configuration file (REQUIREMENTS T13). `concurrency` bounds the threads of a
-    sync callable. Raises `ConfigurationError` and `AgentUnusable`.
+    sync callable. `exchanging` has it recorded or replayed. Raises `ConfigurationError` and `AgentUnusable`.
     """
-    environment = os.environ if environment is None else environment
+    if environment is None:
+        environment = exchanging.environment_for(settings)
     if not allow_code and isinstance(settings, PythonAgent | SubprocessAgent):
         raise ConfigurationError(
             f"agent.kind {settings.kind} runs code and allow_code is off", hint="set allow_code: true if you trust this file", code="E1370"
@@ -57,7 +60,14 @@ def build_agent(
     make = _BUILDERS.get(settings.kind)
     if make is None:
         return _from_plugin(settings, base_dir=base_dir)
-    wiring = _Wiring(base_dir, prices, environment, redactor_for(settings, environment), concurrency)
+    wiring = _Wiring(
+        base_dir=base_dir,
+        prices=prices,
+        environment=environment,
+        redact=redactor_for(settings, environment),
+        concurrency=concurrency,
+        exchanges=exchanging.exchanges,
+    )
     return make(settings, wiring)
 
 
@@ -80,12 +90,22 @@ def parse_agent_spec(text: str) -> AgentSettings:
 class _Wiring:
     """What builders need besides the settings."""
 
-    def __init__(self, base_dir: Path, prices: Prices, environment: Mapping[str, str], redact: Redactor, concurrency: int) -> None:
+    def __init__(
+        self,
+        *,
+        base_dir: Path,
+        prices: Prices,
+        environment: Mapping[str, str],
+        redact: Redactor,
+        concurrency: int,
+        exchanges: Exchanges | None,
+    ) -> None:
         self.base_dir = base_dir
         self.prices = prices
         self.environment = environment
         self.redact = redact
         self.concurrency = concurrency
+        self.exchanges = exchanges
 
 
 def _python(settings: PythonAgent, wiring: _Wiring) -> Agent:
@@ -107,7 +127,9 @@ def _python(settings: PythonAgent, wiring: _Wiring) -> Agent:
 def _http(settings: HttpAgent, wiring: _Wiring) -> Agent:
     from goldfinch.adapters.agents.http import HttpEndpointAgent
 
-    return HttpEndpointAgent(settings, prices=wiring.prices, environment=wiring.environment, redact=wiring.redact)
+    return HttpEndpointAgent(
+        settings, prices=wiring.prices, environment=wiring.environment, redact=wiring.redact, exchanges=wiring.exchanges
+    )
 
 
 def _openai(settings: OpenAIAgent, wiring: _Wiring) -> Agent:
@@ -116,7 +138,9 @@ def _openai(settings: OpenAIAgent, wiring: _Wiring) -> Agent:
     gateway = wiring.environment.get("OPENAI_BASE_URL")
     if gateway and "base_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"base_url": gateway})
-    return OpenAIModelAgent(settings, prices=wiring.prices, environment=wiring.environment, redact=wiring.redact)
+    return OpenAIModelAgent(
+        settings, prices=wiring.prices, environment=wiring.environment, redact=wiring.redact, exchanges=wiring.exchanges
+    )
 
 
 def _subprocess(settings: SubprocessAgent, wiring: _Wiring) -> Agent:

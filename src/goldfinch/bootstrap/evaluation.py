@@ -25,7 +25,8 @@ from goldfinch.adapters.pricing import PriceList
 from goldfinch.adapters.system import SystemClock, new_run_id, this_host
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.datasets import open_dataset
-from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge
+from goldfinch.bootstrap.exchanges import ExchangeWiring, wired_exchanges
+from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge, judge_settings
 from goldfinch.bootstrap.scorers import build_metrics, expanded, refuse_repeated_names
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
@@ -41,7 +42,7 @@ from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, 
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.progress import Progress, ProgressSnapshot
-from goldfinch.settings import AgentSettings, RunSettings, ScorerSettings, TracingSettings
+from goldfinch.settings import AgentSettings, HttpAgent, OpenAIAgent, RunSettings, ScorerSettings, TracingSettings
 
 RUNS_FOLDER = Path(".goldfinch/runs")
 """Where runs go that were given no place."""
@@ -96,21 +97,41 @@ async def evaluate_request(
     """Wire and carry out one evaluation."""
     loaded = load_settings(request.config)
     run = run_settings(loaded, request.overrides)
-    judge = configured_judge(request.judge, loaded, concurrency=run.concurrency)
-    metrics = _metrics(request.scorers, loaded, judge)
-    agent = _agent(request, loaded, run)
-    dataset = _dataset(request, loaded)
-    redact = redactor_for(loaded.settings.agent, judge=judge.model_settings if judge else None)
-    tracer, problems = build_tracer(_tracing(loaded, request), agent, _agent_settings(request, loaded), redact)
+    redact = redactor_for(loaded.settings.agent, judge=judge_settings(request.judge, loaded))
     journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
-    progress = progress or SilentProgress()
+    with wired_exchanges(run, loaded.settings, path=loaded.path, run_id=journals.run_id) as exchanging:
+        progress = progress or SilentProgress()
+        finished = await _evaluated(
+            request, loaded, run, journals=journals, exchanging=exchanging, progress=progress, stop=stop or StopSignal()
+        )
+        if note := exchanging.note():
+            progress.note(note)
+    return finished
+
+
+async def _evaluated(
+    request: EvaluationRequest,
+    loaded: LoadedSettings,
+    run: RunSettings,
+    *,
+    journals: _Journals,
+    exchanging: ExchangeWiring,
+    progress: Progress,
+    stop: StopSignal,
+) -> FinishedEvaluation:
+    judge = configured_judge(request.judge, loaded, concurrency=run.concurrency, exchanging=exchanging)
+    metrics = _metrics(request.scorers, loaded, judge)
+    agent = exchanging.wrap(_agent(request, loaded, run, exchanging))
+    dataset = _dataset(request, loaded)
+    redact = journals.redact
+    tracer, problems = build_tracer(_tracing(loaded, request), agent, _wanted(request, loaded), redact)
     for problem in problems:
         progress.note(f"warning {problem.code}: {problem}")
     if judge is not None:
         judge.require_use(metrics)
         if (advice := judge.advice(metrics)) is not None:
             progress.note(advice)
-    options = _options(run, request, agent)
+    options = _options(run, request, agent, one_by_one=exchanging.replay is not None and _is_foreign(_wanted(request, loaded)))
     try:
         result = await evaluate(
             dataset,
@@ -128,12 +149,13 @@ async def evaluate_request(
             ),
             clock=SystemClock(),
             progress=progress,
-            stop=stop or StopSignal(),
+            stop=stop,
             cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache), redact),
             judge=None
             if judge is None
             else judge.judging(lambda: journals.directory, redact, budget_usd=run.budget_usd if options.budget_usd is None else None),
             tracer=tracer,
+            replay=exchanging.replay,
         )
     finally:
         journals.close()
@@ -188,7 +210,7 @@ class _Journals:
 
     def __init__(self, output_dir: Path | None, runs: Path, redact: Redactor, *, fresh: bool) -> None:
         self._output_dir = output_dir
-        self._redact = redact
+        self.redact = redact
         self._fresh = fresh
         self._runs = runs
         self._journal: RunDirectoryJournal | None = None
@@ -199,11 +221,15 @@ class _Journals:
             raise AssertionError("no journal was opened")
         return self._journal.path
 
+    def run_id(self) -> str:
+        """The id of the run that is under way."""
+        return RunDirectory(self.directory).manifest().run_id
+
     def open(self, wanted: Manifest) -> RunDirectoryJournal:
         if self._output_dir is not None:
-            self._journal = RunDirectoryJournal(self._output_dir, self._redact)
+            self._journal = RunDirectoryJournal(self._output_dir, self.redact)
         else:
-            self._journal = self._unfinished(wanted) or RunDirectoryJournal(self._runs / wanted.run_id, self._redact)
+            self._journal = self._unfinished(wanted) or RunDirectoryJournal(self._runs / wanted.run_id, self.redact)
         return self._journal
 
     def close(self) -> None:
@@ -217,7 +243,7 @@ class _Journals:
                 stored = RunDirectory(folder).stored_manifest()
                 if stored is None or stored.status not in (RunStatus.RUNNING, RunStatus.INCOMPLETE) or differences(stored, wanted):
                     continue
-                return RunDirectoryJournal(folder, self._redact)
+                return RunDirectoryJournal(folder, self.redact)
         return None
 
 
@@ -225,6 +251,8 @@ def run_settings(loaded: LoadedSettings, overrides: dict[str, Any]) -> RunSettin
     """Flag over environment over file over default."""
     given = {name: value for name, value in overrides.items() if value is not None}
     run = loaded.settings.run
+    if given.get("record") or given.get("replay"):  # of these three the command line's choice goes before the file's
+        run = run.model_copy(update={"record": None, "replay": None, "cache": None})
     if "budget_usd" not in given and (text := os.environ.get("TEST_BUDGET_USD")):
         given["budget_usd"] = _budget(text)
     try:
@@ -251,10 +279,10 @@ def _budget(text: str) -> float:
     return budget
 
 
-def _options(run: RunSettings, request: EvaluationRequest, agent: Agent) -> EvaluationOptions:
+def _options(run: RunSettings, request: EvaluationRequest, agent: Agent, *, one_by_one: bool) -> EvaluationOptions:
     return EvaluationOptions(
         trials=run.trials,
-        concurrency=run.concurrency,
+        concurrency=1 if one_by_one and request.overrides.get("concurrency") is None else run.concurrency,
         timeout_s=run.timeout_s,
         deadline_s=run.deadline_s,
         budget_usd=None if agent.is_recorded else run.budget_usd,
@@ -294,13 +322,21 @@ def _metric(scorer: Scorer | Metric) -> Metric:
     return Metric(scorer, version=scorer.version, heavy=heavy, is_heuristic=heuristic)
 
 
-def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings) -> Agent:
+def _wanted(request: EvaluationRequest, loaded: LoadedSettings) -> Agent | AgentSettings | Callable[..., Any] | None:
     wanted = request.agent if request.agent is not None else loaded.settings.agent
+    return parse_agent_spec(wanted) if isinstance(wanted, str) else wanted
+
+
+def _is_foreign(wanted: Agent | AgentSettings | Callable[..., Any] | None) -> bool:
+    """Whether it asks its models by itself. Replayed one call at a time, a request without a recorded reply belongs to that call."""
+    return not isinstance(wanted, OpenAIAgent | HttpAgent)
+
+
+def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings, exchanging: ExchangeWiring) -> Agent:
+    wanted = _wanted(request, loaded)
     if wanted is None:
         raise UsageError("no agent", hint="give --agent, such as my_module:answer, or 'agent:' in goldfinch.yaml", code="E1002")
     prices = PriceList(loaded.settings.prices)
-    if isinstance(wanted, str):
-        wanted = parse_agent_spec(wanted)
     if isinstance(wanted, BaseModel):
         folder = loaded.folder if request.agent is None else Path()
         return build_agent(
@@ -309,6 +345,7 @@ def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings)
             prices=prices,
             allow_code=loaded.settings.allow_code or request.agent is not None,
             concurrency=run.concurrency,
+            exchanging=exchanging,
         )
     if hasattr(wanted, "answer") and hasattr(wanted, "limit_key"):
         return cast("Agent", wanted)
@@ -316,11 +353,6 @@ def _agent(request: EvaluationRequest, loaded: LoadedSettings, run: RunSettings)
         name = f"{getattr(wanted, '__module__', '')}:{getattr(wanted, '__qualname__', type(wanted).__name__)}"
         return PythonAgent(wanted, name=name, prices=prices, threads=run.concurrency)
     raise UsageError(f"a {type(wanted).__name__} is no agent", hint="give a callable, an Agent, or text such as openai:MODEL", code="E1004")
-
-
-def _agent_settings(request: EvaluationRequest, loaded: LoadedSettings) -> object:
-    wanted = request.agent if request.agent is not None else loaded.settings.agent
-    return parse_agent_spec(wanted) if isinstance(wanted, str) else wanted
 
 
 def _tracing(loaded: LoadedSettings, request: EvaluationRequest) -> TracingSettings:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from goldfinch.adapters.files.judge_replies import JudgeReplyFile
 from goldfinch.adapters.pricing import PriceList
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
+from goldfinch.bootstrap.exchanges import NO_EXCHANGES, ExchangeWiring
 from goldfinch.bootstrap.judge_gating import MayGate, gating
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.errors import GoldfinchError, UsageError
@@ -82,27 +83,44 @@ class ConfiguredJudge:
         return f"{', '.join(advisory)}: the judge {self.model.name} is not calibrated, so it advises and decides nothing"
 
 
-def configured_judge(given: JudgeSpec | None, loaded: LoadedSettings, *, concurrency: int = 64) -> ConfiguredJudge | None:
+def configured_judge(
+    given: JudgeSpec | None, loaded: LoadedSettings, *, concurrency: int = 64, exchanging: ExchangeWiring = NO_EXCHANGES
+) -> ConfiguredJudge | None:
     """The judge that `given` (--judge) and the settings describe together; None where neither does.
 
-    `given` replaces the model of the settings and keeps the rest. Raises `ConfigurationError`, `AgentUnusable` and `UsageError`, in the
-    judge's name.
+    `given` replaces the model of the settings and keeps the rest. `exchanging` has its replies recorded or replayed. Raises
+    `ConfigurationError`, `AgentUnusable` and `UsageError`, in the judge's name.
     """
     try:
-        return _configured(given, loaded, concurrency)
+        return _configured(given, loaded, concurrency, exchanging)
     except GoldfinchError as error:
         raise of_the_judge(error) from None
 
 
-def _configured(given: JudgeSpec | None, loaded: LoadedSettings, concurrency: int) -> ConfiguredJudge | None:
-    settings = loaded.settings.judge or JudgeSettings()
+def judge_settings(given: JudgeSpec | None, loaded: LoadedSettings) -> AgentSettings | None:
+    """The settings of the judge's model, which may name keys; None where there is no judge, or it was handed over as an object."""
+    try:
+        model = _model(given, loaded)
+    except GoldfinchError as error:
+        raise of_the_judge(error) from None
+    return model if isinstance(model, BaseModel) else None
+
+
+def _model(given: JudgeSpec | None, loaded: LoadedSettings) -> Agent | AgentSettings | None:
     if isinstance(given, JudgeSettings):
-        settings, given = given, given.model
-    model = settings.model if given is None else parse_agent_spec(given) if isinstance(given, str) else given
+        return given.model
+    if given is None:
+        return loaded.settings.judge.model if loaded.settings.judge else None
+    return parse_agent_spec(given) if isinstance(given, str) else given
+
+
+def _configured(given: JudgeSpec | None, loaded: LoadedSettings, concurrency: int, exchanging: ExchangeWiring) -> ConfiguredJudge | None:
+    settings = given if isinstance(given, JudgeSettings) else loaded.settings.judge or JudgeSettings()
+    model = _model(given, loaded)
     if model is None:
         return None
     grading, comparing = (
-        _agent(model, settings, schema, loaded, is_given=given is not None, concurrency=concurrency)
+        _agent(model, settings, schema, loaded, is_given=given is not None, concurrency=concurrency, exchanging=exchanging)
         for schema in (verdict_schema(_LEVELS), preference_schema())
     )
     protocol = JudgeProtocol(grading.name, grading.version, settings.votes, Check(settings.counterfactual))
@@ -120,6 +138,7 @@ def _agent(
     *,
     is_given: bool,
     concurrency: int,
+    exchanging: ExchangeWiring,
 ) -> Agent:
     """The agent that is asked; paths of a model that was given by hand start where the person stands."""
     if isinstance(model, BaseModel):
@@ -129,6 +148,7 @@ def _agent(
             prices=PriceList(loaded.settings.prices),
             allow_code=loaded.settings.allow_code or is_given,
             concurrency=concurrency,
+            exchanging=exchanging,
         )
     if not (hasattr(model, "answer") and hasattr(model, "limit_key")):
         raise UsageError(f"a {type(model).__name__} is no judge", hint="give an Agent, or text such as openai:gpt-4.1", code="E1004")

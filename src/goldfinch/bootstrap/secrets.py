@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.telemetry.targets import secrets_of
@@ -14,19 +14,26 @@ _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|DSN)S
 
 
 def redactor_for(
-    settings: AgentSettings | None = None, environment: Mapping[str, str] | None = None, *, judge: AgentSettings | None = None
+    settings: AgentSettings | None = None,
+    environment: Mapping[str, str] | None = None,
+    also: Iterable[str] = (),
+    *,
+    judge: AgentSettings | None = None,
 ) -> Redactor:
-    """Masks what the settings of agent and judge bring in, and every environment variable whose name says that it is a secret."""
+    """Masks what the settings of agent and judge bring in, every environment variable whose name says that it is a secret, and `also`."""
     environment = os.environ if environment is None else environment
     secrets = [value for name, value in environment.items() if _SECRET_NAME.search(name)]
     secrets += secrets_of(environment)
-    return Redactor([*secrets, *_secrets_of(settings, environment), *_secrets_of(judge, environment)])
+    secrets += [environment.get(name, "") for name in (*also, *named_secrets(settings), *named_secrets(judge))]
+    secrets += [one.api_key.get_secret_value() for one in (settings, judge) if isinstance(one, OpenAIAgent) and one.api_key is not None]
+    return Redactor(secrets)
 
 
-def _secrets_of(settings: AgentSettings | None, environment: Mapping[str, str]) -> list[str]:
+def named_secrets(settings: AgentSettings | None) -> list[str]:
+    """The environment variables from which an agent's settings take keys."""
     if isinstance(settings, OpenAIAgent):
-        return [environment.get(settings.api_key_env, ""), settings.api_key.get_secret_value() if settings.api_key else ""]
+        return [] if settings.api_key is not None else [settings.api_key_env]
     if isinstance(settings, HttpAgent | SubprocessAgent):
         texts = settings.headers if isinstance(settings, HttpAgent) else settings.env
-        return [environment.get(name, "") for text in texts.values() for name in re.findall(r"\$\{(\w+)\}", text)]
+        return [name for text in texts.values() for name in re.findall(r"\$\{(\w+)\}", text)]
     return []

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
+    ExchangeSettings,
     HttpAgent,
     JudgeSettings,
     OpenAIAgent,
@@ -28,6 +29,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Settings),
     ("`run`", RunSettings),
     ("`tracing`", TracingSettings),
+    ("`exchanges`", ExchangeSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
     ("`judge`; its `model` takes what `agent` takes", JudgeSettings),
     ("`prices.MODEL`, US dollars per million tokens", Price),

@@ -72,6 +72,14 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder of the response cache. A hit counts neither as latency nor as cost.", show_default="no cache"),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Folder in which every exchange with a model is recorded, without secrets.", show_default="nothing is"),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a recording whose replies stand in for the models: no key, no network.", show_default=False),
+    ] = None,
     case: Annotated[list[str] | None, typer.Option("--case", help="Ask only this case; may be repeated.", show_default=False)] = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", help="Ask only cases with this tag; may be repeated.", show_default=False)
@@ -117,6 +125,8 @@ def evaluate(
         "seed": seed,
         "cache": None if cache is None else str(cache.absolute()),
         "report": None if report is None else str(report),
+        "record": None if record is None else str(record.absolute()),
+        "replay": None if replay is None else str(replay.absolute()),
     }
     request = EvaluationRequest(
         config=config,

@@ -67,4 +67,4 @@ def score(
         notes.append(f"{rescored.unanswered} answers are not stored")
     print(", ".join(notes), file=sys.stderr)
     show_run(run_dir, output)
-    raise typer.Exit(ExitCode.PASSED if rescored.manifest.status is RunStatus.COMPLETE else ExitCode.INCONCLUSIVE)
+    raise typer.Exit(ExitCode.PASSED if rescored.manifest.status in (RunStatus.COMPLETE, RunStatus.REPLAYED) else ExitCode.INCONCLUSIVE)

@@ -33,6 +33,8 @@ AREAS = {
     "E17": "Scorers",
     "E18": "Reports",
     "E19": "Judges",
+    "E200": "Record and replay",
+    "E202": "Tests",
     "E204": "Tracing",
     "E207": "Imports",
 }
@@ -207,6 +209,73 @@ _SCORERS = {
 }
 
 
+_EXCHANGES = {
+    "E2001": (
+        "Two things were asked for that exclude each other: recording, replaying, or the response cache.",
+        "Leave all but one out: --record, --replay, --cache, and their keys under `run:` in goldfinch.yaml.",
+    ),
+    "E2002": ("There is no recording to replay in this folder.", "Name the folder that was given to --record, or record one."),
+    "E2003": (
+        "A line of a recording is damaged. A torn last line is normal after a kill and is passed over; this is something else.",
+        "Restore exchanges.jsonl from a copy, delete the line, or record again.",
+    ),
+    "E2004": ("Nothing can be recorded into this folder.", "Name another folder with --record, or correct its permissions."),
+    "E2005": ("Another process is recording into the same file.", "Wait for it, or name another folder with --record."),
+    "E2006": (
+        "An exchange could not be written, and a recording with a hole is none: the run stopped.",
+        "Free space or correct the permissions, then give the same command again: it goes on where it stopped.",
+    ),
+    "E2007": (
+        "A request has no recorded reply. It was not sent. What depends on it is missing evidence; the exit code is 3.",
+        "The message says what differs from the nearest one. Record again, or ignore what always differs: `exchanges.ignore_body`.",
+    ),
+    "E2008": (
+        "A run was to be replayed, but the agent sent no request through the recording: its answers came from somewhere else.",
+        "Let your code read its model's address from the environment: OPENAI_BASE_URL …, or a variable named in `exchanges.upstreams`.",
+    ),
+    "E2009": ("The recording was changed while it was replayed.", "Replay again."),
+    "E2010": (
+        "An environment variable that leads to a model, or `exchanges.upstreams`, holds no http(s) address.",
+        "Correct or unset the variable that the message names.",
+    ),
+    "E2012": (
+        "A header whose name says that it holds a secret stands in `exchanges.match_headers`; headers that are matched are stored.",
+        "Match another header, such as one that names the tenant or the version.",
+    ),
+    "E1930": (
+        "The script of a scripted model is used up: it was asked more often than it has replies.",
+        "Add a reply, or give a function where replies repeat.",
+    ),
+    "E2020": (
+        "A test, or the block of a BudgetTracker, spent more than it may: US dollars, or tokens.",
+        "Make fewer or smaller calls, or allow more: @pytest.mark.budget, goldfinch_budget_usd, BudgetTracker(max_cost=…).",
+    ),
+    "E2021": (
+        "There is a limit, but the cost or the tokens of a call are unknown, so nobody can tell whether it was kept. Unknown is never 0.",
+        "Give the model a price under `prices:` in goldfinch.yaml; ask streams for their usage (`stream_options: {include_usage: true}`).",
+    ),
+    "E2022": (
+        "The budget of the test session is spent. Calls that would cost more are refused, and the tests that make them fail.",
+        "Raise --goldfinch-budget or TEST_BUDGET_USD, or record more tests.",
+    ),
+    "E2023": (
+        "A test would have asked a real model, and nothing says that it may. The call was not made.",
+        "Record it (fixture goldfinch_cassette), script the model, or mark the test integration, e2e or budget.",
+    ),
+    "E2024": (
+        "A test would have asked a real model, and there is no key. The call was not made.",
+        "Set the key, or use a recording: the fixture goldfinch_cassette, and --goldfinch-record once where there is a key.",
+    ),
+    "E2025": ("The test has no recording yet.", "Run it once with --goldfinch-record, where there is a key, and commit the recording."),
+    "E2026": ("A budget in a test is no amount, or what was given to BudgetTracker.add is no answer.", "Read the line that came with it."),
+    "E2027": (
+        "assert_scores was given something that is no answer, no case or no scorer.",
+        "A case is written as in a dataset; `goldfinch scorers` lists the scorers.",
+    ),
+    "E2011": ("The proxy that records other people's code cannot listen on 127.0.0.1.", "Check what forbids it on this machine."),
+}
+
+
 def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, ErrorPage]:
     pages = [ErrorPage(code, *words) for area in explanations for code, words in area.items()]
     return {page.code: page for page in sorted(pages, key=lambda page: page.code)}
@@ -215,7 +284,7 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
 PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
-        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
+        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, tracing.EXPLANATIONS, importing.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

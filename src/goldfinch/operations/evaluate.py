@@ -25,6 +25,7 @@ from goldfinch.operations.engine.ticking import ProgressReporter, not_on_disk
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.dataset import Dataset, DatasetInfo
+from goldfinch.ports.exchanges import Replay
 from goldfinch.ports.progress import Progress
 from goldfinch.ports.response_cache import ResponseCache
 from goldfinch.ports.run_journal import RunJournal
@@ -73,6 +74,7 @@ async def evaluate(
     cache: ResponseCache | None = None,
     judge: Judge | None = None,
     tracer: Tracer | None = None,
+    replay: Replay | None = None,
 ) -> EvaluationResult:
     """Carry out one evaluation, or go on with the one that the journal holds. `open_journal` is told what is wanted; the caller closes it.
 
@@ -83,7 +85,7 @@ async def evaluate(
     info = dataset.check()
     planned, cases = plan(dataset, info, options)
     manifest = replace(
-        _manifest(agent, metrics, options, context, judge),
+        _manifest(agent, metrics, options, context, judge=judge, replay=replay),
         dataset=DatasetIdentity(info.name, info.fingerprint, cases, info.paths, options.selection.as_filters()),
         started_at=clock.utc_iso(),
     )
@@ -97,6 +99,11 @@ async def evaluate(
         require_same_run(stored, manifest, journal.location)
         if (done := _already_complete(stored, manifest, journal)) is not None:
             return done
+        if replay is not None:
+            # From the start: that costs nothing, and only so do equal requests get their replies in the order of the recording.
+            journal.clear()
+            stored = None
+    if stored is not None:
         manifest = replace(manifest, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
         # Before the manifest is written: scores of other scorers must be gone when it no longer names those scorers.
         finished = take_up(journal, stored, manifest, accumulator)
@@ -119,6 +126,7 @@ async def evaluate(
         clock=clock,
         stop=stop,
         cache=cache,
+        replay=replay,
         recorder=Recorder(journal, metrics, accumulator, judging),
         accumulator=accumulator,
         finished=finished,
@@ -192,7 +200,13 @@ def plan(dataset: Dataset, info: DatasetInfo, options: EvaluationOptions) -> tup
 
 
 def _manifest(
-    agent: Agent, metrics: Sequence[Metric], options: EvaluationOptions, context: EvaluationContext, judge: Judge | None
+    agent: Agent,
+    metrics: Sequence[Metric],
+    options: EvaluationOptions,
+    context: EvaluationContext,
+    *,
+    judge: Judge | None,
+    replay: Replay | None,
 ) -> Manifest:
     return Manifest(
         run_id=context.run_id,
@@ -209,6 +223,7 @@ def _manifest(
         policy_hash=context.policy_hash,
         judge=None if judge is None else context.redact(judge.protocol.described),
         goldfinch_version=context.goldfinch_version,
+        replayed_from=None if replay is None else replay.fingerprint,
     )
 
 
@@ -242,7 +257,9 @@ def _spent_earlier(journal: RunJournal, agent: Agent, options: EvaluationOptions
 
 
 def _already_complete(stored: Manifest, wanted: Manifest, journal: RunJournal) -> EvaluationResult | None:
-    if stored.status is not RunStatus.COMPLETE or stored.metrics != wanted.metrics:
+    if stored.status is not stored.status_when_finished or stored.metrics != wanted.metrics:
+        return None
+    if stored.replayed_from != wanted.replayed_from:  # another recording
         return None
     summary = journal.summary()
     if summary is None or summary.run_id != stored.run_id or summary.finished > _answers_kept(journal):
@@ -269,7 +286,7 @@ def _conclude(run: Run, *, wall_s: float) -> EvaluationResult:
     except (GoldfinchError, OSError) as failed:
         lost = failed if isinstance(failed, GoldfinchError) else not_on_disk(failed, run.journal.location)
         return EvaluationResult(manifest, summary, lost.exit_code, error or lost)
-    if status is RunStatus.COMPLETE and (nothing := _nothing_scored(summary)) is not None:
+    if status is manifest.status_when_finished and (nothing := _nothing_scored(summary)) is not None:
         return EvaluationResult(manifest, summary, nothing.exit_code, nothing)
     return EvaluationResult(manifest, summary, exit_code, error)
 
@@ -288,7 +305,10 @@ def _nothing_scored(summary: Summary) -> InfrastructureError | None:
 def _ending(run: Run) -> tuple[RunStatus, str, ExitCode, GoldfinchError | None]:
     counted = run.accumulator
     if counted.finished >= run.planned:
-        return RunStatus.COMPLETE, "", ExitCode.PASSED, None
+        objection = None if run.replay is None else run.replay.objection()
+        if objection is not None:
+            return RunStatus.INCOMPLETE, str(objection), objection.exit_code, objection
+        return run.manifest.status_when_finished, "", ExitCode.PASSED, None
     done = f"{counted.finished} of {run.planned} answers"
     if (reason := run.stop.reason) is not None:
         return RunStatus.INCOMPLETE, f"{done}; {reason.why}", reason.exit_code, reason.error

@@ -121,7 +121,7 @@ def _ending(stored: Manifest, counted: SummaryAccumulator, planned: int) -> dict
     if counted.finished < planned:
         reason = f"{counted.finished} of {planned} answers; cases are missing from the dataset, or answers from the run"
         return {"status": RunStatus.INCOMPLETE, "reason": reason}
-    status = RunStatus.COMPLETE if stored.status in (RunStatus.RUNNING, RunStatus.INCOMPLETE) else stored.status
+    status = stored.status_when_finished if stored.status in (RunStatus.RUNNING, RunStatus.INCOMPLETE) else stored.status
     return {"status": status, "reason": ""}
 
 

@@ -23,10 +23,12 @@ from goldfinch.core.wire.json_values import clean_text
 from goldfinch.core.wire.paths import PathNotFound, find, look_up
 from goldfinch.core.wire.sse import EventReader, EventStreamTooLong
 from goldfinch.ports.agent import AnswerFailed
+from goldfinch.ports.exchanges import Exchanges
 from goldfinch.ports.prices import Prices
 from goldfinch.settings import HttpAgent
 
 from .environment import expand, secrets_in
+from .exchanging_client import client_for
 from .failures import answer_failed, retry_after_s
 from .http_client import HttpClient, Reply, checked_url
 from .outputs import OutputInvalid, decode_json, invalid, priced, read_fields
@@ -61,6 +63,7 @@ class HttpEndpointAgent:
         environment: Mapping[str, str],
         redact: Redactor | None = None,
         client: HttpClient | None = None,
+        exchanges: Exchanges | None = None,
     ) -> None:
         _check_templates(settings)
         self._version = sha256(json.dumps(settings.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()[:16]
@@ -74,7 +77,7 @@ class HttpEndpointAgent:
         if settings.method != "GET" and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = "application/json"
         self._request = _Request(settings.method, settings.url, headers, settings.body)
-        self._client = client or HttpClient(name=self._name, allow_private=settings.allow_private, redact=self._redact)
+        self._client = client or client_for(exchanges, name=self._name, allow_private=settings.allow_private, redact=self._redact)
         self._prices = prices
 
     def __repr__(self) -> str:

@@ -21,9 +21,11 @@ from goldfinch.core.wire.addresses import literal_of, refusal
 from goldfinch.core.wire.openai_replies import ChatStream, ReplyInvalid, ResponseStream, error_of, read_chat, read_response
 from goldfinch.core.wire.sse import EventReader, EventStreamTooLong
 from goldfinch.ports.agent import AnswerFailed
+from goldfinch.ports.exchanges import Exchanges
 from goldfinch.ports.prices import Prices
 from goldfinch.settings import OpenAIAgent
 
+from .exchanging_client import client_for
 from .failures import answer_failed, from_provider_status, retry_after_s
 from .http_client import HttpClient, Reply, checked_url
 from .outputs import OutputInvalid, decode_json
@@ -53,6 +55,7 @@ class OpenAIModelAgent:
         environment: Mapping[str, str],
         redact: Redactor | None = None,
         client: HttpClient | None = None,
+        exchanges: Exchanges | None = None,
     ) -> None:
         base = checked_url(settings.base_url, allow_private=settings.allow_private)
         key = _key(settings, environment, base)
@@ -67,7 +70,8 @@ class OpenAIModelAgent:
         self._key_hash = sha256(key.encode()).hexdigest()[:12] if key else "no-key"
         identity = [settings.model, settings.base_url, settings.api, settings.system, settings.parameters]
         self._version = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
-        self._client = client or HttpClient(
+        self._client = client or client_for(
+            exchanges,
             name=self.name,
             allow_private=settings.allow_private,
             redact=self._redact,

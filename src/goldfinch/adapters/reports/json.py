@@ -34,6 +34,7 @@ def _document(report: Report) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "kind": "report",
         "headline": headline(report),
+        "replayed": report.is_replayed,
         "incomplete": report.is_incomplete,
         "incomplete_reason": report.incomplete_reason,
         "location": report.location,

@@ -92,9 +92,9 @@ def _figures(report: Report) -> Iterator[str]:
         yield for_markdown_text(excerpt(wording.corrected(corrected), _IDLE_BYTES))
         yield ""
     facts = [
-        f"cost {wording.cost(summary.cost)}",
+        f"cost {wording.cost_of(report)}",
         f"tokens {wording.tokens(summary.tokens)}",
-        f"latency {wording.latency(summary.latency_ms)}",
+        f"latency {wording.latency_of(report)}",
     ]
     if summary.judge_cost.known or summary.judge_cost.unknown:
         facts.append(f"judge cost {wording.cost(summary.judge_cost)}")

@@ -54,6 +54,8 @@ class TerminalReporter:
 
     def _lines(self, report: Report) -> Iterator[Text | Table]:
         yield _subject(report)
+        if report.is_replayed:
+            yield _styled(f"{wording.REPLAYED}: recorded replies stood in for the models", "bold yellow")
         if report.is_incomplete:
             yield _styled(wording.incompleteness(report), "bold yellow")
         yield Text()
@@ -153,10 +155,10 @@ def _figures(report: Report) -> Iterator[Text]:
     for k, estimate in sorted(summary.passes.pass_hat_k.items()):
         if k == max(summary.passes.pass_hat_k):
             yield Text(f"all of {k} trials pass in {wording.percent(estimate)}")
-    yield Text(f"cost {wording.cost(summary.cost)} · tokens {wording.tokens(summary.tokens)}")
+    yield Text(f"cost {wording.cost_of(report)} · tokens {wording.tokens(summary.tokens)}")
     if summary.judge_cost.known or summary.judge_cost.unknown:
         yield Text(f"judge cost {wording.cost(summary.judge_cost)}")
-    yield Text(f"latency {wording.latency(summary.latency_ms)}")
+    yield Text(f"latency {wording.latency_of(report)}")
     if summary.cached:
         yield Text(f"{summary.cached} answers came from the cache; they count in no cost, token or latency figure")
     if summary.failures:

@@ -99,5 +99,12 @@ class Manifest:
     goldfinch_version: str = ""
     resumed: int = 0
     """How often the run was taken up again."""
+    replayed_from: str | None = None
+    """Fingerprint of the recorded exchanges that stood in for the models; None where they were really asked."""
     kind: str = "run"
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def status_when_finished(self) -> RunStatus:
+        """What a run with nothing missing is: one whose models were not asked never passes for one whose models were."""
+        return RunStatus.COMPLETE if self.replayed_from is None else RunStatus.REPLAYED

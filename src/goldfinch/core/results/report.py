@@ -55,6 +55,11 @@ class Report:
     evidence: Evidence = NO_EVIDENCE
 
     @property
+    def is_replayed(self) -> bool:
+        """Whether recorded replies stood in for the models: the run says nothing about how they answer now."""
+        return self.manifest.replayed_from is not None
+
+    @property
     def is_incomplete(self) -> bool:
         """Whether something that was planned is not there: the run's figures are those of a part."""
         return self.manifest.status not in _FINISHED or self.summary.finished < self.summary.planned

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 UNKNOWN = "—"
 _SAFETY = "safety"
+REPLAYED = "replayed, not asked"
 _MILLISECONDS = 1_000.0
 
 
 def headline(report: Report) -> str:
-    """The run in one line: how many passed, of how many, how sure that is; an incomplete run says so first."""
+    """The run in one line: how many passed, of how many, how sure that is; a replayed or an incomplete run says so first."""
     rate = pass_rate(report.summary)
-    return f"{incompleteness(report)} — so far {rate}" if report.is_incomplete else rate
+    said = f"{incompleteness(report)} — so far {rate}" if report.is_incomplete else rate
+    return f"{REPLAYED}: {said}" if report.is_replayed else said
 
 
 def incompleteness(report: Report) -> str:
@@ -98,6 +100,18 @@ def interval_of(estimate: Estimate) -> str:
     """`0.758–0.931`."""
     low, high = known(estimate.low), known(estimate.high)
     return UNKNOWN if low is None or high is None else f"{low:.3f}–{high:.3f}"
+
+
+def cost_of(report: Report) -> str:
+    """What the run cost; of a replayed run, what it cost when it was recorded."""
+    said = cost(report.summary.cost)
+    return f"{said} (when it was recorded; nothing was paid now)" if report.is_replayed and said != UNKNOWN else said
+
+
+def latency_of(report: Report) -> str:
+    """How long answers took; not known of a replayed run."""
+    said = latency(report.summary.latency_ms)
+    return f"{said} (not known of a replayed run)" if report.is_replayed and said == UNKNOWN else said
 
 
 def cost(figures: CostSummary) -> str:

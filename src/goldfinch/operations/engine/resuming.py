@@ -39,10 +39,15 @@ def differences(stored: Manifest, wanted: Manifest) -> list[str]:
             ("agent version", stored.agent.version, wanted.agent.version),
             ("trials", stored.trials, wanted.trials),
             ("seed", stored.seed, wanted.seed),
+            ("what models said", _asked_or_replayed(stored), _asked_or_replayed(wanted)),
             ("timeout", stored.timeout_s or wanted.timeout_s, wanted.timeout_s),
         )
         if before != now
     ]
+
+
+def _asked_or_replayed(manifest: Manifest) -> str:
+    return "asked" if manifest.replayed_from is None else "replayed"
 
 
 def require_same_run(stored: Manifest, wanted: Manifest, location: str) -> None:

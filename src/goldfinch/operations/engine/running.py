@@ -34,6 +34,7 @@ from goldfinch.operations.engine.ticking import (
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.dataset import Dataset
+from goldfinch.ports.exchanges import Replay
 from goldfinch.ports.response_cache import ResponseCache
 from goldfinch.ports.run_journal import RunJournal
 from goldfinch.ports.tracer import Tracer, current_span
@@ -100,6 +101,7 @@ class Run:
     clock: Clock
     stop: StopSignal
     cache: ResponseCache | None
+    replay: Replay | None
     recorder: Recorder
     accumulator: SummaryAccumulator
     finished: Finished
