@@ -47,6 +47,7 @@ def page_of(code: str) -> ErrorPage:
     known = code.strip().upper()
     if known in PAGES:
         return PAGES[known]
-    nearest = get_close_matches(known, PAGES, n=3)
+    of_its_area = [page for page in PAGES if page.startswith(known[:3])]
+    nearest = get_close_matches(known, of_its_area or PAGES, n=3)
     hint = f"did you mean {', '.join(nearest)}?" if nearest else "`goldfinch explain` lists all codes"
     raise UsageError(f"no error has the code {code!r}", hint=hint)
