@@ -16,9 +16,9 @@ class StubServer:
     def __init__(self, script: Callable[[dict[str, Any], int], Answered | str] | None = None) -> None:
         self.script = script or (lambda request, _: last_user_text(request))
         self._stub = OpenAIStub(self._answer)
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
+        self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     @property
@@ -38,14 +38,16 @@ class StubServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        assert self._loop is not None
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         async with self._stub.serve():
             self._ready.set()
             await self._stop.wait()
+        await asyncio.sleep(0)  # connections that were closed just now end in the next turn of the loop

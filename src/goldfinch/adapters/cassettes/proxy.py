@@ -98,9 +98,11 @@ class RecordingProxy:
                 self._port = runner.addresses[0][1]
                 self._ready.set()
                 await self._stopping.wait()
-                await runner.cleanup()
+                await _some_turns()  # whoever was just let in becomes a connection, which asyncio forgets once the server is closed
+                await runner.cleanup()  # while the session is open: what is being passed on ends well
         finally:
             await runner.cleanup()
+            await _some_turns()  # connections that were closed just now end in the next turn of the loop
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         route = request.match_info["route"]
@@ -147,6 +149,11 @@ class RecordingProxy:
             heard.keep(ended=True)  # before the client hears of the end: it may end the run at once
             await response.write_eof()
             return response
+
+
+async def _some_turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 class _Heard:
