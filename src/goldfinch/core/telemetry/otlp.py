@@ -86,8 +86,10 @@ class Envelope(NamedTuple):
 
     def request(self, spans: Iterable[bytes]) -> bytes:
         """An `ExportTraceServiceRequest` with spans that `write_span` wrote."""
-        scope_spans = _field(b"\x12", self.scope + b"".join(spans))
-        return _field(b"\x0a", self.resource + scope_spans)
+        parts = [self.scope, *spans]
+        head = b"\x12" + _varint(size := sum(map(len, parts)))
+        whole = len(self.resource) + len(head) + size
+        return b"".join((b"\x0a", _varint(whole), self.resource, head, *parts))  # joined once: a batch is half a megabyte
 
 
 class PartialSuccess(NamedTuple):
@@ -124,6 +126,8 @@ def _attribute(key: str, value: AttributeValue) -> bytes:
         size = len(text)
         if (whole := len(head) + 3 + size) < 0x80:
             return _ONE_BYTE[whole] + head + _ONE_BYTE[size + 2] + b"\x0a" + _ONE_BYTE[size] + text
+    if kind is float and len(head) < 0x70:
+        return _ONE_BYTE[len(head) + 10] + head + b"\x09\x21" + _double(value)
     written = _any_value(value)
     return _field(b"", head + _varint(len(written)) + written)
 
