@@ -37,8 +37,8 @@ class SpanWriter:
         parts = [self._shared(span.shared, _span_like), b"\x0a\x10", span.trace_id, b"\x12\x08", span.span_id]
         if span.parent_id is not None:
             parts += (b"\x22\x08", span.parent_id)
-        start_ns = span.start_ns
-        parts.append(_times(0x39, start_ns, 0x41, max(start_ns, span.end_ns)))
+        start_ns, end_ns = span.start_ns, span.end_ns
+        parts.append(_times(0x39, start_ns, 0x41, end_ns if end_ns > start_ns else start_ns))  # a clock may go back
         for key, value in span.own.items():
             parts += (b"\x4a", _attribute(key, value))
         for event in span.events:
@@ -169,6 +169,8 @@ def _field(tag: bytes, content: bytes) -> bytes:
 def _varint(number: int) -> bytes:
     if number < 0x80:
         return _ONE_BYTE[number]
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
