@@ -7,11 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from benchmarks.bars import BARS, Bar, ratio, scale_rss, share_of_limit
 from benchmarks.harness import Job, JobFailed, Sample, Scenario, check, finish
 from benchmarks.report import FIGURES_BEGIN, FIGURES_END, markdown, publish
 from benchmarks.results import Figure, Measurement, ScenarioResult
+from benchmarks.spans import spans_in
 
 JOB = Job("ours", "ours", durable=True)
 SCENARIO = Scenario("http-0ms", "two cases", 2, 1, (JOB,), latency_ms=0.0)
@@ -120,3 +124,17 @@ def test_a_measurement_survives_its_file(tmp_path: Path) -> None:
     found = measurement("http-0ms", 2, sample("ours"))
     found.write(tmp_path / "found.json")
     assert Measurement.read(tmp_path / "found.json") == found
+
+
+def test_the_collector_counts_spans_as_opentelemetry_does() -> None:
+    span = Span(trace_id=b"t" * 16, span_id=b"s" * 8, name="x" * 300)
+    scopes = [ScopeSpans(spans=[span] * 3), ScopeSpans(spans=[span])]
+    request = ExportTraceServiceRequest(resource_spans=[ResourceSpans(resource=Resource(), scope_spans=scopes)] * 2)
+    assert spans_in(request.SerializeToString()) == 8
+
+
+def test_a_traced_job_that_loses_a_span_is_worth_nothing(tmp_path: Path) -> None:
+    job = Job("traced", "traced", traced=True)
+    check(job, SCENARIO, {"passed": 2}, {"requests": 2, "spans": 3}, tmp_path)
+    with pytest.raises(JobFailed, match="saw 2 spans"):
+        check(job, SCENARIO, {"passed": 2}, {"requests": 2, "spans": 2}, tmp_path)

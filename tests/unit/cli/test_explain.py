@@ -27,7 +27,7 @@ def test_prints_json_for_a_program() -> None:
     assert shown == [{"code": "E1214", "meaning": PAGES["E1214"].meaning, "remedy": PAGES["E1214"].remedy}]
 
 
-@pytest.mark.parametrize(("code", "hint"), [("E1241", "did you mean E1"), ("nonsense", "lists all codes")])
+@pytest.mark.parametrize(("code", "hint"), [("E1241", "did you mean E"), ("nonsense", "lists all codes")])
 def test_an_unknown_code_is_a_usage_error_that_helps(code: str, hint: str) -> None:
     error = RUN.invoke(app, [code]).exception
     assert isinstance(error, UsageError)

@@ -304,9 +304,12 @@ def _said_by_model(output: Output) -> Attributes:
 
 
 def _put_usage(attributes: Attributes, usage: Usage) -> None:
-    _put(attributes, "gen_ai.usage.input_tokens", usage.input_tokens)
-    _put(attributes, "gen_ai.usage.output_tokens", usage.output_tokens)
-    _put(attributes, "gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens)
+    if usage.input_tokens is not None:
+        attributes["gen_ai.usage.input_tokens"] = usage.input_tokens
+    if usage.output_tokens is not None:
+        attributes["gen_ai.usage.output_tokens"] = usage.output_tokens
+    if usage.cached_input_tokens is not None:
+        attributes["gen_ai.usage.cache_read.input_tokens"] = usage.cached_input_tokens
 
 
 def _put(attributes: dict[str, AttributeValue], name: str, value: AttributeValue | None) -> None:

@@ -37,8 +37,8 @@ class SpanWriter:
         parts = [self._shared(span.shared, _span_like), b"\x0a\x10", span.trace_id, b"\x12\x08", span.span_id]
         if span.parent_id is not None:
             parts += (b"\x22\x08", span.parent_id)
-        start_ns = span.start_ns
-        parts.append(_times(0x39, start_ns, 0x41, max(start_ns, span.end_ns)))
+        start_ns, end_ns = span.start_ns, span.end_ns
+        parts.append(_times(0x39, start_ns, 0x41, end_ns if end_ns > start_ns else start_ns))  # a clock may go back
         for key, value in span.own.items():
             parts += (b"\x4a", _attribute(key, value))
         for event in span.events:
@@ -86,8 +86,10 @@ class Envelope(NamedTuple):
 
     def request(self, spans: Iterable[bytes]) -> bytes:
         """An `ExportTraceServiceRequest` with spans that `write_span` wrote."""
-        scope_spans = _field(b"\x12", self.scope + b"".join(spans))
-        return _field(b"\x0a", self.resource + scope_spans)
+        parts = [self.scope, *spans]
+        head = b"\x12" + _varint(size := sum(map(len, parts)))
+        whole = len(self.resource) + len(head) + size
+        return b"".join((b"\x0a", _varint(whole), self.resource, head, *parts))  # joined once: a batch is half a megabyte
 
 
 class PartialSuccess(NamedTuple):
@@ -124,6 +126,8 @@ def _attribute(key: str, value: AttributeValue) -> bytes:
         size = len(text)
         if (whole := len(head) + 3 + size) < 0x80:
             return _ONE_BYTE[whole] + head + _ONE_BYTE[size + 2] + b"\x0a" + _ONE_BYTE[size] + text
+    if kind is float and len(head) < 0x70:
+        return _ONE_BYTE[len(head) + 10] + head + b"\x09\x21" + _double(value)
     written = _any_value(value)
     return _field(b"", head + _varint(len(written)) + written)
 
@@ -165,6 +169,8 @@ def _field(tag: bytes, content: bytes) -> bytes:
 def _varint(number: int) -> bytes:
     if number < 0x80:
         return _ONE_BYTE[number]
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
