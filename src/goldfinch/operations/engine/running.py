@@ -223,7 +223,8 @@ async def _get(run: Run, work: Work) -> None:
         record = await run.asker.ask(work)
         if run.cache is not None and record.output.failure is None:
             run.cache.put(_cache_key(run, work), record.output)
-    scored = await run.recorder.take(work, record)
+    recorder = run.recorder
+    scored = await recorder.take(work, record) if recorder.must_wait else recorder.take_at_once(work, record)
     if tracer is not None and answer is not None:
         tracer.end_answer(answer, record, scored)
 
