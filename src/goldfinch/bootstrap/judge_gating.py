@@ -10,17 +10,22 @@ from goldfinch.core.calibration.record import CalibrationRecord, authority
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.judging.codes import BROKEN_CALIBRATION
 
-MayGate = Callable[[str, str], bool]
-"""Whether this judge (`judge_version`) may decide on this metric (`accuracy`)."""
+CalibratedMark = Callable[[str, str], float | None]
+"""The mark at which this judge (`judge_version`) may decide on this metric (`accuracy`); None: it advises."""
 
 
-def gating(files: Sequence[str], folder: Path) -> MayGate:
+def gating(files: Sequence[str], folder: Path) -> CalibratedMark:
     """Lets a judge decide where one of `files` (from `folder`) was made of exactly this judge and metric, and allows it.
 
     Without a file no judge decides anything. Raises `ConfigurationError` for a file that is no calibration, or was changed by hand.
     """
     calibrations = [_read(folder / file) for file in files]
-    return lambda judge_version, metric: any(authority(one, metric, judge_version).may_block for one in calibrations)
+
+    def mark(judge_version: str, metric: str) -> float | None:
+        found = (authority(one, metric, judge_version) for one in calibrations)
+        return next((one.pass_mark for one in found if one.may_block), None)
+
+    return mark
 
 
 def _read(path: Path) -> CalibrationRecord:

@@ -14,7 +14,7 @@ from goldfinch.adapters.files.judge_replies import JudgeReplyFile
 from goldfinch.adapters.pricing import PriceList
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.exchanges import NO_EXCHANGES, ExchangeWiring
-from goldfinch.bootstrap.judge_gating import MayGate, gating
+from goldfinch.bootstrap.judge_gating import CalibratedMark, gating
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.errors import GoldfinchError, UsageError
 from goldfinch.core.judging.codes import IDLE_JUDGE
@@ -38,10 +38,10 @@ _LEVELS = len(next(iter(RUBRICS.values())).levels)
 
 @dataclass(frozen=True, slots=True)
 class JudgeTerms:
-    """What a metric must know of the judge: its version rests on the protocol, and the calibration says whether it decides."""
+    """What a metric must know of the judge: its version rests on the protocol, and the calibration says whether it decides, and where."""
 
     protocol: JudgeProtocol
-    may_gate: MayGate
+    calibrated_mark: CalibratedMark
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from goldfinch.bootstrap.judging import JudgeTerms
 from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, JUDGE, KINDS, PRESETS, load_plugin, plugins
 from goldfinch.bootstrap.scorer_options import changed, converted, nearest, options_of
 from goldfinch.core.errors import ConfigurationError
-from goldfinch.core.judging.codes import NESTED_JUDGE, NO_JUDGE, UNKNOWN_METRIC
+from goldfinch.core.judging.codes import NESTED_JUDGE, NO_JUDGE, OTHER_MARK, UNKNOWN_METRIC
 from goldfinch.core.judging.protocol import RubricJudge
 from goldfinch.core.judging.rubric import RUBRICS
 from goldfinch.core.judging.scorer import JudgedMetric
@@ -142,8 +142,18 @@ class _Builder:
                 code=NO_JUDGE,
             )
         version = RubricJudge(scorer.scale, self._judge.protocol).version
-        may_gate = self._judge.may_gate(version, scorer.metric)
-        return Metric(scorer, settings.pass_mark if may_gate else None, version, advisory=not may_gate)
+        calibrated = self._judge.calibrated_mark(version, scorer.metric)
+        if calibrated is None:
+            return Metric(scorer, None, version, advisory=True)
+        mark = settings.pass_mark if "pass_mark" in settings.model_fields_set else calibrated
+        if mark is not None and mark != calibrated:
+            raise ConfigurationError(
+                f"its judge is calibrated at a pass mark of {calibrated:g}, not of {mark:g}, and may decide at no other",
+                where=f"{where}.pass_mark",
+                hint=f"leave it out, or calibrate with --pass-mark {mark:g}",
+                code=OTHER_MARK,
+            )
+        return Metric(scorer, mark, version)
 
     def _factory(self, kind: str, where: str) -> Callable[..., Any]:
         if kind in KINDS:

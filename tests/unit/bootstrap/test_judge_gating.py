@@ -27,22 +27,22 @@ def written(path: Path, *, wrong: int = 0, kind: LabelKind = LabelKind.BINARY, m
 
 
 def test_without_a_calibration_no_judge_decides(tmp_path: Path) -> None:
-    assert not gating((), tmp_path)("judge-1", "accuracy")
+    assert gating((), tmp_path)("judge-1", "accuracy") is None
 
 
 def test_a_calibrated_judge_decides_in_its_version_on_its_metric(tmp_path: Path) -> None:
     written(tmp_path / "a.json")
     written(tmp_path / "b.json", metric="safety", wrong=60)
-    may_gate = gating(("a.json", "b.json"), tmp_path)
-    assert may_gate("judge-1", "accuracy")
-    assert not may_gate("judge-2", "accuracy")
-    assert not may_gate("judge-1", "relevance")
-    assert not may_gate("judge-1", "safety")
+    mark = gating(("a.json", "b.json"), tmp_path)
+    assert mark("judge-1", "accuracy") == 0.5
+    assert mark("judge-2", "accuracy") is None
+    assert mark("judge-1", "relevance") is None
+    assert mark("judge-1", "safety") is None
 
 
 def test_a_judge_of_pairs_decides_nothing_about_grades(tmp_path: Path) -> None:
     assert json.loads(written(tmp_path / "a.json", kind=LabelKind.PAIRWISE).read_bytes())["may_gate"] is True
-    assert not gating(("a.json",), tmp_path)("judge-1", "accuracy")
+    assert gating(("a.json",), tmp_path)("judge-1", "accuracy") is None
 
 
 def test_a_file_that_was_changed_by_hand_a_missing_one_and_another_document_are_refused(tmp_path: Path) -> None:

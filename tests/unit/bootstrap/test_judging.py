@@ -146,7 +146,7 @@ def test_what_is_wrong_with_the_judge_is_told_as_the_judges(monkeypatch: pytest.
 # Metrics
 
 
-TERMS = JudgeTerms(JudgeProtocol("m", "1"), lambda version, metric: False)
+TERMS = JudgeTerms(JudgeProtocol("m", "1"), lambda version, metric: None)
 
 
 def test_a_judged_metric_advises_until_its_judge_may_gate() -> None:
@@ -154,15 +154,27 @@ def test_a_judged_metric_advises_until_its_judge_may_gate() -> None:
     assert (advisory.name, advisory.pass_mark, advisory.advisory) == ("judge_accuracy", None, True)
     seen: list[tuple[str, str]] = []
 
-    def may_gate(version: str, metric: str) -> bool:
+    def calibrated_mark(version: str, metric: str) -> float:
         seen.append((version, metric))
-        return True
+        return 0.75
 
-    settings = ScorerSettings.model_validate({"kind": "judge", "metric": "accuracy", "name": "right", "pass_mark": 0.75})
-    (deciding,) = build_metrics([settings], judge=JudgeTerms(TERMS.protocol, may_gate))
+    settings = ScorerSettings.model_validate({"kind": "judge", "metric": "accuracy", "name": "right"})
+    (deciding,) = build_metrics([settings], judge=JudgeTerms(TERMS.protocol, calibrated_mark))
     assert (deciding.name, deciding.pass_mark, deciding.advisory) == ("right", 0.75, False)
     assert seen == [(advisory.version, "accuracy")]
     assert deciding.version == advisory.version
+
+
+@pytest.mark.parametrize("mark", [0.75, None])
+def test_a_calibrated_judge_may_decide_at_the_mark_of_its_calibration_or_not_at_all(mark: float | None) -> None:
+    terms = JudgeTerms(TERMS.protocol, lambda version, metric: 0.75)
+    settings = ScorerSettings.model_validate({"kind": "judge", "metric": "accuracy", "pass_mark": mark})
+    (metric,) = build_metrics([settings], judge=terms)
+    assert (metric.pass_mark, metric.advisory) == (mark, False)
+    lenient = ScorerSettings.model_validate({"kind": "judge", "metric": "accuracy", "pass_mark": 0.25})
+    with pytest.raises(ConfigurationError, match=r"calibrated at a pass mark of 0\.75, not of 0\.25") as refused:
+        build_metrics([lenient], judge=terms)
+    assert (refused.value.code, refused.value.problem.where) == ("E1908", "scorers[0].pass_mark")
 
 
 @pytest.mark.parametrize(

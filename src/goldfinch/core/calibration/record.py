@@ -106,6 +106,8 @@ class Authority:
 
     may_block: bool
     reason: str
+    pass_mark: float | None = None
+    """The mark at which its grades were held against people's labels, and at which alone they may block."""
 
 
 def authority(calibration: CalibrationRecord | None, metric: str, judge_version: str) -> Authority:
@@ -124,4 +126,4 @@ def authority(calibration: CalibrationRecord | None, metric: str, judge_version:
         return Authority(False, f"the judge of {metric} is calibrated on pairs, which says nothing of the grades it gives: it advises")
     if not calibration.may_gate:
         return Authority(False, f"the judge of {metric} may not gate: {calibration.reasons[0]}")
-    return Authority(True, f"the judge of {metric} is calibrated on {calibration.counts.judged} labels")
+    return Authority(True, f"the judge of {metric} is calibrated on {calibration.counts.judged} labels", calibration.pass_mark)

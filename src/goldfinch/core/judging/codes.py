@@ -9,6 +9,7 @@ BROKEN_REPLIES = "E1904"
 BROKEN_CALIBRATION = "E1905"
 INTERRUPTED = "E1906"
 IDLE_JUDGE = "E1907"
+OTHER_MARK = "E1908"
 NO_SMALL_MODEL = "E1920"
 SMALL_MODEL_DIED = "E1921"
 SCRIPT_USED_UP = "E1930"
@@ -41,6 +42,10 @@ EXPLANATIONS = {
     IDLE_JUDGE: (
         "A judge was named (--judge), and no scorer asks it: nothing would have been judged.",
         "Add --scorer judge:accuracy (or relevance, completeness, coherence, safety) beside your other scorers.",
+    ),
+    OTHER_MARK: (
+        "A judged metric sets another `pass_mark` than the one at which its judge was held against people's labels.",
+        "Leave `pass_mark` out, or calibrate the judge at that mark: goldfinch judge calibrate --pass-mark.",
     ),
     NO_SMALL_MODEL: (
         "The small language model of `goldfinch.testing.small_model` is not installed, or its weights are not.",
