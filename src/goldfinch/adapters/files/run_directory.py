@@ -236,10 +236,12 @@ class RunDirectoryJournal(RunDirectory):
         sync_folder(self.path)
 
     def append_output(self, record: OutputRecord) -> None:
+        if self._offsets is None:
+            self._outputs.append(record)
+            return
         offset = self._outputs.end
         self._outputs.append(record)
-        if self._offsets is not None:
-            self._offsets[answer_key(record.case_id, record.trial)] = offset
+        self._offsets[answer_key(record.case_id, record.trial)] = offset
 
     def append_scores(self, record: ScoreRecord) -> None:
         self._results.append(record)

@@ -45,7 +45,8 @@ class SummaryAccumulator:
         """Take one record in."""
         self._count(record)
         if record.trials == 1:
-            self._close_single(record)
+            if record.passed is not None:
+                self._rate_case(int(record.passed), 1, record.tags)
             return
         case = self._open.get(record.case_id)
         if case is None:
@@ -157,11 +158,7 @@ class SummaryAccumulator:
             self.passed += 1
         else:
             self.failed += 1
-        for score in record.scores:
-            tally = self._metrics.get(score.metric)
-            if tally is None:
-                tally = self._metrics[score.metric] = MetricTally()
-            tally.count(score.status)
+        self._count_scores(record)
         if record.judge_calls:
             self.judge_cost.add(record.judge_cost_usd)
         if record.cached:
@@ -171,6 +168,18 @@ class SummaryAccumulator:
         else:
             self._measure(record)
 
+    def _count_scores(self, record: ScoreRecord) -> None:
+        closes_case = record.trials == 1
+        for score in record.scores:
+            tally = self._metrics.get(score.metric)
+            if tally is None:
+                tally = self._metrics[score.metric] = MetricTally()
+            tally.count(score.status)
+            if closes_case and score.value is not None:
+                tally.cases.add(score.value, record.weight)
+                if score.passed is False:
+                    tally.failed.add(record.case_id)
+
     def _measure(self, record: ScoreRecord) -> None:
         self.cost.add(record.cost_usd)
         self._tokens.add(record.input_tokens, record.output_tokens)
@@ -178,15 +187,6 @@ class SummaryAccumulator:
             self._latency.add(record.latency_ms)
         if record.first_token_ms is not None:
             self._first_token.add(record.first_token_ms)
-
-    def _close_single(self, record: ScoreRecord) -> None:
-        for score in record.scores:
-            if score.value is not None:
-                self._metrics[score.metric].cases.add(score.value, record.weight)
-                if score.passed is False:
-                    self._metrics[score.metric].failed.add(record.case_id)
-        if record.passed is not None:
-            self._rate_case(int(record.passed), 1, record.tags)
 
     def _close(self, case_id: str, case: OpenCase) -> None:
         for metric, (total, count) in case.values.items():

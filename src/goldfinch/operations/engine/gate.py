@@ -29,7 +29,8 @@ class Gate:
 
     def try_enter(self) -> bool:
         """Take a turn where there is one at once: nearly always, and much cheaper than waiting for it. Raises as `enter` does."""
-        if not self._open():
+        is_clear = self.breaker.state is BreakerState.CLOSED and not self._paused_until and self.in_flight < self.limit.allowed
+        if not (is_clear or self._open()):
             return False
         self.in_flight += 1
         return True

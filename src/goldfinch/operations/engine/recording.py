@@ -28,19 +28,26 @@ class Recorder:
         self._heavy = HeavyGrader(self._metrics)
         self._is_heavy = self._heavy.needed
         self._judging = judging
-        self._must_wait = self._is_heavy or judging is not None
+        self.must_wait = self._is_heavy or judging is not None
+        """Whether scores have to be waited for: some need a thread or a judge."""
         self._accumulator = accumulator
+
+    def take_at_once(self, work: Work, record: OutputRecord) -> ScoreRecord:
+        """As `take`, where nothing has to be waited for: nearly always, and cheaper."""
+        record = self._written(record)
+        return self._keep(grade(self._metrics, work.case, record, trials=work.trials))
 
     async def take(self, work: Work, record: OutputRecord) -> ScoreRecord:
         """Write an answer, score it, count it; returns what was counted. What cannot be written is kept as the failure that it is."""
+        return await self.score(work, self._written(record))
+
+    def _written(self, record: OutputRecord) -> OutputRecord:
         try:
             self._journal.append_output(record)
         except UnwritableRecord as error:
             record = replace(record, output=_refused(record.output, error))
             self._journal.append_output(record)
-        if self._must_wait:
-            return await self.score(work, record)
-        return self._keep(grade(self._metrics, work.case, record, trials=work.trials))
+        return record
 
     async def score(self, work: Work, record: OutputRecord) -> ScoreRecord:
         """Score an answer that is in the journal already."""

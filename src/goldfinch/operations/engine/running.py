@@ -43,8 +43,9 @@ PREFLIGHT_WINDOW_S = 0.025
 """How long the first call goes alone when it neither answers nor fails. Refusals come faster than this; with a budget it is not used:
 the first price must be known."""
 
-LONGEST_TURN_S = 0.02
-"""How long answers that never wait (stored, cached, computed on the spot) may keep the loop from signals, progress and the deadline."""
+LONGEST_TURN_S = 0.01
+"""How often a worker looks whether its answers, which may never wait (stored, cached, computed on the spot), let the loop turn meanwhile;
+they keep it from signals, progress and the deadline for at most twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +195,10 @@ async def _worker(run: Run, work: Iterator[Work]) -> None:
             if run.stop.requested:
                 return
             await _get(run, item)
-            if turn != (turn := turns.count()):
-                began = now()
-            elif now() > began + LONGEST_TURN_S:
-                await asyncio.sleep(0)
+            if now() > began + LONGEST_TURN_S:
+                if turn == turns.count():
+                    await asyncio.sleep(0)
+                turn, began = turns.count(), now()
     except Withdrawn:
         return
     except BudgetExhausted as error:
@@ -212,7 +213,7 @@ async def _worker(run: Run, work: Iterator[Work]) -> None:
 async def _get(run: Run, work: Work) -> None:
     """One answer: from an earlier session, from the cache, or from the agent."""
     case_id = work.case.id
-    if run.finished.is_answered(case_id, work.trial):
+    if run.finished.anything and run.finished.is_answered(case_id, work.trial):
         if not run.finished.is_scored(case_id, work.trial):
             await _score_stored(run, work)
         return
@@ -223,7 +224,8 @@ async def _get(run: Run, work: Work) -> None:
         record = await run.asker.ask(work)
         if run.cache is not None and record.output.failure is None:
             run.cache.put(_cache_key(run, work), record.output)
-    scored = await run.recorder.take(work, record)
+    recorder = run.recorder
+    scored = await recorder.take(work, record) if recorder.must_wait else recorder.take_at_once(work, record)
     if tracer is not None and answer is not None:
         tracer.end_answer(answer, record, scored)
 

@@ -168,6 +168,13 @@ def _share(estimate: Estimate) -> tuple[str, str]:
     return value, f"{interval}, n {estimate.count:,}" if interval else "no case was decided"
 
 
+def remarks(report: Report) -> Iterator[str]:
+    """What stands under the verdict: how many cases were unsafe, and judged means as people's labels correct them."""
+    if told := wording.safety_line(report.summary):
+        yield told
+    yield from map(wording.corrected, report.corrected)
+
+
 def metric_rows(summary: Summary, view: PageView) -> list[MetricRow]:
     """The metrics that say something, in the order of the run."""
     telling = [metric for metric in summary.metrics if wording.tells_something(metric)]
@@ -185,7 +192,7 @@ def _metric(metric: MetricSummary, spread: Distribution) -> MetricRow:
     interval = wording.interval_of(estimate)
     return MetricRow(
         name=name,
-        badges=tuple(_badges(metric)),
+        badges=tuple(metric_badges(metric)),
         mean=wording.mean_of(estimate),
         interval=interval,
         described=f"{name}: mean {wording.mean_of(estimate)}, 95 % interval {interval}, {spread.count:,} {_cases(spread.count)}",
@@ -205,11 +212,15 @@ def _metric(metric: MetricSummary, spread: Distribution) -> MetricRow:
     )
 
 
-def _badges(metric: MetricSummary) -> Iterator[Badge]:
+def metric_badges(metric: MetricSummary) -> Iterator[Badge]:
     """What a reader must know of a metric before its figures; one line each."""
-    if metric.pass_mark is None:
+    if metric.advisory:
+        yield Badge("advisory", "judged by a model that no calibration lets decide")
+    if metric.is_heuristic:
+        yield Badge("heuristic", "was not shown to agree with people: see docs/scorers/agreement.md")
+    if metric.pass_mark is None and not metric.advisory:
         yield Badge("reported", "never decides whether a case passes")
-    else:
+    elif metric.pass_mark is not None:
         yield Badge(f"decides at {metric.pass_mark:g}", f"a case passes where this is at least {metric.pass_mark:g}", strong=True)
 
 

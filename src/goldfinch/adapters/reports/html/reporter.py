@@ -40,6 +40,7 @@ def _context(report: Report, view: PageView) -> dict[str, Any]:
         "cases": [{"row": ours(case.row), "details": ours(case.details)} for case in view.cases],
         "headline": text(wording.headline(report)),
         "verdict": figures.verdict(report, view),
+        "remarks": [text(remark, 500) for remark in figures.remarks(report)],
         "agent": text(report.manifest.agent.name, 200),
         "dataset": text(report.manifest.dataset.name, 200),
         "shares": figures.shares(report.outcomes),
