@@ -35,7 +35,10 @@ def formats() -> list[str]:
 
 
 def load_reporter(name: str, page: Path | None = None) -> Reporter:
-    """The reporter of a format; `page` is the HTML report that a person finds beside it. Raises `UsageError` (E1801) for an unknown one, `ConfigurationError` (E1802) for a broken plugin."""
+    """The reporter of a format; `page` is the HTML report that a person finds beside it.
+
+    Raises `UsageError` (E1801) for an unknown format, `ConfigurationError` (E1802) for a broken plugin.
+    """
     if name == "text" and page is not None:
         from goldfinch.adapters.reports.terminal import TerminalReporter
 

@@ -98,7 +98,10 @@ def evaluate(
         typer.Option("--enable-tracing", help="Send OpenTelemetry spans to where OTEL_EXPORTER_OTLP_ENDPOINT or LANGSMITH_API_KEY say."),
     ] = False,
     trace_content: Annotated[
-        bool, typer.Option("--trace-content", help="With --enable-tracing: let spans hold input, answer, tool arguments and reasons too, redacted.")
+        bool,
+        typer.Option(
+            "--trace-content", help="With --enable-tracing: let spans hold input, answer, tool arguments and reasons too, redacted."
+        ),
     ] = False,
     output: Output = "text",
 ) -> None:
