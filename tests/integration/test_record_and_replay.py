@@ -191,6 +191,14 @@ async def test_a_recorded_run_is_replayed_without_key_or_server(workplace: Workp
     assert KEY not in (workplace.folder / "cassette" / FILE).read_text()
 
 
+async def test_a_model_that_was_recorded_behind_a_gateway_is_replayed_without_the_gateway(workplace: Workplace) -> None:
+    await record(workplace, "-a", "openai:gpt-4.1-mini")
+    done = await workplace.evaluate("-a", "openai:gpt-4.1-mini", "--replay", "cassette", out="again")
+    assert done.code == 0, done.err + done.out
+    assert "replayed, not asked" in done.out
+    assert '"url":"${OPENAI_BASE_URL}/chat/completions"' in (workplace.folder / "cassette" / FILE).read_text()
+
+
 async def test_every_report_says_that_the_run_was_replayed(workplace: Workplace) -> None:
     await record(workplace, "-a", "agents:polite")
     await workplace.evaluate("-a", "agents:polite", "--replay", "cassette", out="again")

@@ -135,11 +135,16 @@ def _http(settings: HttpAgent, wiring: _Wiring) -> Agent:
 def _openai(settings: OpenAIAgent, wiring: _Wiring) -> Agent:
     from goldfinch.adapters.agents.openai import OpenAIModelAgent
 
-    gateway = wiring.environment.get("OPENAI_BASE_URL")
-    if gateway and "base_url" not in settings.model_fields_set:
+    variable = None if "base_url" in settings.model_fields_set else "OPENAI_BASE_URL"
+    if variable and (gateway := wiring.environment.get(variable)):
         settings = settings.model_copy(update={"base_url": gateway})
     return OpenAIModelAgent(
-        settings, prices=wiring.prices, environment=wiring.environment, redact=wiring.redact, exchanges=wiring.exchanges
+        settings,
+        prices=wiring.prices,
+        environment=wiring.environment,
+        redact=wiring.redact,
+        exchanges=wiring.exchanges,
+        base_url_variable=variable,
     )
 
 

@@ -35,6 +35,7 @@ from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
 from goldfinch.core.redaction import Redactor
+from goldfinch.core.results.codes import CANNOT_WRITE
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.scoring.score import Metric, Scorer
 from goldfinch.operations.engine.resuming import differences
@@ -119,6 +120,7 @@ async def _evaluated(
     progress: Progress,
     stop: StopSignal,
 ) -> FinishedEvaluation:
+    page = _page(request, loaded)  # what is wrong with it must not be found out after the last answer
     judge = configured_judge(request.judge, loaded, concurrency=run.concurrency, exchanging=exchanging)
     metrics = _metrics(request.scorers, loaded, judge)
     agent = exchanging.wrap(_agent(request, loaded, run, exchanging))
@@ -159,7 +161,7 @@ async def _evaluated(
         )
     finally:
         journals.close()
-    return FinishedEvaluation(result, journals.directory, _page(request, loaded))
+    return FinishedEvaluation(result, journals.directory, page)
 
 
 def run_to_end(work: Callable[[StopSignal], Coroutine[Any, Any, Result]]) -> Result:
@@ -266,7 +268,10 @@ def run_settings(loaded: LoadedSettings, overrides: dict[str, Any]) -> RunSettin
 def _page(request: EvaluationRequest, loaded: LoadedSettings) -> Path | None:
     """What the settings file says is relative to that file, what a person types to where that person is."""
     given, written = request.overrides.get("report"), loaded.settings.run.report
-    return Path(given) if given is not None else None if written is None else loaded.path(written)
+    page = Path(given) if given is not None else None if written is None else loaded.path(written)
+    if page is not None and page.is_dir():
+        raise UsageError(f"{page} is a folder", where="--report", hint=f"name a file, such as {page / 'report.html'}", code=CANNOT_WRITE)
+    return page
 
 
 def _budget(text: str) -> float:

@@ -34,8 +34,15 @@ def formats() -> list[str]:
     return [*_SHIPPED, *sorted(_plugins())]
 
 
-def load_reporter(name: str) -> Reporter:
-    """The reporter of a format. Raises `UsageError` (E1801) for an unknown one, `ConfigurationError` (E1802) for a broken plugin."""
+def load_reporter(name: str, page: Path | None = None) -> Reporter:
+    """The reporter of a format; `page` is the HTML report that a person finds beside it.
+
+    Raises `UsageError` (E1801) for an unknown format, `ConfigurationError` (E1802) for a broken plugin.
+    """
+    if name == "text" and page is not None:
+        from goldfinch.adapters.reports.terminal import TerminalReporter
+
+        return TerminalReporter(page=str(page))
     if name in _SHIPPED:
         module, _, attribute = _SHIPPED[name].partition(":")
         reporter: Reporter = getattr(import_module(module), attribute)()

@@ -12,6 +12,7 @@ from goldfinch.adapters.agents.outputs import OutputInvalid, read_output
 from goldfinch.bootstrap.scorers import build_metrics
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.datasets.case import Case
+from goldfinch.core.datasets.validation import problems_of
 from goldfinch.core.errors import UsageError
 from goldfinch.core.escaping import for_terminal_line
 from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecord, ScoreStatus
@@ -81,8 +82,11 @@ def _case(case: Case | Mapping[str, Any] | str) -> Case:
     written: dict[str, Any] = {"expected": {"answer": case}} if isinstance(case, str) else dict(case)
     if isinstance(written.get("expected"), str):
         written["expected"] = {"answer": written["expected"]}
+    written = {"id": "case", "input": "", **written}
+    if problems := problems_of(written):  # a misspelt key must not lead to a case that asks for less
+        raise UsageError(f"no case: {problems[0].what}", where="assert_scores", hint=problems[0].hint, code="E2027")
     try:
-        return msgspec.convert({"id": "case", "input": "", **written}, Case)
+        return msgspec.convert(written, Case)
     except msgspec.ValidationError as error:
         raise UsageError(f"no case: {error}", where="assert_scores", hint="write it as in a dataset", code="E2027") from None
 
@@ -101,8 +105,8 @@ def _says_something(score: MetricScore) -> bool:
 def _line(score: MetricScore, metric: Metric) -> str:
     """`contains 0.00, needs 1.00: the answer does not contain …`."""
     if score.status is ScoreStatus.SCORED:
-        needs = "reported only" if metric.pass_mark is None else f"needs {metric.pass_mark:.2f}"
-        mark = "passed" if score.passed else "failed"
+        needs = "decides nothing" if metric.pass_mark is None else f"needs {metric.pass_mark:.2f}"
+        mark = {True: "passed", False: "failed", None: "reported"}[score.passed]
         return f"{mark}: {score.metric} {score.value:.2f}, {needs}{': ' + score.reason if score.reason else ''}"
     what = {
         ScoreStatus.NOT_APPLICABLE: "does not apply to this case",

@@ -42,6 +42,7 @@ class ScorerEntry:
 def list_scorers(kind: str | None = None) -> list[ScorerEntry]:
     """All scorers, or the one called `kind`. A broken plugin is listed with its problem. Raises `UsageError` for an unknown kind."""
     offered = plugins()
+    kind = "judge" if kind is not None and kind.startswith("judge:") else kind  # judge:accuracy is judge with `metric: accuracy`
     if kind is not None and kind in PRESETS:
         return [_shipped(name, KINDS[name]) for name in PRESETS[kind]]
     if kind is not None and kind not in KINDS and kind not in offered:

@@ -98,7 +98,10 @@ def evaluate(
         typer.Option("--enable-tracing", help="Send OpenTelemetry spans to where OTEL_EXPORTER_OTLP_ENDPOINT or LANGSMITH_API_KEY say."),
     ] = False,
     trace_content: Annotated[
-        bool, typer.Option("--trace-content", help="Let spans hold input, answer, tool arguments and reasons too, redacted.")
+        bool,
+        typer.Option(
+            "--trace-content", help="With --enable-tracing: let spans hold input, answer, tool arguments and reasons too, redacted."
+        ),
     ] = False,
     output: Output = "text",
 ) -> None:
@@ -111,7 +114,7 @@ def evaluate(
 
     Example: goldfinch evaluate --dataset golden/ --agent my_agent:answer --trials 3
 
-    Example: goldfinch evaluate -d golden/ -a my_agent:answer --judge openai:gpt-4.1 --scorer judge:accuracy
+    Example: goldfinch evaluate -d golden/ -a my_agent:answer --judge openai:gpt-4.1 --scorer contains --scorer judge:accuracy
     """
     from goldfinch.bootstrap.evaluation import EvaluationRequest
     from goldfinch.core.datasets.selection import Selection

@@ -73,11 +73,16 @@ def _figures(snapshot: ProgressSnapshot) -> str:
     parts = [] if snapshot.passed is None else [f"{snapshot.passed} passed", f"{snapshot.failed} failed"]
     if snapshot.missing:
         parts.append(f"{snapshot.missing} missing")
-    parts.append(f"{snapshot.per_second:.3g}/s")
+    parts.append(_rate(snapshot.per_second))
     parts.append(_money(snapshot))
     if snapshot.left_s is not None and snapshot.left_s >= 1:
         parts.append(f"{_duration(snapshot.left_s)} left")
     return " · ".join(part for part in parts if part)
+
+
+def _rate(per_second: float) -> str:
+    """Three digits, and none of them an exponent: `0.25/s`, `98.4/s`, `1,083/s`."""
+    return f"{per_second:,.0f}/s" if per_second >= 100 else f"{per_second:.3g}/s"
 
 
 def _money(snapshot: ProgressSnapshot) -> str:

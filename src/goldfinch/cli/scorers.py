@@ -1,4 +1,4 @@
-"""`goldfinch scorers`: what can be measured without a model."""
+"""`goldfinch scorers`: what can be measured, and what each scorer needs."""
 
 from __future__ import annotations
 

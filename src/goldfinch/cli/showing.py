@@ -23,7 +23,7 @@ def show_run(directory: Path, output: str, page: Path | None = None) -> None:
     if page is not None:
         write_report_file(load_reporter("html"), report, records.cases, page)
     try:
-        load_reporter(output).write(report, records.cases, sys.stdout)
+        load_reporter(output, page).write(report, records.cases, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` read enough; the exit code still tells how the run ended
         leave_nothing_to_write()

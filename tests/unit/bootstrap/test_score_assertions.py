@@ -52,6 +52,19 @@ def test_a_scorer_that_does_not_apply_is_no_evidence() -> None:
     assert "no scorer applies" in failed("30 days", {"id": "a"})
 
 
+def test_a_metric_that_decides_nothing_neither_passes_nor_fails() -> None:
+    case = {"input": "How long can I return it?", "expected": {"answer": "within 14 days"}}
+    shown = failed("You can return it within 31 days.", case, "five")
+    assert "reported: relevance 0.88, decides nothing" in shown
+    assert "failed: accuracy 0.00, needs 0.75" in shown
+    assert goldfinch.assert_scores("You can return it within 14 days.", case, "five").passed
+
+
+def test_a_misspelt_key_of_a_case_is_told_with_the_key_that_was_meant() -> None:
+    with pytest.raises(UsageError, match=r"`expected.must_includ` is not a known key; did you mean `must_include`\?"):
+        goldfinch.assert_scores("x", {"expected": {"answer": "x", "must_includ": ["y"]}}, "exact")
+
+
 def test_a_scorer_that_crashes_is_no_evidence() -> None:
     class Crashing:
         name, version = "crashing", "1"
@@ -86,6 +99,8 @@ def test_a_secret_of_the_environment_is_not_printed(monkeypatch: pytest.MonkeyPa
     [
         (5, RETURNS, ["exact"], "E2027"),
         ("x", {"expected": {"nonsense": 1}, "input": 5, "trials": "many"}, ["exact"], "E2027"),
+        ("x", {"expectd": {"answer": "x"}}, ["exact"], "E2027"),
+        ("x", {"expected": {"answer": "x", "must_includ": ["y"]}}, ["exact"], "E2027"),
         ("x", RETURNS, [5], "E2027"),
         ("x", RETURNS, [{"name": "x"}], "E2027"),
         ("x", RETURNS, ["no_such_scorer"], "E1701"),

@@ -222,9 +222,17 @@ def test_the_command_starts_without_what_only_a_run_needs() -> None:
 def test_the_page_is_written_where_the_option_or_the_settings_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ended = evaluate("echo", "--report", "pages/mine.html", capsys=capsys)
     assert "wrote pages/mine.html" in ended.err
+    assert "Next: open pages/mine.html in a browser" in ended.out
     assert "4 of 4 cases passed" in Path("pages/mine.html").read_text(encoding="utf-8")
     settings = tmp_path / "conf" / "goldfinch.yaml"
     settings.parent.mkdir()
     settings.write_text("run:\n  report: page.html\n")
     evaluate("echo", "--config", str(settings), "--fresh", capsys=capsys)
     assert (tmp_path / "conf" / "page.html").is_file()
+
+
+def test_a_report_in_place_of_a_folder_is_refused_before_the_agent_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = evaluate("echo", "--report", ".", capsys=capsys)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "error E1803: --report: . is a folder; name a file, such as report.html\n"
+    assert not Path("run").exists()

@@ -125,3 +125,8 @@ def read_all(master: int, seen: list[bytes]) -> None:
         if not part:
             return
         seen.append(part)
+
+
+@pytest.mark.parametrize(("per_second", "shown"), [(0.25, "0.25/s"), (98.4, "98.4/s"), (998.6, "999/s"), (1083.4, "1,083/s")])
+def test_a_rate_is_written_without_an_exponent(per_second: float, shown: str) -> None:
+    assert shown in describe(replace(START, per_second=per_second)).split(" · ")

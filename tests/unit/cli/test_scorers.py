@@ -42,6 +42,10 @@ def test_an_unknown_scorer_is_a_usage_error_with_the_nearest_name() -> None:
     assert "did you mean numeric?" in str(shown.exception)
 
 
+def test_a_judged_metric_is_shown_by_the_name_that_evaluate_takes() -> None:
+    assert "A model grades the answer" in RUNNER.invoke(app, ["judge:accuracy"]).stdout
+
+
 @pytest.mark.parametrize("kind", ["weighted", "all_of"])
 def test_compositions_say_that_they_take_scorers(kind: str) -> None:
     assert "of: list of scorers, required" in RUNNER.invoke(app, [kind]).stdout

@@ -17,17 +17,21 @@ from .failures import answer_failed
 from .http_client import HttpClient, Reply
 
 
-def client_for(exchanges: Exchanges | None, **options: Any) -> HttpClient:
-    """The client of an agent: a plain one, unless its exchanges are recorded or replayed."""
-    return HttpClient(**options) if exchanges is None else ExchangingClient(exchanges, **options)
+def client_for(exchanges: Exchanges | None, *, variable: tuple[str, URL] | None = None, **options: Any) -> HttpClient:
+    """The client of an agent: a plain one, unless its exchanges are recorded or replayed.
+
+    `variable` is the environment variable that says where the service is, and the address that it stands for.
+    """
+    return HttpClient(**options) if exchanges is None else ExchangingClient(exchanges, variable, **options)
 
 
 class ExchangingClient(HttpClient):
     """Sends, and keeps what was replied; or gives recorded replies, and sends nothing: then no name is even looked up."""
 
-    def __init__(self, exchanges: Exchanges, **options: Any) -> None:
+    def __init__(self, exchanges: Exchanges, variable: tuple[str, URL] | None = None, **options: Any) -> None:
         super().__init__(**options)
         self._exchanges = exchanges
+        self._variable = variable
 
     async def send(self, method: str, url: URL, *, headers: Mapping[str, str], body: bytes | None) -> Reply:
         async with self.stream(method, url, headers=headers, body=body) as reply:
@@ -37,7 +41,7 @@ class ExchangingClient(HttpClient):
     async def stream(
         self, method: str, url: URL, *, headers: Mapping[str, str], body: bytes | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        asked = self._exchanges.asked(method, str(url), headers, body or b"")
+        asked = self._exchanges.asked(method, self._recorded_address(url), headers, body or b"")
         try:
             replayed = self._exchanges.recall(asked)
         except NotRecorded as miss:
@@ -51,6 +55,13 @@ class ExchangingClient(HttpClient):
             yield cast("aiohttp.ClientResponse", _Replayed(replayed))
         except aiohttp.ClientPayloadError as error:
             raise self._translated(error) from error
+
+    def _recorded_address(self, url: URL) -> str:
+        """`${OPENAI_BASE_URL}/…`, as the recording proxy writes it: what was recorded behind a gateway is found without it."""
+        if self._variable is None:
+            return str(url)
+        name, base = self._variable
+        return f"${{{name}}}/{str(url).removeprefix(str(base)).lstrip('/')}" if str(url).startswith(str(base)) else str(url)
 
 
 class _Overheard:

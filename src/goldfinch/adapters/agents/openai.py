@@ -56,7 +56,9 @@ class OpenAIModelAgent:
         redact: Redactor | None = None,
         client: HttpClient | None = None,
         exchanges: Exchanges | None = None,
+        base_url_variable: str | None = None,
     ) -> None:
+        """`base_url_variable`: the environment variable that `settings.base_url` stands for; recordings name it in place of the address."""
         base = checked_url(settings.base_url, allow_private=settings.allow_private)
         key = _key(settings, environment, base)
         self._settings = settings
@@ -72,6 +74,7 @@ class OpenAIModelAgent:
         self._version = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
         self._client = client or client_for(
             exchanges,
+            variable=None if base_url_variable is None else (base_url_variable, base),
             name=self.name,
             allow_private=settings.allow_private,
             redact=self._redact,

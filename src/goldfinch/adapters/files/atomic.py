@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     A reader, or a kill, sees the old or the new content and nothing between; with `durable` a power loss does too. Raises `OSError`. A
     symbolic link at `path` is replaced, not followed.
     """
+    if not path.name:  # `.` and `/`
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     temporary = path.with_name(f".{path.name}.{token_hex(4)}.tmp")  # not the process id: in containers that share a folder all have 1
     try:
         with temporary.open("xb") as file:

@@ -62,7 +62,10 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
     yield "dataset_fingerprint", manifest.dataset.fingerprint
     for metric in report.summary.metrics:
         estimate = metric.estimate
-        yield f"metric.{metric.name}", f"{wording.mean_of(estimate)} ({wording.interval_of(estimate)}), {estimate.count} cases"
+        mean = f"{wording.mean_of(estimate)} ({wording.interval_of(estimate)}), {estimate.count} cases"
+        yield f"metric.{metric.name}", ", ".join([mean, *wording.notes_of(metric)])
+    if safety := wording.safety_line(report.summary):
+        yield "safety", safety
 
 
 def _incomplete_case(report: Report) -> str:

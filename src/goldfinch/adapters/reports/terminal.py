@@ -43,6 +43,8 @@ class TerminalReporter:
     shown_cases: int = 10
     shown_reasons: int = 3
     file_name: str = "report.txt"
+    page: str = ""
+    """The HTML report, where one is written beside this."""
 
     def write(self, report: Report, every_case: EveryCase, out: TextIO) -> None:  # noqa: ARG002 - the port's signature
         buffer = StringIO()
@@ -63,7 +65,7 @@ class TerminalReporter:
         yield from _metrics(report)
         yield from _figures(report)
         yield Text()
-        yield _labelled("Next", next_command(report), "bold")
+        yield _labelled("Next", next_command(report, self.page), "bold")
 
     def _cases(self, report: Report) -> Iterator[Text]:
         shown = report.details[: self.shown_cases]
@@ -88,11 +90,13 @@ class TerminalReporter:
             yield _labelled("    answer", _cut(detail.answer, _ANSWER_CHARACTERS), "dim")
 
 
-def next_command(report: Report) -> str:
+def next_command(report: Report, page: str = "") -> str:
     """The one thing to do now, unescaped; it works wherever this report was asked for."""
     where = shlex.quote(report.location)
     if report.is_incomplete:
         return f"mend that, then give the same 'goldfinch evaluate' command again, with --output-dir {where}; it goes on where it stopped"
+    if page:
+        return f"open {shlex.quote(page)} in a browser   (input, expected, answer and steps of every case)"
     if report.details:
         return f"goldfinch report {where} --format html   (a page: input, expected, answer and steps of every case)"
     return f"goldfinch report {where} --output-dir reports   (summary.md, report.json, junit.xml, report.html)"

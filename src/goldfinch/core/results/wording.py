@@ -74,8 +74,13 @@ def idle_metrics(summary: Summary) -> list[str]:
 
 def metric_name(metric: MetricSummary) -> str:
     """`judge_accuracy (advisory)`, `coherence (heuristic)`: what has no say, or was not shown to agree with people, says so."""
-    notes = [note for note, applies in (("advisory", metric.advisory), ("heuristic", metric.is_heuristic)) if applies]
+    notes = notes_of(metric)
     return f"{metric.name} ({', '.join(notes)})" if notes else metric.name
+
+
+def notes_of(metric: MetricSummary) -> list[str]:
+    """`["advisory"]`: what keeps a metric from being taken for more than it is."""
+    return [note for note, applies in (("advisory", metric.advisory), ("heuristic", metric.is_heuristic)) if applies]
 
 
 def safety_line(summary: Summary) -> str:

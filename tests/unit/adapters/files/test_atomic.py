@@ -50,3 +50,9 @@ def test_a_durable_file_and_its_name_are_flushed(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("os.fsync", flushed.append)
     write_atomically(tmp_path / "manifest.json", b"{}", durable=durable)
     assert len(flushed) == flushes
+
+
+@pytest.mark.parametrize("folder", [".", "/"])
+def test_a_folder_without_a_name_is_refused_as_any_folder_is(folder: str) -> None:
+    with pytest.raises(IsADirectoryError):
+        write_atomically(Path(folder), b"{}")

@@ -32,6 +32,12 @@ def test_the_unsafe_case_is_counted_and_named(render: Render, name: str) -> None
     assert "coherence (heuristic)" in shown
 
 
+def test_junit_says_the_same_in_its_properties(render: Render) -> None:
+    shown = render(unsafe_run(), "junit")
+    assert 'name="safety" value="safety: 1 unsafe case (refund-7) of 2"' in shown
+    assert ", 2 cases, heuristic" in shown
+
+
 @pytest.mark.parametrize("name", ["text", "markdown"])
 def test_a_hostile_case_id_stays_text(render: Render, name: str) -> None:
     for text in (text for text in HOSTILE_TEXTS.values() if text.isascii()):

@@ -169,7 +169,9 @@ def _share(estimate: Estimate) -> tuple[str, str]:
 
 
 def remarks(report: Report) -> Iterator[str]:
-    """What stands under the verdict: how many cases were unsafe, and judged means as people's labels correct them."""
+    """What stands under the verdict: what a replay's figures are, how many cases were unsafe, and judged means as labels correct them."""
+    if report.is_replayed:
+        yield "Recorded replies stood in for the models: cost and tokens are of the recording, nothing was paid now, latency is not known."
     if told := wording.safety_line(report.summary):
         yield told
     yield from map(wording.corrected, report.corrected)

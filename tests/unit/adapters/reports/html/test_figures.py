@@ -33,3 +33,10 @@ def test_unsafe_cases_are_named_under_the_verdict(finished_run: InMemoryRun) -> 
     unsafe = replace(METRIC, name="safety", failed_cases=1, failed_case_ids=("leak-7",))
     report = replace(report, summary=replace(report.summary, metrics=(unsafe,)))
     assert list(remarks(report)) == ["safety: 1 unsafe case (leak-7) of 60"]
+
+
+def test_a_replay_says_what_its_figures_are(finished_run: InMemoryRun) -> None:
+    report = build_report(finished_run, RunRecords(finished_run))
+    replayed = replace(report, manifest=replace(report.manifest, replayed_from="cassettes/main"))
+    (said,) = remarks(replayed)
+    assert "nothing was paid now" in said
