@@ -268,3 +268,48 @@ def test_the_proxy_listens_on_loopback_only() -> None:
         proxy.stop()
     with socket.socket() as other, pytest.raises(OSError, match="refused"):
         other.connect(("127.0.0.1", proxy._port))
+
+
+async def test_replies_without_a_body_one_after_the_other_pass_through(tmp_path: Path) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=204) if request.method == "DELETE" else web.Response(text="there")
+
+    async with served(handler) as upstream, recording(tmp_path) as exchanges:
+        with proxied(exchanges, upstream) as proxy:
+            async with aiohttp.ClientSession() as session:
+                for method, status in (("DELETE", 204), ("DELETE", 204), ("HEAD", 200), ("GET", 200)):
+                    async with session.request(method, yarl(f"{proxy.address_of(ROUTE)}/x")) as reply:
+                        assert reply.status == status
+    assert exchanges.kept == 4
+
+
+async def test_what_can_never_be_recorded_is_a_miss_in_a_replay(tmp_path: Path) -> None:
+    async with recorded(tmp_path):
+        await asyncio.to_thread(ask)
+    with replayed(tmp_path) as replaying:
+        address = yarl(f"{os.environ[ROUTE]}/realtime")
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await session.ws_connect(address)
+            async with session.post(address, data=b"no gzip", headers={"Content-Encoding": "gzip"}) as reply:
+                assert reply.status == 404
+        assert replaying.misses == 2
+        assert "UNREADABLE POST ${OPENAI_BASE_URL}/realtime" in replaying.last_miss
+
+
+async def test_headers_that_are_no_text_are_recorded_without_a_defect(tmp_path: Path) -> None:
+    async with served(answered) as upstream, recording(tmp_path) as exchanges:
+        with proxied(exchanges, upstream) as proxy:
+            address = yarl(f"{proxy.address_of(ROUTE)}/x")
+            lines = [f"POST {address.path} HTTP/1.1", "Host: x", "Connection: close", "Content-Length: 2"]
+            head = "\r\n".join(lines).encode() + b"\r\nContent-Type: multipart/form-data; boundary=\xff\xfe\r\nAccept: \xff\r\n\r\n{}"
+            reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
+            writer.write(head)
+            assert b" 200 OK" in await reader.read()
+            writer.close()
+    with closing(Replaying(tmp_path, SCRUBBER, Matching())):
+        assert exchanges.kept == 1
+
+
+async def answered(request: web.Request) -> web.Response:
+    return web.Response(text=f"{len(await request.read())}")
