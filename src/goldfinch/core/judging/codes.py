@@ -9,6 +9,7 @@ BROKEN_REPLIES = "E1904"
 BROKEN_CALIBRATION = "E1905"
 INTERRUPTED = "E1906"
 IDLE_JUDGE = "E1907"
+SILENT_JUDGE = "E1908"
 NO_SMALL_MODEL = "E1920"
 SMALL_MODEL_DIED = "E1921"
 SCRIPT_USED_UP = "E1930"
@@ -41,6 +42,10 @@ EXPLANATIONS = {
     IDLE_JUDGE: (
         "A judge was named (--judge), and no scorer asks it: nothing would have been judged.",
         "Add --scorer judge:accuracy (or relevance, completeness, coherence, safety) beside your other scorers.",
+    ),
+    SILENT_JUDGE: (
+        "A judge was asked, and there is no verdict on any answer: its calls failed, or none of its replies could be read.",
+        "See the reasons beside the cases, mend the judge, and give the same command again: the judge is asked again, the agent is not.",
     ),
     NO_SMALL_MODEL: (
         "The small language model of `goldfinch.testing.small_model` is not installed, or its weights are not.",
