@@ -8,6 +8,7 @@ from pathlib import Path
 from goldfinch import __version__
 from goldfinch.adapters.files.labels import read_labels
 from goldfinch.adapters.system import SystemClock
+from goldfinch.bootstrap.calibration import without_secrets
 from goldfinch.bootstrap.evaluation import run_settings, run_to_end
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge, judge_settings
 from goldfinch.bootstrap.secrets import redactor_for
@@ -64,9 +65,10 @@ def calibrate_live(request: LiveRequest, progress: Progress) -> CalibrationRecor
         return await ask_judge(wanted, judge, rubric, request.repeats, clock=clock, limits=limits, progress=progress, stop=stop)
 
     asked = run_to_end(ask)
-    return calibrate_recorded(
+    found = calibrate_recorded(
         items, asked.judgements, request.plan, judge=None, created_at=clock.utc_iso(), goldfinch_version=__version__, cost=asked.cost
     )
+    return without_secrets(found, redact)
 
 
 def _rubric(metric: str | None, text: str | None) -> Rubric:
