@@ -313,3 +313,37 @@ async def test_headers_that_are_no_text_are_recorded_without_a_defect(tmp_path: 
 
 async def answered(request: web.Request) -> web.Response:
     return web.Response(text=f"{len(await request.read())}")
+
+
+async def test_logins_of_this_machine_are_not_sent_to_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login me password my-corporate-login\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    seen: list[str | None] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization"))
+        return web.Response(text="ok")
+
+    async with served(handler) as upstream, recording(tmp_path / "cassette") as exchanges:
+        with proxied(exchanges, upstream) as proxy:
+            async with aiohttp.ClientSession() as session:
+                for headers in ({}, {"Authorization": "Bearer mine"}):
+                    async with session.get(yarl(f"{proxy.address_of(ROUTE)}/x"), headers=headers) as reply:
+                        assert reply.status == 200
+    assert seen == [None, "Bearer mine"]
+
+
+async def test_the_networks_own_proxy_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.raw_path, request.headers.get("Proxy-Authorization")))
+        return web.Response(text="ok")
+
+    async with served(handler) as network_proxy, recording(tmp_path / "cassette") as exchanges:
+        monkeypatch.setenv("http_proxy", network_proxy.replace("http://", "http://me:pw@"))
+        with proxied(exchanges, "http://models.example/v1") as proxy:
+            async with aiohttp.ClientSession() as session, session.get(yarl(f"{proxy.address_of(ROUTE)}/x")) as reply:
+                assert reply.status == 200
+    assert seen == [("http://models.example/v1/x", "Basic bWU6cHc=")]

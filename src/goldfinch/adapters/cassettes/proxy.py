@@ -10,6 +10,8 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from secrets import token_hex
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp import web
@@ -89,7 +91,7 @@ class RecordingProxy:
         await runner.setup()
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S)
         connector = aiohttp.TCPConnector(limit=0)
-        session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True)
+        session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
         try:
             async with session:
                 self._session = session
@@ -135,8 +137,9 @@ class RecordingProxy:
         if self._session is None:
             raise RuntimeError("the proxy is not started")
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _OF_ONE_CONNECTION]
+        upstream = URL(url, encoded=True)
         async with self._session.request(
-            request.method, URL(url, encoded=True), headers=headers, data=body or None, allow_redirects=False
+            request.method, upstream, headers=headers, data=body or None, allow_redirects=False, **_way_out(upstream)
         ) as reply:
             response = web.StreamResponse(status=reply.status, reason=reply.reason)
             response.headers.extend((name, value) for name, value in reply.headers.items() if name.lower() not in _OF_ONE_CONNECTION)
@@ -152,6 +155,18 @@ class RecordingProxy:
             heard.keep(ended=True)  # before the client hears of the end: it may end the run at once
             await response.write_eof()
             return response
+
+
+def _way_out(url: URL) -> dict[str, Any]:
+    """The network's own proxy, where the environment names one.
+
+    Not aiohttp's `trust_env`: it also sends what `~/.netrc` holds for the host, which the client did not, and refuses a client's own key
+    beside it.
+    """
+    address = None if url.host is None or proxy_bypass(url.host) else getproxies().get(url.scheme)
+    if not address or not address.startswith(("http://", "https://")):
+        return {}
+    return {"proxy": URL(address)}
 
 
 class _Unfit(Exception):
