@@ -121,6 +121,21 @@ def judge(messages):
 """
 
 
+def test_a_key_in_the_name_of_a_judge_reaches_neither_file_nor_terminal(labels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "planted-secret-991122")
+    named = "subprocess:judge.py --key sk-proj-Zq81hVn3kfT0wLs9bXd2 --password planted-secret-991122"
+    lines = [{"id": f"i{n}", "judge": named, "judge_version": named, "verdict": "a"} for n in range(3)]
+    (labels.parent / "judged.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    to, report = labels.parent / "out.json", labels.parent / "out.md"
+    arguments = ["calibrate", "--labels", str(labels), "--judgements", str(labels.parent / "judged.jsonl"), "--metric", "relevance"]
+    done = CliRunner().invoke(app, [*arguments, "--to", str(to), "--report", str(report)])
+    assert done.exit_code == 3, done.output
+    everything = done.output + to.read_text() + report.read_text()
+    assert "[redacted]" in everything
+    assert "planted-secret" not in everything
+    assert "sk-proj" not in everything
+
+
 def test_the_command_asks_a_judge_in_python_and_says_what_is_not_known_about_its_price(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,15 @@ import subprocess
 import sys
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from goldfinch.bootstrap.evaluation import EvaluationRequest, evaluate_request
+from goldfinch.core.datasets.case import Case
+from goldfinch.settings import HttpAgent, OpenAIAgent
+from goldfinch.testing.openai_stub import OpenAIStub
 
 SECRETS = {
     "openai": "sk-proj-Zq81hVn3kfT0wLs9bXd2",
@@ -79,3 +88,37 @@ def test_no_planted_secret_is_in_any_file_or_on_the_terminal(tmp_path: Path) -> 
     spellings = {name: {secret, json.dumps(secret)[1:-1], b64encode(secret.encode()).decode()} for name, secret in SECRETS.items()}
     found = {name for name, forms in spellings.items() for form in forms if form.encode() in everything}
     assert not found
+
+
+async def test_keys_that_only_the_caller_of_the_api_knows_are_in_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the settings file nor the name of an environment variable says that these are secrets."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEAM_PASS", SECRETS["exact_key"])
+    keys = ("agents-own-key-77121", "judges-own-key-88122", SECRETS["exact_key"], "literal-header-44551")
+
+    def leaky(request: dict[str, Any], number: int) -> str:
+        return json.dumps({"reason": " ".join(keys), "score": 3})
+
+    async with OpenAIStub(leaky).serve() as stub:
+        body = {"model": "m", "messages": [{"role": "user", "content": "{{ input }}"}]}
+        headers = {"X-Team": "${TEAM_PASS}", "X-Api-Key": keys[3]}
+        by_http = HttpAgent(url=f"{stub.base_url}/chat/completions", headers=headers, body=body, text_path="choices.0.message.content")
+        judge = OpenAIAgent(model="j", base_url=stub.base_url, api_key=SecretStr(keys[1]))
+        for place, agent, known in (
+            ("by_key", OpenAIAgent(model="m", base_url=stub.base_url, api_key=SecretStr(keys[0])), keys[:2]),
+            ("by_http", by_http, keys[1:]),
+        ):
+            cases = [Case(f"case-{number}", "hello", {"answer": "x"}) for number in range(2)]
+            await evaluate_request(
+                EvaluationRequest(
+                    dataset=cases,
+                    agent=agent,
+                    judge=judge,
+                    scorers=["judge:accuracy", "exact"],
+                    output_dir=tmp_path / place / "run",
+                    overrides={"record": str(tmp_path / place / "cassette")},
+                )
+            )
+            written = [path for path in (tmp_path / place).rglob("*") if path.is_file()]
+            assert {"judge.jsonl", "exchanges.jsonl", "results.jsonl"} <= {path.name for path in written}
+            assert not [(path.name, key) for path in written for key in known if key.encode() in path.read_bytes()]

@@ -268,3 +268,82 @@ def test_the_proxy_listens_on_loopback_only() -> None:
         proxy.stop()
     with socket.socket() as other, pytest.raises(OSError, match="refused"):
         other.connect(("127.0.0.1", proxy._port))
+
+
+async def test_replies_without_a_body_one_after_the_other_pass_through(tmp_path: Path) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=204) if request.method == "DELETE" else web.Response(text="there")
+
+    async with served(handler) as upstream, recording(tmp_path) as exchanges:
+        with proxied(exchanges, upstream) as proxy:
+            async with aiohttp.ClientSession() as session:
+                for method, status in (("DELETE", 204), ("DELETE", 204), ("HEAD", 200), ("GET", 200)):
+                    async with session.request(method, yarl(f"{proxy.address_of(ROUTE)}/x")) as reply:
+                        assert reply.status == status
+    assert exchanges.kept == 4
+
+
+async def test_what_can_never_be_recorded_is_a_miss_in_a_replay(tmp_path: Path) -> None:
+    async with recorded(tmp_path):
+        await asyncio.to_thread(ask)
+    with replayed(tmp_path) as replaying:
+        address = yarl(f"{os.environ[ROUTE]}/realtime")
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await session.ws_connect(address)
+            async with session.post(address, data=b"no gzip", headers={"Content-Encoding": "gzip"}) as reply:
+                assert reply.status == 404
+        assert replaying.misses == 2
+        assert "UNREADABLE POST ${OPENAI_BASE_URL}/realtime" in replaying.last_miss
+
+
+async def test_headers_that_are_no_text_are_recorded_without_a_defect(tmp_path: Path) -> None:
+    async with served(answered) as upstream, recording(tmp_path) as exchanges:
+        with proxied(exchanges, upstream) as proxy:
+            address = yarl(f"{proxy.address_of(ROUTE)}/x")
+            lines = [f"POST {address.path} HTTP/1.1", "Host: x", "Connection: close", "Content-Length: 2"]
+            head = "\r\n".join(lines).encode() + b"\r\nContent-Type: multipart/form-data; boundary=\xff\xfe\r\nAccept: \xff\r\n\r\n{}"
+            reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
+            writer.write(head)
+            assert b" 200 OK" in await reader.read()
+            writer.close()
+    with closing(Replaying(tmp_path, SCRUBBER, Matching())):
+        assert exchanges.kept == 1
+
+
+async def answered(request: web.Request) -> web.Response:
+    return web.Response(text=f"{len(await request.read())}")
+
+
+async def test_logins_of_this_machine_are_not_sent_to_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login me password my-corporate-login\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    seen: list[str | None] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization"))
+        return web.Response(text="ok")
+
+    async with served(handler) as upstream, recording(tmp_path / "cassette") as exchanges:
+        with proxied(exchanges, upstream) as proxy:
+            async with aiohttp.ClientSession() as session:
+                for headers in ({}, {"Authorization": "Bearer mine"}):
+                    async with session.get(yarl(f"{proxy.address_of(ROUTE)}/x"), headers=headers) as reply:
+                        assert reply.status == 200
+    assert seen == [None, "Bearer mine"]
+
+
+async def test_the_networks_own_proxy_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.raw_path, request.headers.get("Proxy-Authorization")))
+        return web.Response(text="ok")
+
+    async with served(handler) as network_proxy, recording(tmp_path / "cassette") as exchanges:
+        monkeypatch.setenv("http_proxy", network_proxy.replace("http://", "http://me:pw@"))
+        with proxied(exchanges, "http://models.example/v1") as proxy:
+            async with aiohttp.ClientSession() as session, session.get(yarl(f"{proxy.address_of(ROUTE)}/x")) as reply:
+                assert reply.status == 200
+    assert seen == [("http://models.example/v1/x", "Basic bWU6cHc=")]

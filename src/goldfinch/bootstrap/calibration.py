@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from goldfinch import __version__
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.calibration.record import CalibrationRecord
+from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.report import Report
 from goldfinch.operations.calibrate import CalibrationPlan, calibrate_recorded
 
@@ -19,7 +21,13 @@ def calibrate_files(labels: Path, judgements: Path, plan: CalibrationPlan, *, ju
 
     items = read_labels(labels)
     recorded = read_judgements(judgements, items)
-    return calibrate_recorded(items, recorded, plan, judge=judge, created_at=SystemClock().utc_iso(), goldfinch_version=__version__)
+    found = calibrate_recorded(items, recorded, plan, judge=judge, created_at=SystemClock().utc_iso(), goldfinch_version=__version__)
+    return without_secrets(found, redactor_for())
+
+
+def without_secrets(record: CalibrationRecord, redact: Redactor) -> CalibrationRecord:
+    """`record` as it may be written and shown: a judge is named as it was called, which may hold a key."""
+    return replace(record, judge=redact(record.judge), judge_version=redact(record.judge_version))
 
 
 def read_calibration(path: Path) -> CalibrationRecord:

@@ -25,10 +25,10 @@ from goldfinch.adapters.pricing import PriceList
 from goldfinch.adapters.system import SystemClock, new_run_id, this_host
 from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
 from goldfinch.bootstrap.datasets import open_dataset
-from goldfinch.bootstrap.exchanges import ExchangeWiring, wired_exchanges
+from goldfinch.bootstrap.exchanges import AskedModels, ExchangeWiring, wired_exchanges
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge, judge_settings
 from goldfinch.bootstrap.scorers import build_metrics, expanded, refuse_repeated_names
-from goldfinch.bootstrap.secrets import redactor_for
+from goldfinch.bootstrap.secrets import named_secrets, redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.bootstrap.tracing import build_tracer
 from goldfinch.core.datasets.case import Case
@@ -98,9 +98,10 @@ async def evaluate_request(
     """Wire and carry out one evaluation."""
     loaded = load_settings(request.config)
     run = run_settings(loaded, request.overrides)
-    redact = redactor_for(loaded.settings.agent, judge=judge_settings(request.judge, loaded))
+    asked = AskedModels(_agent_settings(request, loaded), judge_settings(request.judge, loaded))
+    redact = redactor_for(asked.agent, also=named_secrets(loaded.settings.agent), judge=asked.judge)
     journals = _Journals(request.output_dir, RUNS_FOLDER, redact, fresh=request.fresh)
-    with wired_exchanges(run, loaded.settings, path=loaded.path, run_id=journals.run_id) as exchanging:
+    with wired_exchanges(run, loaded.settings, asked=asked, path=loaded.path, run_id=journals.run_id) as exchanging:
         progress = progress or SilentProgress()
         finished = await _evaluated(
             request, loaded, run, journals=journals, exchanging=exchanging, progress=progress, stop=stop or StopSignal()
@@ -330,6 +331,12 @@ def _metric(scorer: Scorer | Metric) -> Metric:
 def _wanted(request: EvaluationRequest, loaded: LoadedSettings) -> Agent | AgentSettings | Callable[..., Any] | None:
     wanted = request.agent if request.agent is not None else loaded.settings.agent
     return parse_agent_spec(wanted) if isinstance(wanted, str) else wanted
+
+
+def _agent_settings(request: EvaluationRequest, loaded: LoadedSettings) -> AgentSettings | None:
+    """The settings of the agent that is asked, which may name keys; None where it was handed over as an object."""
+    wanted = _wanted(request, loaded)
+    return wanted if isinstance(wanted, BaseModel) else None
 
 
 def _is_foreign(wanted: Agent | AgentSettings | Callable[..., Any] | None) -> bool:

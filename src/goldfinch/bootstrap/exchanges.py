@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goldfinch.bootstrap.secrets import named_secrets, redactor_for
+from goldfinch.bootstrap.secrets import SECRET_HEADER, named_secrets, redactor_for
 from goldfinch.core.errors import ConfigurationError, InfrastructureError, UsageError
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.wire.exchanges import Matching, Scrubber
@@ -23,7 +22,12 @@ if TYPE_CHECKING:
     from goldfinch.adapters.cassettes.replaying import Replaying
 
 
-_SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret|password|signature", re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class AskedModels:
+    """Whose keys a recording must not hold: those of the agent and of the judge that are really asked, in the settings file or not."""
+
+    agent: AgentSettings | None = None
+    judge: AgentSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ NO_EXCHANGES = ExchangeWiring()
 
 @contextmanager
 def wired_exchanges(
-    run: RunSettings, settings: Settings, *, path: Callable[[str], Path], run_id: Callable[[], str]
+    run: RunSettings, settings: Settings, *, asked: AskedModels, path: Callable[[str], Path], run_id: Callable[[], str]
 ) -> Iterator[ExchangeWiring]:
     """The exchanges of a run, for as long as it takes. Raises `ConfigurationError` and `UsageError`."""
     if run.record is None and run.replay is None:
@@ -66,19 +70,19 @@ def wired_exchanges(
         raise UsageError("cached answers are neither recorded nor replayed", where="--cache", hint="leave it out", code="E2001")
     with ExitStack() as stack:
         if run.record is not None:
-            yield stack.enter_context(_recorded(path(run.record), settings, run_id))
+            yield stack.enter_context(_recorded(path(run.record), settings, asked, run_id))
         elif run.replay is not None:
-            yield stack.enter_context(_replayed(path(run.replay), settings))
+            yield stack.enter_context(_replayed(path(run.replay), settings, asked))
 
 
 @contextmanager
-def _recorded(folder: Path, settings: Settings, run_id: Callable[[], str]) -> Iterator[ExchangeWiring]:
+def _recorded(folder: Path, settings: Settings, asked: AskedModels, run_id: Callable[[], str]) -> Iterator[ExchangeWiring]:
     from goldfinch.adapters.cassettes.agent import RecordedOnTheWay
     from goldfinch.adapters.cassettes.environment import upstreams_now
     from goldfinch.adapters.cassettes.recording import Recording
 
     own = settings.exchanges
-    redact = redactor_for(settings.agent, os.environ, own.keys, judge=judge_of(settings))
+    redact = redactor_for(asked.agent, os.environ, own.keys, judge=asked.judge)
     with closing(Recording(folder, Scrubber(redact, matching_of(own)), run_id)) as recording:
         environment = dict(os.environ)
         with led_to_proxy(upstreams_now(own.upstreams, environment), recording, redact, ()):
@@ -91,25 +95,20 @@ def _recorded(folder: Path, settings: Settings, run_id: Callable[[], str]) -> It
 
 
 @contextmanager
-def _replayed(folder: Path, settings: Settings) -> Iterator[ExchangeWiring]:
+def _replayed(folder: Path, settings: Settings, asked: AskedModels) -> Iterator[ExchangeWiring]:
     from goldfinch.adapters.cassettes.agent import ReplayedAgent
     from goldfinch.adapters.cassettes.environment import KEYS, upstreams_now, with_stand_in_keys
     from goldfinch.adapters.cassettes.replaying import CountedMisses
 
     own = settings.exchanges
-    keys = (*KEYS, *own.keys, *named_secrets(settings.agent), *named_secrets(judge_of(settings)))
+    keys = (*KEYS, *own.keys, *named_secrets(asked.agent), *named_secrets(asked.judge))
     environment = with_stand_in_keys(os.environ, keys)
     upstreams = upstreams_now(own.upstreams, environment)
-    redact = redactor_for(settings.agent, environment, keys, judge=judge_of(settings))
+    redact = redactor_for(asked.agent, environment, keys, judge=asked.judge)
     with closing(open_replay(folder, own, redact, upstreams)) as replaying:
         by_proxy = CountedMisses(replaying)
         with led_to_proxy(upstreams, by_proxy, redact, keys):
             yield ExchangeWiring(replaying, replaying, environment, lambda agent: ReplayedAgent(agent, by_proxy))
-
-
-def judge_of(settings: Settings) -> AgentSettings | None:
-    """The settings of the judge's model, as far as the file names one."""
-    return settings.judge.model if settings.judge else None
 
 
 def open_replay(folder: Path, settings: ExchangeSettings, redact: Redactor, upstreams: Mapping[str, str]) -> Replaying:
@@ -150,7 +149,7 @@ def led_to_proxy(
 def matching_of(settings: ExchangeSettings) -> Matching:
     """What counts when a request is looked up. Raises `ConfigurationError` (E2012) for a header that would be stored and is a secret."""
     for name in settings.match_headers:
-        if _SECRET_HEADER.search(name):
+        if SECRET_HEADER.search(name):
             raise ConfigurationError(
                 f"{name!r} holds a secret, and headers that are matched are stored", where="exchanges.match_headers", code="E2012"
             )

@@ -25,7 +25,7 @@ _KNOWN = re.compile(
         | AIza[\w-]{30,} | ya29\.[\w-]{16,}                   # Google
         | hf_[A-Za-z0-9]{16,} | gsk_[A-Za-z0-9]{16,}          # Hugging Face, Groq
         | pypi-[\w-]{16,} | npm_[A-Za-z0-9]{20,}              # package registries
-        | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                     # JSON Web Tokens
+        | eyJ(?<![\w-]{61}eyJ)[\w-]{8,}\.[\w-]{8,}\.[\w-]*    # JSON Web Tokens; not tried at every place of one long word
       )
     | -----BEGIN\ [A-Z ]{0,30}PRIVATE\ KEY-----[^-]{0,20000}(?:-----END\ [A-Z ]{0,30}PRIVATE\ KEY-----)?
     | (?:(?<=[Bb][Ee][Aa][Rr][Ee][Rr]\ )|(?<=[Bb][Aa][Ss][Ii][Cc]\ ))[A-Za-z0-9+/._~=-]{8,}

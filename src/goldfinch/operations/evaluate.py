@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from goldfinch.core.datasets.seen import CompactSet
 from goldfinch.core.errors import DatasetError, ExitCode, GoldfinchError, InfrastructureError, Problem, RunDirectoryError
+from goldfinch.core.judging.codes import SILENT_JUDGE
 from goldfinch.core.pacing.budget import BudgetLedger
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.accumulator import SummaryAccumulator
@@ -16,7 +17,7 @@ from goldfinch.core.results.manifest import AgentIdentity, DatasetIdentity, Host
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.gate import Gates
-from goldfinch.operations.engine.judging import Judge, Money, judges_anything, open_judging
+from goldfinch.operations.engine.judging import Judge, Money, judged_names, judges_anything, open_judging
 from goldfinch.operations.engine.recording import Recorder
 from goldfinch.operations.engine.resuming import Finished, differences, require_same_run, take_up
 from goldfinch.operations.engine.running import EvaluationOptions, Run, ask_all
@@ -81,7 +82,7 @@ async def evaluate(
     Raises `DatasetError` before anything is asked where the dataset is not valid, `RunDirectoryError` where the directory holds
     another run. Everything that goes wrong later is in the result, and what was finished is in the journal.
     """
-    judge = judge if judges_anything(metrics) else None
+    judge, judged = (judge, judged_names(metrics)) if judges_anything(metrics) else (None, frozenset[str]())
     info = dataset.check()
     planned, cases = plan(dataset, info, options)
     manifest = replace(
@@ -97,7 +98,7 @@ async def evaluate(
         stored = None
     if stored is not None:
         require_same_run(stored, manifest, journal.location)
-        if (done := _already_complete(stored, manifest, journal)) is not None:
+        if (done := _already_complete(stored, manifest, journal, judged)) is not None:
             return done
         if replay is not None:
             # From the start: that costs nothing, and only so do equal requests get their replies in the order of the recording.
@@ -106,7 +107,7 @@ async def evaluate(
     if stored is not None:
         manifest = replace(manifest, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
         # Before the manifest is written: scores of other scorers must be gone when it no longer names those scorers.
-        finished = take_up(journal, stored, manifest, accumulator)
+        finished = take_up(journal, stored, manifest, accumulator, judged)
     journal.write_manifest(manifest)
     if stored is not None:
         progress.note(f"resuming {manifest.run_id}: {len(finished.answered)} of {planned} answers are there already")
@@ -256,13 +257,15 @@ def _spent_earlier(journal: RunJournal, agent: Agent, options: EvaluationOptions
     return sum(record.output.cost_usd or 0.0 for record in journal.outputs())
 
 
-def _already_complete(stored: Manifest, wanted: Manifest, journal: RunJournal) -> EvaluationResult | None:
+def _already_complete(stored: Manifest, wanted: Manifest, journal: RunJournal, judged: frozenset[str]) -> EvaluationResult | None:
     if stored.status is not stored.status_when_finished or stored.metrics != wanted.metrics:
         return None
     if stored.replayed_from != wanted.replayed_from:  # another recording
         return None
     summary = journal.summary()
     if summary is None or summary.run_id != stored.run_id or summary.finished > _answers_kept(journal):
+        return None
+    if _silent_judge(summary, judged) is not None:
         return None
     nothing = _nothing_scored(summary)
     return EvaluationResult(stored, summary, nothing.exit_code if nothing else ExitCode.PASSED, nothing, already_complete=True)
@@ -286,9 +289,23 @@ def _conclude(run: Run, *, wall_s: float) -> EvaluationResult:
     except (GoldfinchError, OSError) as failed:
         lost = failed if isinstance(failed, GoldfinchError) else not_on_disk(failed, run.journal.location)
         return EvaluationResult(manifest, summary, lost.exit_code, error or lost)
-    if status is manifest.status_when_finished and (nothing := _nothing_scored(summary)) is not None:
-        return EvaluationResult(manifest, summary, nothing.exit_code, nothing)
+    if status is manifest.status_when_finished:
+        judged = frozenset[str]() if run.judging is None else run.judging.names
+        if (nothing := _silent_judge(summary, judged) or _nothing_scored(summary)) is not None:
+            return EvaluationResult(manifest, summary, nothing.exit_code, nothing)
     return EvaluationResult(manifest, summary, exit_code, error)
+
+
+def _silent_judge(summary: Summary, judged: frozenset[str]) -> InfrastructureError | None:
+    """A judge that was asked and gave no verdict on any answer: whoever asked for it has no evidence, whatever other metrics say."""
+    silent = [metric.name for metric in summary.metrics if metric.name in judged and metric.missing and not metric.scored]
+    if not silent:
+        return None
+    return InfrastructureError(
+        f"the judge gave no verdict on any answer: {', '.join(silent)}",
+        hint="the cases say why; mend the judge and give the same command again: only the judge is asked again",
+        code=SILENT_JUDGE,
+    )
 
 
 def _nothing_scored(summary: Summary) -> InfrastructureError | None:

@@ -279,3 +279,24 @@ async def test_without_a_judged_metric_the_judge_is_never_opened(run: Run) -> No
     judge = Judge(model, JudgeProtocol("m", "1"), never)
     result = await run(CASES, right(), judge=judge)
     assert (result.exit_code, model.calls, result.manifest.judge) == (ExitCode.PASSED, 0, None)
+
+
+async def test_a_judge_that_is_silent_on_every_answer_is_no_success_and_is_asked_again(run: Run, journal: InMemoryRun) -> None:
+    down = True
+
+    def reply(messages: Messages) -> Reply:
+        if down:
+            raise AnswerFailed(Failure(FailureKind.EXCEPTION, "no judge"))
+        return says(4)
+
+    agent, judge = right(), judge_with(ScriptedModel(reply))
+    metrics = (*judged(judge), Metric(Exact()))
+    first = await run(CASES, agent, metrics=metrics, judge=judge)
+    assert first.exit_code is ExitCode.INCONCLUSIVE
+    assert first.error is not None
+    assert (first.error.code, first.summary.metrics[0].missing, first.summary.metrics[1].scored) == ("E1909", 6, 6)
+    down, asked = False, agent.calls
+    again = await run(CASES, agent, metrics=metrics, judge=judge)
+    assert (again.exit_code, again.already_complete, agent.calls) == (ExitCode.PASSED, False, asked)
+    assert [(metric.scored, metric.missing) for metric in again.summary.metrics] == [(6, 0), (6, 0)]
+    assert (await run(CASES, agent, metrics=metrics, judge=judge)).already_complete

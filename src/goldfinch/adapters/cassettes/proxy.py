@@ -10,6 +10,8 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from secrets import token_hex
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp import web
@@ -89,7 +91,7 @@ class RecordingProxy:
         await runner.setup()
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S)
         connector = aiohttp.TCPConnector(limit=0)
-        session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True)
+        session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
         try:
             async with session:
                 self._session = session
@@ -108,8 +110,6 @@ class RecordingProxy:
         route = request.match_info["route"]
         if request.match_info["token"] != self._token or route not in self._upstreams:
             return _said(MISS_STATUS, f"the recording proxy of Goldfinch leads to {', '.join(self._upstreams)} and nowhere else")
-        if request.headers.get("upgrade", "").lower() == "websocket":
-            return _said(501, "WebSockets can be neither recorded nor replayed")
         path = request.rel_url.raw_path_qs.removeprefix(f"/{self._token}/{route}")
         try:
             return await self._answer(request, route, path)
@@ -121,8 +121,13 @@ class RecordingProxy:
             return _broken(request)
 
     async def _answer(self, request: web.Request, route: str, path: str) -> web.StreamResponse:
-        body = await request.read()
-        asked = self._exchanges.asked(request.method, f"${{{route}}}{path}", request.headers, body)
+        url = f"${{{route}}}{path}"
+        try:
+            body = await _body_of(request)
+        except _Unfit as unfit:  # in a replay it is a miss like any other: it is looked up, as what is never recorded
+            self._exchanges.recall(self._exchanges.asked(f"{unfit.kind} {request.method}", url, {}, b""))
+            return _said(unfit.status, f"{unfit} can be neither recorded nor replayed")
+        asked = self._exchanges.asked(request.method, url, request.headers, body)
         replayed = self._exchanges.recall(asked)
         if replayed is not None:
             return await _give(request, replayed)
@@ -132,8 +137,9 @@ class RecordingProxy:
         if self._session is None:
             raise RuntimeError("the proxy is not started")
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _OF_ONE_CONNECTION]
+        upstream = URL(url, encoded=True)
         async with self._session.request(
-            request.method, URL(url, encoded=True), headers=headers, data=body or None, allow_redirects=False
+            request.method, upstream, headers=headers, data=body or None, allow_redirects=False, **_way_out(upstream)
         ) as reply:
             response = web.StreamResponse(status=reply.status, reason=reply.reason)
             response.headers.extend((name, value) for name, value in reply.headers.items() if name.lower() not in _OF_ONE_CONNECTION)
@@ -149,6 +155,38 @@ class RecordingProxy:
             heard.keep(ended=True)  # before the client hears of the end: it may end the run at once
             await response.write_eof()
             return response
+
+
+def _way_out(url: URL) -> dict[str, Any]:
+    """The network's own proxy, where the environment names one.
+
+    Not aiohttp's `trust_env`: it also sends what `~/.netrc` holds for the host, which the client did not, and refuses a client's own key
+    beside it.
+    """
+    address = None if url.host is None or proxy_bypass(url.host) else getproxies().get(url.scheme)
+    if not address or not address.startswith(("http://", "https://")):
+        return {}
+    return {"proxy": URL(address)}
+
+
+class _Unfit(Exception):
+    """A request that cannot be passed on as an exchange."""
+
+    def __init__(self, kind: str, status: int, what: str) -> None:
+        super().__init__(what)
+        self.kind, self.status = kind, status
+
+
+async def _body_of(request: web.Request) -> bytes:
+    """Raises `_Unfit`."""
+    if request.headers.get("upgrade", "").lower() == "websocket":
+        raise _Unfit("WEBSOCKET", 501, "a WebSocket")
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise _Unfit("OVERLONG", 413, f"a request of more than {MAX_REQUEST_BYTES} bytes") from error
+    except web.RequestPayloadError as error:
+        raise _Unfit("UNREADABLE", 400, "a request whose body cannot be read") from error
 
 
 async def _some_turns() -> None:
@@ -182,6 +220,8 @@ class _Heard:
 
 async def _capped(reply: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bool]]:
     seen = 0
+    if reply.content.at_eof():  # aiohttp has one stream for all empty bodies, which says only once that it has ended
+        return
     async for piece, ends_chunk in reply.content.iter_chunks():
         seen += len(piece)
         if seen > MAX_REPLY_BYTES:

@@ -17,6 +17,8 @@ from goldfinch.ports.exchanges import Asked
 from .format import FILE, line_of
 
 _BLOCK = 65_536
+_BEGINNING = b'{"schema_version"'
+"""Of every line that `line_of` writes. A file that begins otherwise is somebody's, and not to be shortened."""
 
 
 class Recording:
@@ -87,6 +89,8 @@ def _opened(path: Path) -> int:
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _BEGINNING.startswith(os.pread(descriptor, len(_BEGINNING), 0)):
+            raise ConfigurationError("holds no recording", where=str(path), hint="name another folder with --record", code="E2004")
         os.ftruncate(descriptor, _end_of_whole_lines(descriptor))
     except BlockingIOError:
         os.close(descriptor)

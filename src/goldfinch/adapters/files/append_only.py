@@ -171,7 +171,8 @@ class ScoreFile(AppendOnlyFile):
     """`results.jsonl`: lines that can be made again, written many at a time, at the latest at the next `sync`.
 
     An answer is in its own file before it is scored, so a kill costs the scoring of the last moment and nothing else
-    (docs/decisions/0002). Scores that were paid for are written at once.
+    (docs/decisions/0002). Lines that say what was paid and cannot be made again for nothing are written at once: those of a judge, and
+    of answers that could not be had and cost money all the same.
     """
 
     def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], redact: Redactor, *, may_hold_garbage: bool) -> None:
@@ -184,7 +185,7 @@ class ScoreFile(AppendOnlyFile):
         line = self._line(record)
         with self._lock:
             self._gathered += line
-            if len(self._gathered) < _GATHERED_BYTES and record.judge_cost_usd is None:
+            if len(self._gathered) < _GATHERED_BYTES and record.judge_cost_usd is None and not (record.failure and record.cost_usd):
                 return
             try:
                 self._write_gathered()

@@ -10,6 +10,7 @@ BROKEN_CALIBRATION = "E1905"
 INTERRUPTED = "E1906"
 IDLE_JUDGE = "E1907"
 OTHER_MARK = "E1908"
+SILENT_JUDGE = "E1909"
 NO_SMALL_MODEL = "E1920"
 SMALL_MODEL_DIED = "E1921"
 SCRIPT_USED_UP = "E1930"
@@ -46,6 +47,10 @@ EXPLANATIONS = {
     OTHER_MARK: (
         "A judged metric sets another `pass_mark` than the one at which its judge was held against people's labels.",
         "Leave `pass_mark` out, or calibrate the judge at that mark: goldfinch judge calibrate --pass-mark.",
+    ),
+    SILENT_JUDGE: (
+        "A judge was asked, and there is no verdict on any answer: its calls failed, or none of its replies could be read.",
+        "See the reasons beside the cases, mend the judge, and give the same command again: the judge is asked again, the agent is not.",
     ),
     NO_SMALL_MODEL: (
         "The small language model of `goldfinch.testing.small_model` is not installed, or its weights are not.",

@@ -74,7 +74,7 @@ class Scrubber:
         boundary = _BOUNDARY.search(content_type) if content_type.lower().startswith("multipart/") else None
         kept = self._headers(headers.items(), self._kept)
         if boundary is not None:  # drawn anew for every request
-            body = body.replace(boundary[1].encode(), _BOUNDARY_STAND_IN.encode())
+            body = body.replace(boundary[1].encode("utf-8", "surrogateescape"), _BOUNDARY_STAND_IN.encode())
             kept = tuple((name, value.replace(boundary[1], _BOUNDARY_STAND_IN)) for name, value in kept)
         return SentRequest(method.upper(), self._redact(normal_url(url)), kept, self._canonical(body))
 
@@ -87,7 +87,8 @@ class Scrubber:
         return GivenReply(status, kept, (body,) if body else (), ended)
 
     def _headers(self, headers: Iterable[tuple[str, str]], kept: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        return tuple(sorted((name.lower(), self._redact(value)) for name, value in headers if name.lower() in kept))
+        kept_headers = ((name.lower(), _printable(self._redact(value))) for name, value in headers if name.lower() in kept)
+        return tuple(sorted(kept_headers))
 
     def _canonical(self, body: bytes) -> bytes:
         value = json_of(body)
@@ -105,6 +106,11 @@ class Scrubber:
         text = body.decode("utf-8", "surrogateescape")
         clean = self._redact(text)
         return body if clean == text else clean.encode("utf-8", "surrogateescape")
+
+
+def _printable(value: str) -> str:
+    """A header without what no file of JSON holds, and no reader of recordings takes: bytes that are no text, control characters."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value)
 
 
 def normal_url(url: str) -> str:

@@ -12,6 +12,9 @@ from goldfinch.core.wire.bodies import NOT_JSON, json_of
 
 Path = tuple[str | int, ...]
 
+_NUMBERS = ("index", "output_index", "content_index")
+"""How events say to which of several texts at the same place a piece belongs: choices, blocks and tool calls that come side by side."""
+
 
 def scrubbed_stream(chunks: Sequence[bytes], redact: Redactor) -> tuple[bytes, ...]:
     """The pieces of a stream as they came; where they hold a secret, in one event or over several, one piece per event without it.
@@ -64,6 +67,7 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
+        path = _of_its_own(value, path)
         for key, child in value.items():
             yield from _texts(child, (*path, key))
     elif isinstance(value, list):
@@ -71,11 +75,15 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from _texts(child, (*path, at))
 
 
+def _of_its_own(value: dict[str, Any], path: Path) -> Path:
+    return (*path, *(number for name in _NUMBERS if isinstance(number := value.get(name), int)))
+
+
 def _rewritten(event: bytes, value: Any, masked: dict[Path, str], redact: Redactor) -> bytes:
     if value is None:
         return redact(event.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     clean = redact.value(_replaced(value, (), masked))
-    others = [line for line in event.decode("utf-8", "replace").splitlines() if line and not line.startswith("data:")]
+    others = [line.decode("utf-8", "replace") for line in event.splitlines() if line and not line.startswith(b"data:")]
     return redact("\n".join([*others, f"data: {json.dumps(clean)}", "", ""])).encode("utf-8", "surrogateescape")
 
 
@@ -84,6 +92,7 @@ def _replaced(value: Any, path: Path, masked: dict[Path, str]) -> Any:
         text, masked[path] = masked[path], ""
         return text
     if isinstance(value, dict):
+        path = _of_its_own(value, path)
         return {key: _replaced(child, (*path, key), masked) for key, child in value.items()}
     if isinstance(value, list):
         return [_replaced(child, (*path, at), masked) for at, child in enumerate(value)]

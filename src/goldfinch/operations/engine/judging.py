@@ -154,6 +154,7 @@ class Judging:
     def __init__(self, metrics: Sequence[Metric], protocol: JudgeProtocol, caller: Caller) -> None:
         self._metrics = tuple(metrics)
         self._judged = [(place, metric.scorer) for place, metric in enumerate(metrics) if isinstance(metric.scorer, JudgedMetric)]
+        self.names = judged_names(metrics)
         self.protocol = protocol
         self.caller = caller
 
@@ -202,6 +203,11 @@ class Judging:
 def judges_anything(metrics: Sequence[Metric]) -> bool:
     """Whether any of `metrics` needs a judge."""
     return any(isinstance(metric.scorer, JudgedMetric) for metric in metrics)
+
+
+def judged_names(metrics: Sequence[Metric]) -> frozenset[str]:
+    """The metrics of `metrics` that a judge scores."""
+    return frozenset(metric.name for metric in metrics if isinstance(metric.scorer, JudgedMetric))
 
 
 def open_judging(

@@ -9,6 +9,7 @@ from goldfinch.core.errors import RunDirectoryError
 from goldfinch.core.results.accumulator import SummaryAccumulator
 from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import Manifest
+from goldfinch.core.results.records import ScoreStatus
 from goldfinch.operations.stored_records import add_stored
 from goldfinch.ports.run_journal import RunJournal
 
@@ -61,10 +62,13 @@ def require_same_run(stored: Manifest, wanted: Manifest, location: str) -> None:
         )
 
 
-def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator: SummaryAccumulator) -> Finished:
+def take_up(
+    journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator: SummaryAccumulator, judged: frozenset[str] = frozenset()
+) -> Finished:
     """Read what is finished into indexes of a few bytes a case, and its scores into the accumulator.
 
-    Scores of other scorers, or of another version of them, are thrown away: their answers are scored again, not asked again.
+    Scores of other scorers, or of another version of them, are thrown away: their answers are scored again, not asked again. So are
+    answers on which a metric of `judged` has no verdict: what the judge replied is kept elsewhere, and only what failed is asked again.
     """
     finished = Finished(anything=True)
     for key in journal.answer_keys():
@@ -82,6 +86,8 @@ def take_up(journal: RunJournal, stored: Manifest, wanted: Manifest, accumulator
         if key64 in finished.scored or key64 not in finished.answered:
             continue
         if [(score.metric, score.version) for score in record.scores] != wanted_scores:
+            continue
+        if judged and any(score.status is ScoreStatus.MISSING and score.metric in judged for score in record.scores):
             continue
         finished.scored.add(key64)
         add_stored(accumulator, record, journal.location)

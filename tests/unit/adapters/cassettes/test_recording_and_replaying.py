@@ -150,6 +150,24 @@ def test_two_processes_do_not_record_into_one_file(folder: Path) -> None:
     first.close()
 
 
+@pytest.mark.parametrize("content", [b'{"my": "data"}\nlast line without newline', b"all my data on one line", b"\n"])
+def test_somebody_elses_file_of_that_name_is_left_as_it_is(folder: Path, content: bytes) -> None:
+    folder.mkdir()
+    (folder / FILE).write_bytes(content)
+    with pytest.raises(ConfigurationError, match="holds no recording"):
+        record(folder, ("a", "A"))
+    assert (folder / FILE).read_bytes() == content
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"schema_version":1,"rec'])
+def test_a_recording_whose_first_line_a_kill_tore_is_begun_again(folder: Path, torn: bytes) -> None:
+    folder.mkdir()
+    (folder / FILE).write_bytes(torn)
+    record(folder, ("a", "A"))
+    with closing(replay(folder)) as replaying:
+        assert ask(replaying, "a") == "A"
+
+
 def test_a_recording_of_nothing_leaves_no_file(folder: Path) -> None:
     record(folder)
     assert not (folder / FILE).exists()

@@ -432,3 +432,14 @@ def test_a_secret_reaches_no_file(folder: Path) -> None:
     journal.append_scores(replace(sample_record("a"), failure=Failure(FailureKind.EXCEPTION, f"401 for {secret}")))
     journal.close()
     assert not [path.name for path in folder.iterdir() if secret.encode() in path.read_bytes()]
+
+
+def test_the_bill_of_an_answer_that_could_not_be_had_is_on_disk_at_once(folder: Path) -> None:
+    """It is scored from nothing again: what it cost is known from this line alone when the run is taken up after a kill."""
+    journal = RunDirectoryJournal(folder)
+    journal.write_manifest(MANIFEST)
+    lost = replace(sample_record("a"), failure=Failure(FailureKind.PROVIDER_ERROR, "503"), cost_usd=0.25)
+    journal.append_scores(lost)
+    found = [record.cost_usd for record in RunDirectory(folder).scores()]
+    journal.close()
+    assert found == [0.25]

@@ -127,3 +127,15 @@ def test_the_material_of_a_case_holds_all_that_it_expects() -> None:
 def test_a_case_that_states_nothing_has_no_evidence() -> None:
     assert not material_of(Case("c", {"q": [1]}), Output(text="x")).has_evidence
     assert material_of(Case("c", {"q": [1]}), Output(text="x")).question == '{"q": [1]}'
+
+
+@pytest.mark.parametrize("unit", ["<", "<<", "<< ", "<<\n\t", "< "])
+def test_an_answer_of_nothing_but_brackets_takes_no_time_to_speak_of(unit: str) -> None:
+    """Tried anew at every bracket, twenty thousand of them took 22 s, on the loop of the run."""
+    text = unit * (200_000 // len(unit))
+    assert len(harmless(text, "nonce")) == len(text)
+
+
+def test_a_delimiter_behind_many_brackets_is_harmless() -> None:
+    shown = harmless("<" * 50 + "  / END answer abc>>>", "nonce")
+    assert "<" not in shown

@@ -60,3 +60,22 @@ def test_names_of_events_and_lines_that_are_no_json_stay() -> None:
     shown = [(one.event, one.data[:6]) for one in reader.feed(kept)]
     assert [shown[0], shown[2]] == [("delta", "plain"), ("message", "[DONE]")]
     assert shown[1][0] == "x"
+
+
+def test_a_secret_in_pieces_of_two_texts_that_come_side_by_side_is_masked_in_both() -> None:
+    pieces = [SECRET[at : at + 5] for at in range(0, len(SECRET), 5)]
+    events = [{"choices": [{"index": index, "delta": {"content": piece}}]} for piece in pieces for index in (0, 1)]
+    kept = b"".join(scrubbed_stream(tuple(f"data: {json.dumps(one)}\n\n".encode() for one in events), REDACT))
+    reader = EventReader()
+    said = ["", ""]
+    for one in reader.feed(kept):
+        choice = json.loads(one.data)["choices"][0]
+        said[choice["index"]] += choice["delta"]["content"]
+    assert said == [MASK, MASK]
+
+
+def test_a_line_separator_inside_a_text_ends_no_line_of_the_stream() -> None:
+    first = 'data: {"choices": [{"delta": {"content": "one\u2028event: two"}}]}\n\n'.encode()
+    kept = b"".join(scrubbed_stream((first, event(SECRET)), REDACT))
+    assert texts((kept,)) == f"one\u2028event: two{MASK}"
+    assert all(line.startswith(b"data: ") for line in kept.splitlines() if line)
