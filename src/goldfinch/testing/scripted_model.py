@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import AgentUnusable
+from goldfinch.core.judging.codes import SCRIPT_USED_UP
 from goldfinch.core.output import Failure, FailureKind, Output, Usage
 from goldfinch.ports.agent import AnswerFailed
 
@@ -108,7 +109,7 @@ class ScriptedModel:
             raise AgentUnusable(
                 f"the script of {self._name} has {len(self._script)} replies and was asked for one more",
                 hint="add a reply, or give a function where replies repeat",
-                code="E1930",
+                code=SCRIPT_USED_UP,
             )
         return self._script[number]
 
