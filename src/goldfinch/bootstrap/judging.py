@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from goldfinch.adapters.files.judge_replies import JudgeReplyFile
 from goldfinch.adapters.pricing import PriceList
-from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
+from goldfinch.bootstrap.agents import build_agent, is_agent, parse_agent_spec
 from goldfinch.bootstrap.exchanges import NO_EXCHANGES, ExchangeWiring
 from goldfinch.bootstrap.judge_gating import MayGate, gating
 from goldfinch.bootstrap.settings import LoadedSettings
@@ -150,7 +150,7 @@ def _agent(
             concurrency=concurrency,
             exchanging=exchanging,
         )
-    if not (hasattr(model, "answer") and hasattr(model, "limit_key")):
+    if not is_agent(model):
         raise UsageError(f"a {type(model).__name__} is no judge", hint="give an Agent, or text such as openai:gpt-4.1", code="E1004")
     return model
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from goldfinch import __version__
 from goldfinch.adapters.files.labels import read_labels
 from goldfinch.adapters.system import SystemClock
-from goldfinch.bootstrap.evaluation import run_settings, run_to_end
+from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge
+from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.calibration import codes
@@ -54,7 +55,7 @@ def calibrate_live(request: LiveRequest, progress: Progress) -> CalibrationRecor
         raise UsageError("there are no judgements and no judge", hint=hint, code=NO_JUDGE)
     rubric = _rubric(request.plan.metric, request.rubric)
     items = read_labels(request.labels)
-    redact = redactor_for(judge=loaded.settings.judge.model if loaded.settings.judge else None)
+    redact = redactor_for(judge=configured.model_settings)
     judge = _judge(configured, items, request, run, redact)
     clock = SystemClock()
     limits = ItemLimits(run.concurrency, run.timeout_s, run.max_attempts)
