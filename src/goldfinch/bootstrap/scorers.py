@@ -18,7 +18,7 @@ from goldfinch.bootstrap.scorer_options import changed, converted, nearest, opti
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.judging.codes import NESTED_JUDGE, NO_JUDGE, UNKNOWN_METRIC
 from goldfinch.core.judging.protocol import RubricJudge
-from goldfinch.core.judging.rubric import RUBRICS
+from goldfinch.core.judging.rubric import RUBRICS, rubric_of
 from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
 from goldfinch.core.scoring.for_tags import ForTags
@@ -31,7 +31,7 @@ _CODE = re.compile(r"[\w.]+:[\w.]+")
 
 
 def build_metrics(
-    scorers: Sequence[str | ScorerSettings],
+    scorers: Sequence[str | ScorerSettings | Mapping[str, Any]],
     *,
     allow_code: bool = True,
     folder: Path | None = None,
@@ -232,7 +232,7 @@ def _settings(one: object, where: str) -> ScorerSettings:
 
 def _require_rubric(options: Mapping[str, Any], where: str) -> None:
     metric = options["metric"]
-    if not options.get("rubric") and metric not in RUBRICS:
+    if rubric_of(metric, options.get("rubric")) is None:
         hint = f"{nearest(metric, RUBRICS)}, or give `rubric`, a text of your own"
         raise ConfigurationError(f"there is no rubric for {metric!r}", where=where, hint=hint, code=UNKNOWN_METRIC)
 
