@@ -46,6 +46,11 @@ def test_architecture_page_describes_nothing_that_is_gone(root: Path) -> None:
     assert described == set(folders_and_top_modules())
 
 
+def test_every_guide_is_in_the_index(root: Path) -> None:
+    index = root.joinpath("docs/README.md").read_text(encoding="utf-8")
+    assert not [guide.name for guide in root.joinpath("docs/guides").glob("*.md") if f"(guides/{guide.name})" not in index]
+
+
 def commands() -> Iterator[tuple[str, Any]]:
     for name, entry in COMMANDS.items():
         command = typer.main.get_command(import_module(entry.module).app)
