@@ -28,6 +28,7 @@ from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.bootstrap.tracing import build_tracer
+from goldfinch.core.redaction import Redactor
 from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, EvaluationResult, StopSignal, evaluate
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.progress import Progress
@@ -94,14 +95,7 @@ async def _evaluated(
             metrics,
             journals.open,
             options=options,
-            context=EvaluationContext(
-                run_id=new_run_id(),
-                host=this_host(),
-                revision=revision_of(Path()),
-                goldfinch_version=__version__,
-                redact=redact,
-                agent_version=request.agent_version,
-            ),
+            context=_context(request, redact),
             clock=SystemClock(),
             progress=progress,
             stop=stop,
@@ -115,6 +109,17 @@ async def _evaluated(
     finally:
         journals.close()
     return FinishedEvaluation(result, journals.directory, report_path(request, loaded))
+
+
+def _context(request: EvaluationRequest, redact: Redactor) -> EvaluationContext:
+    return EvaluationContext(
+        run_id=new_run_id(),
+        host=this_host(),
+        revision=revision_of(Path()),
+        goldfinch_version=__version__,
+        redact=redact,
+        agent_version=request.agent_version,
+    )
 
 
 def _options(run: RunSettings, request: EvaluationRequest, agent: Agent, *, one_by_one: bool) -> EvaluationOptions:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from goldfinch.core.conversation import conversation
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import AgentUnusable
 from goldfinch.core.judging.codes import SCRIPT_USED_UP
@@ -84,9 +85,8 @@ class ScriptedModel(ScriptedCalls):
 
 def messages_of(value: Any) -> Messages:
     """The conversation that a case's input stands for: messages as they are, anything else as what one user says."""
-    inner = value.get("messages") if isinstance(value, Mapping) else value
-    if isinstance(inner, list | tuple) and inner and all(isinstance(item, Mapping) and "role" in item for item in inner):
-        return inner
+    if (messages := conversation(value)) is not None:
+        return messages
     return [{"role": "user", "content": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}]
 
 
