@@ -16,7 +16,7 @@ from goldfinch.bootstrap.agents import build_agent, is_agent, parse_agent_spec
 from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.exchanges import ExchangeWiring
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec
-from goldfinch.bootstrap.scorers import build_metrics, expanded, refuse_repeated_names
+from goldfinch.bootstrap.scorers import build_metrics, given_metrics
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
@@ -116,26 +116,7 @@ def requested_metrics(
     if scorers is None:
         where = f"{loaded.file}: scorers" if loaded.file else "scorers"
         return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, where=where, judge=terms)
-    scorers = [one for written in ([scorers] if isinstance(scorers, str) else scorers) for one in expanded(written)]
-    written = [scorer for scorer in scorers if isinstance(scorer, str | ScorerSettings)]
-    built = iter(build_metrics(written, folder=Path(), judge=terms)) if written else iter(())
-    metrics = tuple(next(built) if isinstance(scorer, str | ScorerSettings) else _metric(scorer) for scorer in scorers)
-    refuse_repeated_names(metrics, "scorers")
-    return metrics
-
-
-def _metric(scorer: Scorer | Metric) -> Metric:
-    if isinstance(scorer, Metric):
-        return scorer
-    if isinstance(scorer, type) or not all(hasattr(scorer, name) for name in ("name", "version", "score")):
-        shown = scorer.__name__ if isinstance(scorer, type) else f"a {type(scorer).__name__}"
-        raise UsageError(f"{shown} is no scorer", hint="give a name, or an object with name, version and score(case, output)", code="E1708")
-    if scorer.name == "accuracy" and getattr(scorer, "must_not_decide_alone", False):
-        raise UsageError(
-            f"a {type(scorer).__name__} must not decide accuracy alone", hint="put it beside FactsAgree in LowestOf", code="E1710"
-        )
-    heavy, heuristic = (bool(getattr(scorer, name, False)) for name in ("heavy", "is_heuristic"))
-    return Metric(scorer, version=scorer.version, heavy=heavy, is_heuristic=heuristic)
+    return given_metrics([scorers] if isinstance(scorers, str) else scorers, judge=terms)
 
 
 def requested_tracing(request: EvaluationRequest, loaded: LoadedSettings) -> TracingSettings:

@@ -268,8 +268,8 @@ _TESTS = {
     "E2025": ("The test has no recording yet.", "Run it once with --goldfinch-record, where there is a key, and commit the recording."),
     "E2026": ("A budget in a test is no amount, or what was given to BudgetTracker.add is no answer.", "Read the line that came with it."),
     "E2027": (
-        "assert_scores was given something that is no answer, no case or no scorer.",
-        "A case is written as in a dataset; `goldfinch scorers` lists the scorers.",
+        "assert_scores was given something that is no answer, or no case.",
+        "Give what an agent may return; a case is written as in a dataset.",
     ),
 }
 

@@ -86,8 +86,8 @@ def test_a_secret_of_the_environment_is_not_printed(monkeypatch: pytest.MonkeyPa
     [
         (5, RETURNS, ["exact"], "E2027"),
         ("x", {"expected": {"nonsense": 1}, "input": 5, "trials": "many"}, ["exact"], "E2027"),
-        ("x", RETURNS, [5], "E2027"),
-        ("x", RETURNS, [{"name": "x"}], "E2027"),
+        ("x", RETURNS, [5], "E1708"),
+        ("x", RETURNS, [{"name": "x"}], "E1703"),
         ("x", RETURNS, ["no_such_scorer"], "E1701"),
     ],
 )
