@@ -69,7 +69,6 @@ format: $(VENV)/.installed-dev ## Format the code and sort the imports.
 reference: $(VENV)/.installed-dev ## Write the pages that are made from the code anew: commands, settings, error codes, schemas.
 	$(BIN)/python tools/cli_reference.py > docs/cli.md.new && mv docs/cli.md.new docs/cli.md
 	$(BIN)/python tools/error_table.py > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
-	$(BIN)/python tools/case_schema.py > docs/case.new && mv docs/case.new docs/schemas/case.schema.json
 	$(BIN)/python tools/schemas.py docs/schemas
 	$(BIN)/python tools/configuration_page.py docs/guides/configuration.md
 	$(BIN)/python tools/attribute_table.py docs/guides/tracing.md

@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of the settings, of a run's files and of judge calibration: `python tools/schemas.py docs/schemas`."""
+"""Write the JSON Schemas of every file that Goldfinch reads or writes: `python tools/schemas.py docs/schemas`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 
 from goldfinch.adapters.cassettes.format import exchange_schema
 from goldfinch.adapters.files.calibration import calibration_schema
+from goldfinch.adapters.files.case_schema import case_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
 from goldfinch.bootstrap.settings_reference import settings_schema
-from goldfinch.bootstrap.spending_report import report_schema
+from goldfinch.bootstrap.spending_report import spending_schema
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
     judges = {**label_schemas(), "calibration": calibration_schema()}
-    others = {"settings": settings_schema(), "exchange": exchange_schema(), "tests": report_schema()}
+    others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **others}.items()}
 
 

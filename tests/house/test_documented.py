@@ -46,6 +46,11 @@ def test_architecture_page_describes_nothing_that_is_gone(root: Path) -> None:
     assert described == set(folders_and_top_modules())
 
 
+def test_every_guide_is_in_the_index(root: Path) -> None:
+    index = root.joinpath("docs/README.md").read_text(encoding="utf-8")
+    assert not [guide.name for guide in root.joinpath("docs/guides").glob("*.md") if f"(guides/{guide.name})" not in index]
+
+
 def commands() -> Iterator[tuple[str, Any]]:
     for name, entry in COMMANDS.items():
         command = typer.main.get_command(import_module(entry.module).app)
@@ -72,22 +77,57 @@ def test_every_command_of_the_list_exists(name: str) -> None:
 
 
 def test_every_command_and_option_is_documented(root: Path) -> None:
-    pages = [path.read_text(encoding="utf-8") for path in [*root.joinpath("docs").rglob("*.md"), root / "README.md"]]
+    """`docs/cli.md` is made from `--help` and names them all by itself, so it does not count."""
+    written = [path for path in root.joinpath("docs").rglob("*.md") if path.name != "cli.md"]
+    pages = [path.read_text(encoding="utf-8") for path in [*written, root / "README.md"]]
     missing = []
     for name, command in commands():
         about = [page for page in pages if re.search(rf"{name}\b", page)]
         missing += [] if about else [name]
-        missing += [f"{name} {option}" for option in sorted(options(command)) if not any(f"{option}" in page for page in about)]
+        missing += [f"{name} {option}" for option in sorted(options(command)) if not any(is_named(option, page) for page in about)]
     assert not missing
 
 
+def is_named(option: str, page: str) -> bool:
+    """`--tag` is not named by `--tags`."""
+    return re.search(rf"{re.escape(option)}(?![\w-])", page) is not None
+
+
+def test_every_option_and_fixture_of_the_pytest_plugin_is_documented(root: Path) -> None:
+    source = SRC.joinpath("pytest_plugin.py").read_text(encoding="utf-8")
+    page = root.joinpath("docs/guides/pytest.md").read_text(encoding="utf-8")
+    offered = {*re.findall(r'"(--goldfinch-[a-z-]+)"', source), *re.findall(r"^@pytest\.fixture\ndef (\w+)", source, re.MULTILINE)}
+    offered |= set(re.findall(r'addini\(\s*"(\w+)"', source))
+    assert len(offered) > 6
+    assert not {name for name in offered if not is_named(name, page)}
+
+
 def used_codes() -> dict[str, str]:
-    """Every error code in the source with one place that uses it."""
+    """Every error code in the source with one place that uses it: by itself, or by its name in a `codes.py`."""
+    sources = {path: path.read_text(encoding="utf-8") for path in SRC.rglob("*.py") if path.name not in ("error_pages.py", "codes.py")}
     found: dict[str, str] = {}
-    for path in SRC.rglob("*.py"):
-        if path.name != "error_pages.py":
-            found |= dict.fromkeys(CODE.findall(path.read_text(encoding="utf-8")), path.relative_to(SRC).as_posix())
+    for path, text in sources.items():
+        found |= dict.fromkeys(CODE.findall(text), path.relative_to(SRC).as_posix())
+    for name, code, package in named_codes():
+        for path, text in sources.items():
+            if re.search(rf"from {package}(?:\.codes)? import .*?\b(?:codes|{name})\b", text, re.DOTALL) and re.search(
+                rf"\b{name}\b", text
+            ):
+                found[code] = path.relative_to(SRC).as_posix()
     return found
+
+
+def named_codes() -> Iterator[tuple[str, str, str]]:
+    """Name, code and package of every constant in a `codes.py`."""
+    for path in SRC.rglob("codes.py"):
+        package = ".".join(path.parent.relative_to(SRC.parent).parts)
+        for name, code in re.findall(r'^([A-Z][A-Z0-9_]*)(?:: Final)? = "(E\d{4})"', path.read_text(encoding="utf-8"), re.MULTILINE):
+            yield name, code, package
+
+
+def test_no_code_has_two_names() -> None:
+    codes = [code for _, code, _ in named_codes()]
+    assert len(codes) == len(set(codes)) > 30
 
 
 @pytest.mark.parametrize(("page", "tool"), [("errors.md", "error_table.py"), ("cli.md", "cli_reference.py")])

@@ -17,21 +17,8 @@ from aiohttp import web
 
 from goldfinch.core.wire.bodies import json_of
 from goldfinch.core.wire.sse import EventReader
+from tests.planted_secrets import SECRETS
 
-SECRETS = {
-    "openai": "sk-proj-Zq81hVn3kfT0wLs9bXd2",
-    "github": "ghp_a8Kd03mZx91LqPw74RtYbN62vCsE",
-    "slack": "xoxb-2719-8841-kQzWmPfT",
-    "aws": "AKIA3XQ7ZL9PWMTR2VKD",
-    "google": "AIzaSyD4k9Qm2xWv7Tn1Lp8Rb3Zc6Hf5Jg0Ks",
-    "stripe": "sk_live_9fKq2LmX7vTz4RwB",
-    "jwt": "eyJhbGciOiJIUzI1.eyJzdWIiOiI5OTgx.c2lnbmF0dXJl",
-    "bearer": "q8Wn2ZkT-77fLx0Vb",
-    "url": "s3cr3t-pw-41877",
-    "exact_key": "correct-horse-battery-9911",
-    "exact_password": 'quote"and\\slash-ö-5512',
-    "private_key": "MIIEpAIBAAKCAQEAx7Zq91",
-}
 EXACT = ("exact_key", "exact_password")
 FRAMED = {
     "bearer": f"Authorization: Bearer {SECRETS['bearer']}",

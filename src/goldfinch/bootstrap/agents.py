@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from goldfinch.bootstrap.exchanges import NO_EXCHANGES, ExchangeWiring
 from goldfinch.bootstrap.secrets import redactor_for
@@ -85,6 +85,11 @@ def parse_agent_spec(text: str) -> AgentSettings:
     if _TARGET.match(text):
         return PythonAgent(target=text)
     raise UsageError(f"{text!r} names no agent", where="--agent", hint=_SPECS, code="E1371")
+
+
+def is_agent(value: object) -> TypeGuard[Agent]:
+    """Whether it is an agent and not a callable: told by what only agents have."""
+    return hasattr(value, "answer") and hasattr(value, "limit_key")
 
 
 class _Wiring:

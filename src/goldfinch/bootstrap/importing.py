@@ -30,7 +30,7 @@ def import_files(paths: Sequence[str], *, tool: str | None, input_form: InputFor
 def why_unusable(scorer: Mapping[str, Any]) -> str | None:
     """What is wrong with a scorer's configuration; None where it can be built."""
     try:
-        build_metrics([dict(scorer)], allow_code=False)  # type: ignore[list-item]
+        build_metrics([dict(scorer)], allow_code=False)
     except ConfigurationError as error:
         return error.problem.what
     return None

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from goldfinch.adapters.files.judge_replies import JudgeReplyFile
 from goldfinch.adapters.pricing import PriceList
-from goldfinch.bootstrap.agents import build_agent, parse_agent_spec
+from goldfinch.bootstrap.agents import build_agent, is_agent, parse_agent_spec
 from goldfinch.bootstrap.exchanges import NO_EXCHANGES, ExchangeWiring
 from goldfinch.bootstrap.judge_gating import CalibratedMark, gating
 from goldfinch.bootstrap.settings import LoadedSettings
@@ -21,7 +21,7 @@ from goldfinch.core.judging.codes import IDLE_JUDGE
 from goldfinch.core.judging.counterfactual import Check
 from goldfinch.core.judging.protocol import JudgeProtocol
 from goldfinch.core.judging.reading import preference_schema, verdict_schema
-from goldfinch.core.judging.rubric import RUBRICS
+from goldfinch.core.judging.rubric import LEVELS
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.judging import Judge, judges_anything, of_the_judge
@@ -33,7 +33,6 @@ JudgeSpec = str | AgentSettings | JudgeSettings | Agent
 
 _OPENAI_HOST = "api.openai.com"
 _LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
-_LEVELS = len(next(iter(RUBRICS.values())).levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def _configured(given: JudgeSpec | None, loaded: LoadedSettings, concurrency: in
         return None
     grading, comparing = (
         _agent(model, settings, schema, loaded, is_given=given is not None, concurrency=concurrency, exchanging=exchanging)
-        for schema in (verdict_schema(_LEVELS), preference_schema())
+        for schema in (verdict_schema(LEVELS), preference_schema())
     )
     protocol = JudgeProtocol(grading.name, grading.version, settings.votes, Check(settings.counterfactual))
     terms = JudgeTerms(protocol, gating(settings.calibration_files, loaded.folder))
@@ -150,7 +149,7 @@ def _agent(
             concurrency=concurrency,
             exchanging=exchanging,
         )
-    if not (hasattr(model, "answer") and hasattr(model, "limit_key")):
+    if not is_agent(model):
         raise UsageError(f"a {type(model).__name__} is no judge", hint="give an Agent, or text such as openai:gpt-4.1", code="E1004")
     return model
 

@@ -9,8 +9,9 @@ from goldfinch import __version__
 from goldfinch.adapters.files.labels import read_labels
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.calibration import without_secrets
-from goldfinch.bootstrap.evaluation import run_settings, run_to_end
+from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge, judge_settings
+from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.calibration import codes
@@ -18,7 +19,7 @@ from goldfinch.core.calibration.items import Half, LabelKind, LabelledItem, half
 from goldfinch.core.calibration.record import CalibrationRecord
 from goldfinch.core.errors import InfrastructureError, UsageError
 from goldfinch.core.judging.codes import NO_JUDGE, UNKNOWN_METRIC
-from goldfinch.core.judging.rubric import RUBRICS, Rubric, own_rubric
+from goldfinch.core.judging.rubric import RUBRICS, Rubric, rubric_of
 from goldfinch.core.redaction import Redactor
 from goldfinch.operations.ask_judge import Asked, Repeats, ask_judge
 from goldfinch.operations.calibrate import CalibrationPlan, calibrate_recorded
@@ -76,12 +77,11 @@ def _rubric(metric: str | None, text: str | None) -> Rubric:
     if metric is None:
         hint = f"give --metric: {known}, or another name with --rubric"
         raise UsageError("nothing says what the judge is to judge", hint=hint, code=codes.BAD_OPTION)
-    if text:
-        return own_rubric(metric, text)
-    if metric not in RUBRICS:
+    rubric = rubric_of(metric, text)
+    if rubric is None:
         hint = f"take one of {known}, or give --rubric"
         raise UsageError(f"there is no rubric for {metric!r}", hint=hint, code=UNKNOWN_METRIC)
-    return RUBRICS[metric]
+    return rubric
 
 
 def _judge(configured: ConfiguredJudge, items: tuple[LabelledItem, ...], request: LiveRequest, run: RunSettings, redact: Redactor) -> Judge:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from goldfinch.adapters.agents.outputs import OutputInvalid, read_output
-from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.bootstrap.scorers import default_metrics, given_metrics
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.validation import problems_of
@@ -36,7 +35,7 @@ def assert_scores(
     Raises `AssertionError` with one line per scorer, `UsageError` and `ConfigurationError` for what cannot be scored.
     """
     __tracebackhide__ = True
-    metrics = _metrics(scorers)
+    metrics = given_metrics(scorers) if scorers else default_metrics()
     answer = _answer(output)
     record = OutputRecord("case", "", 0, "", answer)
     scored = grade(metrics, _case(case), record)
@@ -47,33 +46,6 @@ def assert_scores(
     shown = [for_terminal_line(redact.line(line, _SHOWN_CHARACTERS)) for line in lines or ["no scorer applies to this case"]]
     said = for_terminal_line(redact.line(answer_excerpt(answer), _SHOWN_CHARACTERS))
     raise AssertionError("\n".join(["the answer does not pass", *(f"  {line}" for line in shown), f"  answer: {said}"]))
-
-
-def _metrics(scorers: tuple[Any, ...]) -> tuple[Metric, ...]:
-    built: list[Metric] = []
-    for scorer in scorers:
-        if isinstance(scorer, Mapping):
-            built += build_metrics([_settings(scorer)], folder=Path())
-        elif isinstance(scorer, str | ScorerSettings):
-            built += build_metrics([scorer], folder=Path())
-        elif isinstance(scorer, Metric):
-            built.append(scorer)
-        elif all(hasattr(scorer, name) for name in ("name", "version", "score")):
-            built.append(Metric(scorer, version=scorer.version))
-        else:
-            raise UsageError(
-                f"a {type(scorer).__name__} is no scorer", where="assert_scores", hint="give a name such as 'contains'", code="E2027"
-            )
-    return tuple(built) or build_metrics(())
-
-
-def _settings(written: Mapping[str, Any]) -> ScorerSettings:
-    try:
-        return ScorerSettings.model_validate(dict(written))
-    except ValueError as error:
-        raise UsageError(
-            f"no scorer: {str(error).splitlines()[0]}", where="assert_scores", hint="give kind and options", code="E2027"
-        ) from None
 
 
 def _case(case: Case | Mapping[str, Any] | str) -> Case:

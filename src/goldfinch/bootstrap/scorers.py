@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from goldfinch.bootstrap.judging import JudgeTerms
 from goldfinch.bootstrap.scorer_catalogue import COMPOSITIONS, DEFAULTS, FIVE_METRICS, JUDGE, KINDS, PRESETS, load_plugin, plugins
 from goldfinch.bootstrap.scorer_options import changed, converted, nearest, options_of
-from goldfinch.core.errors import ConfigurationError
+from goldfinch.core.errors import ConfigurationError, UsageError
 from goldfinch.core.judging.codes import NESTED_JUDGE, NO_JUDGE, OTHER_MARK, UNKNOWN_METRIC
 from goldfinch.core.judging.protocol import RubricJudge
-from goldfinch.core.judging.rubric import RUBRICS
+from goldfinch.core.judging.rubric import RUBRICS, rubric_of
 from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.scoring.composition import AllOf, AnyOf, Named, Weighted, WeightedPart
 from goldfinch.core.scoring.for_tags import ForTags
@@ -31,7 +31,7 @@ _CODE = re.compile(r"[\w.]+:[\w.]+")
 
 
 def build_metrics(
-    scorers: Sequence[str | ScorerSettings],
+    scorers: Sequence[str | ScorerSettings | Mapping[str, Any]],
     *,
     allow_code: bool = True,
     folder: Path | None = None,
@@ -53,6 +53,35 @@ def build_metrics(
     )
     refuse_repeated_names(metrics, where)
     return metrics
+
+
+def given_metrics(
+    scorers: Sequence[str | Mapping[str, Any] | ScorerSettings | Scorer | Metric], *, judge: JudgeTerms | None = None
+) -> tuple[Metric, ...]:
+    """The metrics of scorers that were given by hand, written ones and objects mixed. Raises `UsageError` (E1708, E1710) besides."""
+    listed = [one for scorer in scorers for one in expanded(scorer)]
+    written = [one for one in listed if isinstance(one, _WRITTEN)]
+    built = iter(build_metrics(written, folder=Path(), judge=judge) if written else ())
+    metrics = tuple(next(built) if isinstance(one, _WRITTEN) else _metric_of(one) for one in listed)
+    refuse_repeated_names(metrics, "scorers")
+    return metrics
+
+
+_WRITTEN = (str, Mapping, ScorerSettings)
+
+
+def _metric_of(scorer: Scorer | Metric) -> Metric:
+    if isinstance(scorer, Metric):
+        return scorer
+    if isinstance(scorer, type) or not all(hasattr(scorer, name) for name in ("name", "version", "score")):
+        shown = scorer.__name__ if isinstance(scorer, type) else f"a {type(scorer).__name__}"
+        raise UsageError(f"{shown} is no scorer", hint="give a name, or an object with name, version and score(case, output)", code="E1708")
+    if scorer.name == "accuracy" and getattr(scorer, "must_not_decide_alone", False):
+        raise UsageError(
+            f"a {type(scorer).__name__} must not decide accuracy alone", hint="put it beside FactsAgree in LowestOf", code="E1710"
+        )
+    heavy, heuristic = (bool(getattr(scorer, name, False)) for name in ("heavy", "is_heuristic"))
+    return Metric(scorer, version=scorer.version, heavy=heavy, is_heuristic=heuristic)
 
 
 def default_metrics() -> tuple[Metric, ...]:
@@ -242,7 +271,7 @@ def _settings(one: object, where: str) -> ScorerSettings:
 
 def _require_rubric(options: Mapping[str, Any], where: str) -> None:
     metric = options["metric"]
-    if not options.get("rubric") and metric not in RUBRICS:
+    if rubric_of(metric, options.get("rubric")) is None:
         hint = f"{nearest(metric, RUBRICS)}, or give `rubric`, a text of your own"
         raise ConfigurationError(f"there is no rubric for {metric!r}", where=where, hint=hint, code=UNKNOWN_METRIC)
 

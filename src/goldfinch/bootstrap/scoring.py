@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goldfinch.adapters.files.run_directory import RunDirectory, RunDirectoryJournal
+from goldfinch.adapters.silent_progress import SilentProgress
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.datasets import open_dataset
-from goldfinch.bootstrap.evaluation import SilentProgress, run_settings, run_to_end
-from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge
-from goldfinch.bootstrap.scorers import build_metrics
+from goldfinch.bootstrap.evaluation_request import requested_metrics
+from goldfinch.bootstrap.event_loop import run_to_end
+from goldfinch.bootstrap.judging import JudgeSpec, configured_judge
+from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import redactor_for
-from goldfinch.bootstrap.settings import LoadedSettings, load_settings
+from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.errors import UsageError
 from goldfinch.core.pacing.budget import BudgetLedger
 from goldfinch.core.scoring.score import Metric
@@ -45,7 +47,7 @@ def score_run(
     loaded = load_settings(config)
     run = run_settings(loaded, {})
     configured = configured_judge(judge, loaded, concurrency=run.concurrency)
-    metrics = _metrics(loaded, scorers, configured)
+    metrics = requested_metrics(scorers, loaded, configured)
     if configured is not None:
         configured.require_use(metrics)
     redact = redactor_for(loaded.settings.agent, judge=configured.model_settings if configured else None)
@@ -107,10 +109,3 @@ def _judged(stored: _Stored, judge: Judge, run: RunSettings, progress: Progress)
     finally:
         for judging in opened:
             judging.caller.close()
-
-
-def _metrics(loaded: LoadedSettings, scorers: Sequence[str] | None, judge: ConfiguredJudge | None) -> tuple[Metric, ...]:
-    settings, terms = loaded.settings, judge.terms if judge else None
-    if scorers is None:
-        return build_metrics(settings.scorers, allow_code=settings.allow_code, folder=loaded.folder, judge=terms)
-    return build_metrics(scorers, folder=Path(), judge=terms)

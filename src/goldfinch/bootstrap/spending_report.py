@@ -32,7 +32,7 @@ def as_plain(spending: Spending) -> dict[str, Any]:
     }
 
 
-def report_schema() -> dict[str, Any]:
+def spending_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the report."""
     count = {"type": "integer", "minimum": 0}
     amounts = {

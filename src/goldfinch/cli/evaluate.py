@@ -149,18 +149,11 @@ def evaluate(
 
 
 def _carry_out(request: EvaluationRequest) -> FinishedEvaluation:
-    import sys
-    from contextlib import redirect_stdout
-
     from goldfinch.bootstrap.evaluation import evaluate_request, run_to_end
-    from goldfinch.cli.progress import progress_for_stderr
+    from goldfinch.cli.progress import progress_beside_output
 
-    progress = progress_for_stderr()
-    try:
-        with redirect_stdout(sys.stderr):  # what an agent prints must not get into what is printed at the end
-            return run_to_end(lambda stop: evaluate_request(request, progress, _announced(stop, progress)))
-    finally:
-        progress.close()
+    with progress_beside_output() as progress:
+        return run_to_end(lambda stop: evaluate_request(request, progress, _announced(stop, progress)))
 
 
 def _announced(stop: StopSignal, progress: Progress) -> StopSignal:

@@ -142,18 +142,11 @@ def _refuse(given: dict[str, object]) -> None:
 
 
 def _asked(request: LiveRequest) -> CalibrationRecord:
-    import sys
-    from contextlib import redirect_stdout
-
     from goldfinch.bootstrap.live_calibration import calibrate_live
-    from goldfinch.cli.progress import progress_for_stderr
+    from goldfinch.cli.progress import progress_beside_output
 
-    progress = progress_for_stderr()
-    try:
-        with redirect_stdout(sys.stderr):  # what a judge in Python prints must not get into what is printed at the end
-            return calibrate_live(request, progress)
-    finally:
-        progress.close()
+    with progress_beside_output() as progress:
+        return calibrate_live(request, progress)
 
 
 def _show(record: CalibrationRecord, output: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
 from goldfinch.core.escaping import for_rich, for_terminal_line
@@ -62,6 +64,17 @@ def progress_for_stderr() -> Progress:
 
     plain = not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb"
     return PlainProgress(sys.stderr) if plain else LiveProgress()
+
+
+@contextmanager
+def progress_beside_output() -> Iterator[Progress]:
+    """Progress on stderr while other people's code runs: what an agent or a judge prints must not get into what is printed at the end."""
+    progress = progress_for_stderr()
+    try:
+        with redirect_stdout(sys.stderr):
+            yield progress
+    finally:
+        progress.close()
 
 
 def describe(snapshot: ProgressSnapshot) -> str:

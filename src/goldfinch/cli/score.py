@@ -46,20 +46,15 @@ def score(
     Example: goldfinch score results/ci-17 --judge openai:gpt-4.1 --scorer exact --scorer judge:accuracy
     """
     import sys
-    from contextlib import redirect_stdout
 
     from goldfinch.bootstrap.scoring import score_run
-    from goldfinch.cli.progress import progress_for_stderr
+    from goldfinch.cli.progress import progress_beside_output
     from goldfinch.cli.showing import show_run
     from goldfinch.core.errors import ExitCode
     from goldfinch.core.results.manifest import RunStatus
 
-    progress = progress_for_stderr()
-    try:
-        with redirect_stdout(sys.stderr):  # what a judge in Python prints must not get into what is printed at the end
-            rescored = score_run(run_dir, config=config, dataset=dataset or None, scorers=scorer or None, judge=judge, progress=progress)
-    finally:
-        progress.close()
+    with progress_beside_output() as progress:
+        rescored = score_run(run_dir, config=config, dataset=dataset or None, scorers=scorer or None, judge=judge, progress=progress)
     notes = [f"{rescored.scored} answers scored again"]
     if rescored.edited:
         notes.append(f"{rescored.edited} of them against edited expectations")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
@@ -22,23 +22,23 @@ class ErrorPage:
     remedy: str
 
 
-AREAS = {
-    "E10": "Command line",
-    "E11": "Configuration",
-    "E12": "Datasets",
-    "E13": "Agents",
-    "E14": "Infrastructure",
-    "E15": "Run directories",
-    "E16": "Budget",
-    "E17": "Scorers",
-    "E18": "Reports",
-    "E19": "Judges",
-    "E200": "Record and replay",
-    "E202": "Tests",
-    "E204": "Tracing",
-    "E207": "Imports",
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "Command line": ("E10",),
+    "Configuration": ("E11",),
+    "Datasets": ("E12",),
+    "Agents": ("E13",),
+    "Infrastructure": ("E14",),
+    "Run directories": ("E15",),
+    "Budget": ("E16",),
+    "Scorers": ("E17",),
+    "Reports": ("E18",),
+    "Judges": ("E19",),
+    "Record and replay": ("E200", "E201"),
+    "Tests": ("E202",),
+    "Tracing": ("E204",),
+    "Imports": ("E207", "E208"),
 }
-"""The area of a code, by its first characters."""
+"""The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
 _GENERAL = {
     "E1000": ("Something is wrong that has no code of its own.", "Read the line that came with it."),
@@ -208,7 +208,6 @@ _SCORERS = {
     ),
 }
 
-
 _EXCHANGES = {
     "E2001": (
         "Two things were asked for that exclude each other: recording, replaying, or the response cache.",
@@ -238,14 +237,14 @@ _EXCHANGES = {
         "An environment variable that leads to a model, or `exchanges.upstreams`, holds no http(s) address.",
         "Correct or unset the variable that the message names.",
     ),
+    "E2011": ("The proxy that records other people's code cannot listen on 127.0.0.1.", "Check what forbids it on this machine."),
     "E2012": (
         "A header whose name says that it holds a secret stands in `exchanges.match_headers`; headers that are matched are stored.",
         "Match another header, such as one that names the tenant or the version.",
     ),
-    "E1930": (
-        "The script of a scripted model is used up: it was asked more often than it has replies.",
-        "Add a reply, or give a function where replies repeat.",
-    ),
+}
+
+_TESTS = {
     "E2020": (
         "A test, or the block of a BudgetTracker, spent more than it may: US dollars, or tokens.",
         "Make fewer or smaller calls, or allow more: @pytest.mark.budget, goldfinch_budget_usd, BudgetTracker(max_cost=…).",
@@ -269,10 +268,9 @@ _EXCHANGES = {
     "E2025": ("The test has no recording yet.", "Run it once with --goldfinch-record, where there is a key, and commit the recording."),
     "E2026": ("A budget in a test is no amount, or what was given to BudgetTracker.add is no answer.", "Read the line that came with it."),
     "E2027": (
-        "assert_scores was given something that is no answer, no case or no scorer.",
-        "A case is written as in a dataset; `goldfinch scorers` lists the scorers.",
+        "assert_scores was given something that is no answer, or no case.",
+        "Give what an agent may return; a case is written as in a dataset.",
     ),
-    "E2011": ("The proxy that records other people's code cannot listen on 127.0.0.1.", "Check what forbids it on this machine."),
 }
 
 
@@ -284,7 +282,7 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
 PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
-        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, tracing.EXPLANATIONS, importing.EXPLANATIONS),
+        *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""
@@ -292,4 +290,4 @@ PAGES = _pages(
 
 def in_areas() -> dict[str, list[ErrorPage]]:
     """The pages by the name of their area."""
-    return {name: [page for page in PAGES.values() if page.code.startswith(prefix)] for prefix, name in AREAS.items()}
+    return {name: [page for page in PAGES.values() if page.code.startswith(prefixes)] for name, prefixes in AREAS.items()}

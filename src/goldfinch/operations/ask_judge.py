@@ -15,8 +15,9 @@ from goldfinch.core.judging.rubric import Rubric
 from goldfinch.operations.engine.judging import Judge
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.operations.judge_items import ItemLimits, judge_items
+from goldfinch.operations.judging_progress import judging_snapshot
 from goldfinch.ports.clock import Clock
-from goldfinch.ports.progress import Progress, ProgressSnapshot
+from goldfinch.ports.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +112,15 @@ class _Tally:
 
     def tell(self) -> None:
         self.told_s = self.clock.monotonic_s()
-        done, cost, elapsed_s = len(self.judgements), self.cost(), self.told_s - self.began_s
-        missing = sum(one.missing is not None for one in self.judgements.values())
-        rate = done / elapsed_s if elapsed_s > 0 else 0.0
+        cost = self.cost()
         self.progress.update(
-            ProgressSnapshot(
+            judging_snapshot(
                 planned=self.planned,
-                finished=done - missing,
-                passed=None,
-                failed=None,
-                missing=missing,
-                in_flight=0,
+                judged=len(self.judgements),
+                missing=sum(one.missing is not None for one in self.judgements.values()),
                 spent_usd=cost.usd,
                 unpriced=cost.unknown_calls,
                 budget_usd=self.judge.budget_usd,
-                projected_usd=None,
-                elapsed_s=elapsed_s,
-                per_second=rate,
-                left_s=(self.planned - done) / rate if rate > 0 else None,
+                elapsed_s=self.told_s - self.began_s,
             )
         )

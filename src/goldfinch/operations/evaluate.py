@@ -91,24 +91,16 @@ async def evaluate(
         started_at=clock.utc_iso(),
     )
     journal = open_journal(manifest)
-    stored = _stored(journal, options.fresh)
-    accumulator, finished = SummaryAccumulator(), Finished()
-    if stored is not None and differences(stored, manifest) and not _has_something_to_lose(journal):
-        journal.clear()
-        stored = None
+    stored = _stored(journal, manifest, fresh=options.fresh)
     if stored is not None:
-        require_same_run(stored, manifest, journal.location)
         if (done := _already_complete(stored, manifest, journal, judged)) is not None:
             return done
         if replay is not None:
             # From the start: that costs nothing, and only so do equal requests get their replies in the order of the recording.
             journal.clear()
             stored = None
-    if stored is not None:
-        manifest = replace(manifest, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
-        # Before the manifest is written: scores of other scorers must be gone when it no longer names those scorers.
-        finished = take_up(journal, stored, manifest, accumulator, judged)
-    journal.write_manifest(manifest)
+    accumulator = SummaryAccumulator()
+    manifest, finished = _begun(journal, stored, manifest, accumulator, judged)
     if stored is not None:
         progress.note(f"resuming {manifest.run_id}: {len(finished.answered)} of {planned} answers are there already")
     gates = Gates(options.concurrency, clock)
@@ -228,19 +220,44 @@ def _manifest(
     )
 
 
-def _stored(journal: RunJournal, fresh: bool) -> Manifest | None:
+def _stored(journal: RunJournal, wanted: Manifest, *, fresh: bool) -> Manifest | None:
+    """The run that is there and can go on as `wanted`; None where there is none (any more). Raises `RunDirectoryError`."""
     if fresh:
         journal.clear()
         return None
     stored = journal.stored_manifest()
-    if stored is None and next(journal.answer_keys(), None) is not None:
+    if stored is None:
+        _require_no_answers(journal)
+        return None
+    if differences(stored, wanted) and not _has_something_to_lose(journal):
+        journal.clear()
+        return None
+    require_same_run(stored, wanted, journal.location)
+    return stored
+
+
+def _require_no_answers(journal: RunJournal) -> None:
+    if next(journal.answer_keys(), None) is not None:
         raise RunDirectoryError(
             "holds answers but no manifest.json",
             where=journal.location,
             hint="restore the manifest, name another --output-dir, or give --fresh to lose them",
             code="E1506",
         )
-    return stored
+
+
+def _begun(
+    journal: RunJournal, stored: Manifest | None, wanted: Manifest, accumulator: SummaryAccumulator, judged: frozenset[str]
+) -> tuple[Manifest, Finished]:
+    """Write the manifest of the run that begins, or goes on where `stored` stopped; with what is finished of it."""
+    if stored is None:
+        journal.write_manifest(wanted)
+        return wanted, Finished()
+    manifest = replace(wanted, run_id=stored.run_id, started_at=stored.started_at, resumed=stored.resumed + 1)
+    # Before the manifest is written: scores of other scorers must be gone when it no longer names those scorers.
+    finished = take_up(journal, stored, manifest, accumulator, judged)
+    journal.write_manifest(manifest)
+    return manifest, finished
 
 
 def _has_something_to_lose(journal: RunJournal) -> bool:

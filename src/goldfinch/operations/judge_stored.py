@@ -13,6 +13,7 @@ from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.engine.asking import Withdrawn
 from goldfinch.operations.engine.judging import Judging
 from goldfinch.operations.engine.stopping import StopSignal
+from goldfinch.operations.judging_progress import judging_snapshot
 from goldfinch.operations.score import StoredAnswer, manifest_of, stored_answers
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.dataset import Dataset
@@ -107,20 +108,13 @@ class _Asking:
             progress.update(self._snapshot())
 
     def _snapshot(self) -> ProgressSnapshot:
-        ledger, elapsed_s = self.judging.caller.ledger, self.clock.monotonic_s() - self.began
-        rate = self.judged / elapsed_s if elapsed_s > 0 else 0.0
-        return ProgressSnapshot(
+        ledger = self.judging.caller.ledger
+        return judging_snapshot(
             planned=self.answers,
-            finished=self.judged,
-            passed=None,
-            failed=None,
-            missing=0,
+            judged=self.judged,
             in_flight=self.judging.caller.in_flight,
             spent_usd=ledger.earlier_usd + ledger.spent_usd,
             unpriced=ledger.unknown,
             budget_usd=ledger.limit_usd,
-            projected_usd=None,
-            elapsed_s=elapsed_s,
-            per_second=rate,
-            left_s=(self.answers - self.judged) / rate if rate > 0 else None,
+            elapsed_s=self.clock.monotonic_s() - self.began,
         )

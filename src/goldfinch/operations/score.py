@@ -55,8 +55,8 @@ def score(journal: RunJournal, dataset: Dataset, metrics: Sequence[Metric], judg
     except BaseException:
         journal.write_manifest(stored)
         raise
-    manifest = replace(manifest, **_ending(stored, accumulator, _planned(rescoring, before)))
     planned = _planned(rescoring, before)
+    manifest = replace(manifest, **_ending(stored, accumulator, planned))
     summary = accumulator.summary(manifest, planned=planned, wall_s=before.wall_s if before is not None else 0.0)
     journal.write_summary(summary)
     journal.write_manifest(manifest)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from types import TracebackType
-from typing import Self
 
 from goldfinch.core.datasets.case import Case
-from goldfinch.core.output import Failure, FailureKind, Output, Step, Usage
-from goldfinch.ports.agent import AnswerFailed
+from goldfinch.core.output import FailureKind, Output, Step, Usage
+from goldfinch.testing.scripted import Scripted, ScriptedCalls
 
-Scripted = str | Output | Failure | Exception
+__all__ = ["Scripted", "ScriptedAgent"]
 
 
-class ScriptedAgent:
+class ScriptedAgent(ScriptedCalls):
     """Answers without asking anybody.
 
     `script` maps a case id to what its calls give, one entry a call, the last one repeating: a text, an `Output`, a `Failure` or an
@@ -39,61 +36,24 @@ class ScriptedAgent:
         timeout_kind: FailureKind = FailureKind.TIMEOUT,
         otherwise: Callable[[Case, int], Scripted] | None = None,
     ) -> None:
+        super().__init__(
+            name=name,
+            version=version,
+            limit_key=limit_key,
+            cost_usd=cost_usd,
+            worst_case_usd=worst_case_usd,
+            timeout_kind=timeout_kind,
+        )
         self._script = dict(script or {})
-        self._name = name
-        self._version = version
-        self._limit_key = limit_key
-        self._cost_usd = cost_usd
-        self._worst_case_usd = worst_case_usd
         self._right_share = right_share
-        self._timeout_kind = timeout_kind
         self._otherwise = otherwise or _echo
         self.calls: Counter[tuple[str, int]] = Counter()
         """How often each (case id, trial) was asked for."""
-        self.in_flight = 0
-        self.max_in_flight = 0
-        self.is_open = False
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def version(self) -> str:
-        return self._version
-
-    @property
-    def limit_key(self) -> str:
-        return self._limit_key
-
-    @property
-    def timeout_kind(self) -> FailureKind:
-        return self._timeout_kind
-
-    @property
-    def is_recorded(self) -> bool:
-        return False
-
-    def worst_case_cost_usd(self, case: Case) -> float | None:  # noqa: ARG002 - the port's signature
-        return self._worst_case_usd
 
     async def answer(self, case: Case, *, trial: int, seed: int | None) -> Output:
         earlier = self.calls[case.id, trial]
         self.calls[case.id, trial] += 1
-        self.in_flight += 1
-        self.max_in_flight = max(self.max_in_flight, self.in_flight)
-        try:
-            await asyncio.sleep(0)  # lets other calls start, as a real one would
-            return self._play(self._next(case, trial, seed, earlier))
-        finally:
-            self.in_flight -= 1
-
-    async def __aenter__(self) -> Self:
-        self.is_open = True
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.is_open = False
+        return await self._given(lambda: self._next(case, trial, seed, earlier), self._spelt_out)
 
     def _next(self, case: Case, trial: int, seed: int | None, earlier: int) -> Scripted:
         entries = self._script.get(case.id)
@@ -104,14 +64,8 @@ class ScriptedAgent:
             return _expected_text(case) if is_right else "I do not know."
         return self._otherwise(case, trial)
 
-    def _play(self, entry: Scripted) -> Output:
-        if isinstance(entry, Exception):
-            raise entry
-        if isinstance(entry, Failure):
-            raise AnswerFailed(entry)
-        if isinstance(entry, Output):
-            return entry
-        output = Output(text=entry, trajectory=(Step("assistant", entry),), usage=Usage(10, max(1, len(entry) // 4)))
+    def _spelt_out(self, text: str) -> Output:
+        output = Output(text=text, trajectory=(Step("assistant", text),), usage=Usage(10, max(1, len(text) // 4)))
         return replace(output, cost_usd=self._cost_usd, model=self._name)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from goldfinch.bootstrap import embedding
-from goldfinch.bootstrap.evaluation import _metrics
+from goldfinch.bootstrap.evaluation_request import requested_metrics
 from goldfinch.bootstrap.scorer_catalogue import FIVE_METRICS, KINDS
 from goldfinch.bootstrap.scorer_listing import list_scorers
 from goldfinch.bootstrap.scorers import build_metrics
@@ -53,7 +53,7 @@ def test_five_stands_for_the_five_metrics_with_their_defaults() -> None:
     assert [metric.name for metric in build("five")] == list(FIVE_METRICS)
     assert [(m.name, m.version, m.pass_mark) for m in build("five")] == [(m.name, m.version, m.pass_mark) for m in build(*FIVE_METRICS)]
     assert [metric.name for metric in build("exact", {"kind": "five"})] == ["exact", *FIVE_METRICS]
-    assert [metric.name for metric in _metrics(["five", "exact"], load_settings(None))] == [*FIVE_METRICS, "exact"]
+    assert [metric.name for metric in requested_metrics(["five", "exact"], load_settings(None))] == [*FIVE_METRICS, "exact"]
     assert [entry.kind for entry in list_scorers("five")] == list(FIVE_METRICS)
 
 
@@ -171,7 +171,7 @@ def test_embedding_similarity_never_decides_accuracy_alone(scorer: dict[str, Any
     assert caught.value.code == "E1710"
     assert "facts_agree" in str(caught.value)
     with pytest.raises(UsageError, match="must not decide accuracy alone"):
-        _metrics([embedding.embedding_similarity(name="accuracy")], load_settings(None))
+        requested_metrics([embedding.embedding_similarity(name="accuracy")], load_settings(None))
 
 
 @pytest.mark.parametrize("kind", ["lowest_of", "all_of", "weighted"])

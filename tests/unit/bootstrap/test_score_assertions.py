@@ -101,8 +101,8 @@ def test_a_secret_of_the_environment_is_not_printed(monkeypatch: pytest.MonkeyPa
         ("x", {"expected": {"nonsense": 1}, "input": 5, "trials": "many"}, ["exact"], "E2027"),
         ("x", {"expectd": {"answer": "x"}}, ["exact"], "E2027"),
         ("x", {"expected": {"answer": "x", "must_includ": ["y"]}}, ["exact"], "E2027"),
-        ("x", RETURNS, [5], "E2027"),
-        ("x", RETURNS, [{"name": "x"}], "E2027"),
+        ("x", RETURNS, [5], "E1708"),
+        ("x", RETURNS, [{"name": "x"}], "E1703"),
         ("x", RETURNS, ["no_such_scorer"], "E1701"),
     ],
 )

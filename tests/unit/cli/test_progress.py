@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from goldfinch.cli.progress import LiveProgress, PlainProgress, describe, progress_for_stderr
+from goldfinch.cli.progress import LiveProgress, PlainProgress, describe, progress_beside_output, progress_for_stderr
 from goldfinch.ports.progress import ProgressSnapshot
 
 START = ProgressSnapshot(
@@ -95,6 +95,14 @@ def test_a_terminal_gets_a_live_line_in_which_notes_are_harmless(monkeypatch: py
     assert b":smile:" in shown
     assert b"\x1b]52" not in shown
     assert (b"\x1b[3" in shown) is colour
+
+
+def test_what_other_peoples_code_prints_stays_out_of_the_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_beside_output() as progress:
+        print("from an agent")
+        progress.note("a note")
+    print("{}")
+    assert capsys.readouterr() == ("{}\n", "from an agent\na note\n")
 
 
 def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> bytes:

@@ -13,6 +13,7 @@ import msgspec
 from multidict import CIMultiDict
 from yarl import URL
 
+from goldfinch.core.conversation import conversation
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import AgentUnusable, ConfigurationError
 from goldfinch.core.output import FailureKind, Output, Usage
@@ -240,12 +241,10 @@ def _fixed_part(settings: OpenAIAgent) -> dict[str, Any]:
 
 
 def _messages(value: Any, system: str | None) -> list[dict[str, Any]]:
-    inner = value.get("messages") if isinstance(value, dict) else value
-    if isinstance(inner, list) and inner and all(isinstance(item, dict) and "role" in item for item in inner):
-        messages = inner
+    if (found := conversation(value)) is not None:
+        messages = list(map(dict, found))
     else:
-        content = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        messages = [{"role": "user", "content": content}]
+        messages = [{"role": "user", "content": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}]
     return messages if system is None else [{"role": "system", "content": system}, *messages]
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from goldfinch.adapters.files.atomic import atomic_text_file, write_atomically
 from goldfinch.adapters.files.formats.source import SourceFile, Unreadable
+from goldfinch.adapters.files.schemas import schema_of
 from goldfinch.core.calibration import codes
 from goldfinch.core.calibration.record import SCHEMA_VERSION, CalibrationRecord
 from goldfinch.core.errors import ConfigurationError, InfrastructureError
@@ -63,15 +64,10 @@ def write_report(path: str | Path, text: str) -> None:
 
 def calibration_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a calibration file. It is open: later versions may add keys."""
-    schema = msgspec.json.schema(CalibrationRecord)
-    definitions = schema["$defs"]
-    top = definitions.pop(CalibrationRecord.__name__)
-    top["properties"]["schema_version"]["const"] = SCHEMA_VERSION
-    top["required"] = [*top["required"], "kind", "schema_version"]
     words = "A calibration file of `goldfinch judge calibrate`: how far a judge agrees with people, and whether it may block a release."
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "description": words, "$defs": definitions}
-    plain: dict[str, Any] = msgspec.to_builtins(whole)
-    return plain
+    schema = schema_of(CalibrationRecord, words, version=SCHEMA_VERSION)
+    schema["required"] += ["kind", "schema_version"]
+    return schema
 
 
 def _content(path: str | Path) -> bytes:

@@ -12,6 +12,7 @@ import msgspec
 
 from goldfinch.adapters.files.formats.jsonl import read_jsonl
 from goldfinch.adapters.files.formats.source import SourceFile, Unreadable
+from goldfinch.adapters.files.schemas import schema_of
 from goldfinch.core.calibration import codes
 from goldfinch.core.calibration.items import PREFERS_A, PREFERS_B, TIE, LabelKind, LabelledItem, RecordedJudgement
 from goldfinch.core.datasets.case import Case
@@ -261,8 +262,15 @@ def _duplicate_judgement(line: _JudgementLine) -> _Refused:
 def label_schemas() -> dict[str, dict[str, Any]]:
     """JSON Schemas (draft 2020-12) by name, as `docs/schemas/<name>.schema.json` publishes them: a line of either file."""
     return {
-        "label": _schema(_Line, "A line of a labels file: an answer with `label`, or two answers with `preferred`.", _LABEL_OR_PREFERENCE),
-        "judgement": _schema(_JudgementLine, "A line of a judgements file: what a judge said of the item with this id.", {}),
+        "label": schema_of(
+            _Line,
+            "A line of a labels file: an answer with `label`, or two answers with `preferred`.",
+            title="Label",
+            **_LABEL_OR_PREFERENCE,
+        ),
+        "judgement": schema_of(
+            _JudgementLine, "A line of a judgements file: what a judge said of the item with this id.", title="Judgement"
+        ),
     }
 
 
@@ -288,12 +296,3 @@ _LABEL_OR_PREFERENCE: dict[str, Any] = {
         },
     ]
 }
-
-
-def _schema(kind: type, words: str, more: dict[str, Any]) -> dict[str, Any]:
-    schema = msgspec.json.schema(kind)
-    top = schema["$defs"].pop(kind.__name__)
-    top["title"] = "Label" if kind is _Line else "Judgement"
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "description": words, **more}
-    plain: dict[str, Any] = msgspec.to_builtins(whole)
-    return plain

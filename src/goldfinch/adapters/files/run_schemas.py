@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from goldfinch.adapters.files.schemas import schema_of
 from goldfinch.core.results.manifest import SCHEMA_VERSION, Manifest
 from goldfinch.core.results.records import OutputRecord, ScoreRecord
 from goldfinch.core.results.summary import Summary
@@ -16,6 +15,8 @@ _FILES: dict[str, tuple[type, str]] = {
     "result": (ScoreRecord, "A line of results.jsonl: the scores of one answer. The last line of a (case_id, trial) counts."),
     "summary": (Summary, "summary.json of a run: every mean with its count, its 95 % interval and what is missing beside it."),
 }
+_DOCUMENTS = ("manifest", "summary")
+"""They name their version; lines need none, as the manifest beside them has it."""
 
 
 def run_schemas() -> dict[str, dict[str, Any]]:
@@ -23,15 +24,4 @@ def run_schemas() -> dict[str, dict[str, Any]]:
 
     They are open: a reader passes over keys that it does not know, so that later versions may add some.
     """
-    return {name: _schema(kind, words) for name, (kind, words) in _FILES.items()}
-
-
-def _schema(kind: type, words: str) -> dict[str, Any]:
-    schema = msgspec.json.schema(kind)
-    definitions = schema["$defs"]
-    top = definitions.pop(kind.__name__)
-    if "schema_version" in top["properties"]:
-        top["properties"]["schema_version"]["const"] = SCHEMA_VERSION
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "description": words, "$defs": definitions}
-    plain: dict[str, Any] = msgspec.to_builtins(whole)
-    return plain
+    return {name: schema_of(kind, words, version=SCHEMA_VERSION if name in _DOCUMENTS else None) for name, (kind, words) in _FILES.items()}

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from goldfinch.core.calibration.items import PREFERS_A, PREFERS_B, TIE, LabelKind, LabelledItem, RecordedJudgement
-
-_SLACK = 1e-9
-"""A grade such as 3.2 on a scale from 1 to 5 must reach a pass mark of 0.55 although neither is exact in binary."""
+from goldfinch.core.scoring.judgement import reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Classes:
             return "tie" if PREFERS_B < value < PREFERS_A else "a" if value >= PREFERS_A else "b"
         if self.pass_mark is None:
             raise ValueError("grades have no classes without a pass mark")
-        return "pass" if value >= self.pass_mark - _SLACK else "fail"
+        return "pass" if reaches(value, self.pass_mark) else "fail"
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from goldfinch.core.conversation import conversation
 from goldfinch.core.datasets.case import Case, Expected
 from goldfinch.core.output import Output
 from goldfinch.core.scoring.answer import accepted_answers, answer_text
@@ -41,14 +42,9 @@ def material_of(case: Case, output: Output) -> Material:
 
 def _question(asked: Any) -> str:
     """Messages are written as a dialogue; anything else as it is."""
-    messages = asked.get("messages") if isinstance(asked, Mapping) else asked
-    if isinstance(messages, Sequence) and not isinstance(messages, str) and messages and all(_is_message(one) for one in messages):
+    if (messages := conversation(asked)) is not None:
         return "\n\n".join(f"{message['role']}: {_text(message.get('content'))}" for message in messages)
     return _text(asked)
-
-
-def _is_message(value: object) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("role"), str)
 
 
 def _expectations(expected: Expected, accepted: tuple[str, ...]) -> Iterator[str]:

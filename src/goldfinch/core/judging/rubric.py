@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+LEVELS = 5
+"""Of every rubric: the schema of a judge's reply is made before it is known what it is asked."""
+
 
 class Falsehood(StrEnum):
     """What the counter-question makes wrong, so that an honest judge must give a low level (see `counterfactual`)."""
@@ -122,3 +125,8 @@ RUBRICS: Mapping[str, Rubric] = MappingProxyType(
     }
 )
 """The rubrics that ship, by metric."""
+
+
+def rubric_of(metric: str, text: str | None = None) -> Rubric | None:
+    """The rubric in `text`, else the one that ships for `metric`; None where there is neither."""
+    return own_rubric(metric, text) if text else RUBRICS.get(metric)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.judging.material import material_of
-from goldfinch.core.judging.rubric import RUBRICS, Rubric, own_rubric
+from goldfinch.core.judging.rubric import RUBRICS, Rubric, rubric_of
 from goldfinch.core.output import Output
 from goldfinch.core.scoring.answered import expects_answer
 from goldfinch.core.scoring.score import CannotScore, Score
@@ -43,9 +43,9 @@ class JudgedMetric:
     scale: Rubric = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.rubric and self.metric not in RUBRICS:
+        scale = rubric_of(self.metric, self.rubric)
+        if scale is None:
             raise ValueError(f"there is no rubric for {self.metric!r}: take one of {', '.join(RUBRICS)}, or give `rubric`")
-        scale = own_rubric(self.metric, self.rubric) if self.rubric else RUBRICS[self.metric]
         object.__setattr__(self, "scale", scale)
         object.__setattr__(self, "name", self.name or f"judge_{self.metric}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from goldfinch.core.conversation import OWNER, conversation, is_message
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.output import Output
 from goldfinch.core.trajectory import text_of
@@ -18,9 +19,9 @@ def question_text(case: Case, *, turns: int = 2) -> str:
     asked = case.input
     if isinstance(asked, Mapping):
         asked = asked["messages"] if isinstance(asked.get("messages"), list) else _question_of(asked)
-    if isinstance(asked, list | tuple) and asked and all(_is_message(one) for one in asked):
-        spoken = [one for one in asked if one["role"] not in ("system", "developer")]
-        return "\n".join(text_of(one["content"]) or "" for one in spoken[-turns:])
+    if (messages := conversation(asked)) is not None:
+        spoken = [one for one in messages if one["role"] not in OWNER]
+        return "\n".join(text_of(one.get("content")) or "" for one in spoken[-turns:])
     return "\n".join(texts_in(asked))
 
 
@@ -28,7 +29,7 @@ def input_text(case: Case) -> str:
     """Every text and number of the input, the instructions of the agent's owner left out."""
     asked = case.input.get("messages", case.input) if isinstance(case.input, Mapping) else case.input
     if isinstance(asked, list | tuple):
-        asked = [one for one in asked if not (_is_message(one) and one["role"] in ("system", "developer"))]
+        asked = [one for one in asked if not (is_message(one) and one["role"] in OWNER)]
     return "\n".join(texts_in(asked))
 
 
@@ -47,8 +48,8 @@ def system_texts(case: Case, output: Output) -> list[str]:
     found = [step.text for step in output.trajectory if step.role == "system" and step.text]
     if isinstance(asked, list | tuple):
         for one in asked:
-            if _is_message(one) and one["role"] in ("system", "developer"):
-                found.append(text_of(one["content"]) or "")
+            if is_message(one) and one["role"] in OWNER:
+                found.append(text_of(one.get("content")) or "")
     return found
 
 
@@ -76,7 +77,3 @@ def texts_in(value: Any) -> Iterator[str]:
 
 def _question_of(asked: Mapping[str, Any]) -> Any:
     return next((asked[key] for key in _QUESTION_KEYS if key in asked), asked)
-
-
-def _is_message(value: Any) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("role"), str) and "content" in value

@@ -29,7 +29,7 @@ def a_test(*assertions: dict[str, Any], **parts: Any) -> dict[str, Any]:
 
 def passes(found: Imported, answer: str, case: int = 0) -> bool:
     """Whether every deciding metric that applies to the case reaches its mark; at least one has to apply."""
-    metrics = build_metrics(list(found.scorers))  # type: ignore[arg-type]
+    metrics = build_metrics(list(found.scorers))
     scored = [(metric, metric.scorer.score(found.cases[case], Output(text=answer))) for metric in metrics]
     decided = [score.value >= metric.pass_mark for metric, score in scored if score is not None and metric.pass_mark is not None]
     assert decided, "nothing applies"
