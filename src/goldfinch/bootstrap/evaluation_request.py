@@ -129,6 +129,8 @@ def requested_metrics(
 def requested_tracing(request: EvaluationRequest, loaded: LoadedSettings) -> TracingSettings:
     """Whether spans are sent, and what they may hold."""
     given = {"enabled": request.enable_tracing, "content": request.trace_content}
+    if request.trace_content and not (request.enable_tracing or loaded.settings.tracing.enabled):
+        raise UsageError("there are no spans to hold content", where="--trace-content", hint="add --enable-tracing", code="E1001")
     return loaded.settings.tracing.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 

@@ -56,6 +56,17 @@ class ExchangeWiring:
 NO_EXCHANGES = ExchangeWiring()
 
 
+def refuse_replay(run: RunSettings, command: str) -> None:
+    """Raise `UsageError` where `command`, which asks a judge for real, would follow settings that say to replay."""
+    if run.replay is not None:
+        raise UsageError(
+            f"the settings say to replay, and {command} asks the judge for real",
+            where="run.replay",
+            hint="leave it out, or give another --config; 'goldfinch evaluate --replay' replays the judge with the agent",
+            code="E2013",
+        )
+
+
 @contextmanager
 def wired_exchanges(
     run: RunSettings, settings: Settings, *, asked: AskedModels, path: Callable[[str], Path], run_id: Callable[[], str]

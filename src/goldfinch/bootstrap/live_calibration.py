@@ -10,6 +10,7 @@ from goldfinch.adapters.files.labels import read_labels
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.calibration import without_secrets
 from goldfinch.bootstrap.event_loop import run_to_end
+from goldfinch.bootstrap.exchanges import refuse_replay
 from goldfinch.bootstrap.judging import ConfiguredJudge, JudgeSpec, configured_judge, judge_settings
 from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import redactor_for
@@ -50,6 +51,7 @@ def calibrate_live(request: LiveRequest, progress: Progress) -> CalibrationRecor
     """Ask the judge, then calibrate it. Raises as reading labels, configuring a judge and asking it do."""
     loaded = load_settings(request.config)
     run = run_settings(loaded, {"budget_usd": request.budget_usd})
+    refuse_replay(run, "goldfinch judge calibrate")
     configured = configured_judge(request.judge, loaded, concurrency=run.concurrency)
     if configured is None:
         hint = "give --judgements FILE, or a model to ask: --judge openai:gpt-4.1, or 'judge:' in goldfinch.yaml"

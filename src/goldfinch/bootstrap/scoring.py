@@ -13,6 +13,7 @@ from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.evaluation_request import requested_metrics
 from goldfinch.bootstrap.event_loop import run_to_end
+from goldfinch.bootstrap.exchanges import refuse_replay
 from goldfinch.bootstrap.judging import JudgeSpec, configured_judge
 from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import redactor_for
@@ -57,6 +58,7 @@ def score_run(
         answers = open_dataset(dataset or manifest.dataset.paths)
         if configured is None or not judges_anything(metrics):
             return score(journal, answers, metrics)
+        refuse_replay(run, "goldfinch score")
         if (advice := configured.advice(metrics)) is not None:
             progress.note(advice)
         wanted = configured.judging(lambda: run_dir, redact, budget_usd=run.budget_usd)

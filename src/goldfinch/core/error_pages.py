@@ -242,6 +242,10 @@ _EXCHANGES = {
         "A header whose name says that it holds a secret stands in `exchanges.match_headers`; headers that are matched are stored.",
         "Match another header, such as one that names the tenant or the version.",
     ),
+    "E2013": (
+        "The settings say to replay (`run.replay`), and the command asks a judge for real: it would cost money behind the settings' back.",
+        "Leave `run.replay` out of the settings, or give another --config; `goldfinch evaluate --replay` replays the judge too.",
+    ),
 }
 
 _TESTS = {

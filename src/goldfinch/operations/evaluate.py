@@ -96,6 +96,7 @@ async def evaluate(
         if (done := _already_complete(stored, manifest, journal, judged)) is not None:
             return done
         if replay is not None:
+            _keep_paid_verdicts(stored, manifest, journal.location)
             # From the start: that costs nothing, and only so do equal requests get their replies in the order of the recording.
             journal.clear()
             stored = None
@@ -258,6 +259,17 @@ def _begun(
     finished = take_up(journal, stored, manifest, accumulator, judged)
     journal.write_manifest(manifest)
     return manifest, finished
+
+
+def _keep_paid_verdicts(stored: Manifest, wanted: Manifest, location: str) -> None:
+    """A replay begins anew, which is free; the replies of a judge that scored the run since were not."""
+    if stored.judge is not None and stored.judge != wanted.judge:
+        raise RunDirectoryError(
+            f"was scored by {stored.judge} since, whose replies another replay would throw away",
+            where=location,
+            hint="name another --output-dir, or give --fresh to lose them",
+            code="E1505",
+        )
 
 
 def _has_something_to_lose(journal: RunJournal) -> bool:

@@ -7,8 +7,10 @@ import pytest
 
 import goldfinch
 from goldfinch.adapters.files.run_directory import RunDirectory, RunDirectoryJournal
-from goldfinch.bootstrap.evaluation import EvaluationRequest, FinishedEvaluation, evaluate_request
-from goldfinch.core.errors import ExitCode, GoldfinchError
+from goldfinch.bootstrap.evaluation import FinishedEvaluation, evaluate_request
+from goldfinch.bootstrap.evaluation_request import EvaluationRequest, requested_tracing
+from goldfinch.bootstrap.settings import load_settings
+from goldfinch.core.errors import ExitCode, GoldfinchError, UsageError
 from goldfinch.core.results.manifest import RunStatus
 
 CASES = [goldfinch.Case(f"c{n}", f"c{n}", expected=goldfinch.Expected(answer=f"c{n}")) for n in range(3)]
@@ -166,3 +168,10 @@ async def test_a_folder_that_holds_another_run_is_refused(tmp_path: Path) -> Non
     assert await code_of(output_dir=tmp_path / "out", overrides={"trials": 2}) == "E1505"
     again = await run(Agent(), output_dir=tmp_path / "out")
     assert again.result.already_complete
+
+
+def test_content_of_spans_without_spans_is_refused(tmp_path: Path) -> None:
+    nothing_said = load_settings(folder=tmp_path)
+    with pytest.raises(UsageError, match="there are no spans to hold content"):
+        requested_tracing(EvaluationRequest(trace_content=True), nothing_said)
+    assert requested_tracing(EvaluationRequest(trace_content=True, enable_tracing=True), nothing_said).content

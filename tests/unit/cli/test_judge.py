@@ -109,3 +109,15 @@ def test_fresh_forgets_the_replies_too(place: Path, monkeypatch: pytest.MonkeyPa
     assert (place / "run" / "judge.jsonl").read_bytes().count(b"\n") == 6
     goldfinch(monkeypatch, *EVALUATE, "-s", "exact", "--fresh")
     assert not (place / "run" / "judge.jsonl").exists()
+
+
+def test_settings_that_say_to_replay_keep_score_from_asking_a_judge_for_real(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    goldfinch(monkeypatch, *EVALUATE, "-s", "exact")
+    (place / "replay.yaml").write_text("run: {replay: cassette}")
+    capsys.readouterr()
+    judged = ("score", "run", "--config", "replay.yaml", "--judge", "judge_programs:judge", "-s", "judge:accuracy")
+    assert goldfinch(monkeypatch, *judged) == 2
+    assert capsys.readouterr().err.startswith("error E2013: run.replay: the settings say to replay, and goldfinch score asks the judge")
+    assert not (place / "run" / "judge.jsonl").exists()

@@ -21,7 +21,7 @@ UNIT = Interval(0.0, 1.0)
 """Where a score or a rate can lie at all."""
 
 
-def wilson_interval(passed: int, total: int, confidence: float = 0.95) -> Interval:
+def wilson_interval(passed: float, total: int, confidence: float = 0.95) -> Interval:
     """Bound a true pass rate, as fractions of one. `total` is at least 1: of no cases there is no rate.
 
     Chosen over the normal approximation, whose width is zero when every case passes: the usual state of a healthy dataset.
@@ -65,10 +65,11 @@ def t_interval_from_error(
 
 
 def score_interval(mean: float, standard_error: float, n: int, confidence: float = 0.95) -> Interval | None:
-    """`t_interval_from_error` for scores from 0 to 1, with Wilson's interval where all of them lie at the same end of the scale.
+    """`t_interval_from_error` for scores from 0 to 1, with Wilson's interval where all of them are equal.
 
-    There t has width 0, as if three cases out of three proved perfection; a score that is 1 every time is a pass every time.
+    There t has width 0, as if three cases proved everything. A score that is 1 every time is a pass every time; of scores in between, no
+    distribution on 0 to 1 with their mean varies more than passes and failures do, so the interval is wide enough, and rather too wide.
     """
-    if n >= 2 and standard_error == 0 and mean in (0.0, 1.0):
-        return wilson_interval(n if mean else 0, n, confidence)
+    if n >= 2 and standard_error == 0 and 0.0 <= mean <= 1.0:
+        return wilson_interval(mean * n, n, confidence)
     return t_interval_from_error(mean, standard_error, n, confidence, within=UNIT)

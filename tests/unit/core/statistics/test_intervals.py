@@ -67,6 +67,7 @@ def test_scores_that_are_all_perfect_or_all_worst_still_leave_doubt() -> None:
     assert score_interval(1.0, 0.0, 3) == wilson_interval(3, 3)
     assert score_interval(0.0, 0.0, 60) == wilson_interval(0, 60)
     assert score_interval(1.0, 0.0, 1) is None
+    assert score_interval(0.5, 0.0, 4) == wilson_interval(2, 4)  # a judge with five levels gives the same one often
     assert score_interval(0.8, 0.02, 60) == t_interval_from_error(0.8, 0.02, 60, within=UNIT)
 
 
