@@ -16,9 +16,16 @@ _WIDEST_INTEGER = 2**63
 
 def one_line(text: str) -> str:
     """`text` as one printable line of at most 500 characters; control characters and lone surrogates are shown as escapes."""
-    if len(text) > _LONGEST_LINE:
-        text = text[: _LONGEST_LINE - 1] + "…"
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " if c.isspace() else _escape(c) for c in text)
+    text = _cut(text)
+    if text.isprintable():
+        return text
+    return _cut(
+        "".join(c if c.isprintable() else " " if c.isspace() else _escape(c) for c in text)
+    )  # an escape is longer than what it shows
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 1] + "…"
 
 
 def _escape(character: str) -> str:

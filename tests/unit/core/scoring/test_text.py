@@ -76,3 +76,8 @@ def test_versions_depend_on_the_configuration_and_not_on_its_order() -> None:
 def test_versions_refuse_what_has_no_stable_text() -> None:
     with pytest.raises(TypeError, match="no stable text form"):
         version_with("1", {"a": object()})
+
+
+def test_a_line_is_no_longer_than_it_may_be_though_escapes_are_longer_than_what_they_show() -> None:
+    assert len(one_line("\ud800" * 400)) == 500
+    assert one_line("\x00" * 2) == "\\x00\\x00"
