@@ -22,6 +22,8 @@ AUCTION = 0.05
 """Of the price of an impression."""
 ORDER_VALUES = 0.5
 FREQUENCY = 0.02
+NOISE_DAYS = 7
+"""Length of a drop by chance, and of the time before that it is compared with."""
 FATIGUE_FREQUENCY = 1.4
 """Relative growth of frequency when fatigue is at its full strength."""
 
@@ -100,6 +102,8 @@ def _wished_costs(rng: Random, campaign: Campaign) -> list[float]:
         if day.weekday() == 0 or not costs:
             week = wobble(rng, WEEKLY_SPEND)
         costs.append(min(0.98 * high, max(1.05 * low, campaign.spend * week * wobble(rng, DAILY_SPEND))))
+    if campaign.role == "noise":  # the same budget in both weeks that people will compare: no reason for a drop is left
+        costs[-NOISE_DAYS:] = costs[-2 * NOISE_DAYS : -NOISE_DAYS]
     return costs
 
 
