@@ -1,4 +1,4 @@
-"""Fixtures for all tests."""
+"""Real servers for the tests of this folder."""
 
 from tests.servers import (
     database_url,
