@@ -274,7 +274,9 @@ class PerformanceGate(Strict):
 class SecurityGate(Strict):
     """Scans that must be there, have audited something and found nothing."""
 
-    scanners: tuple[Annotated[Scanner, Field(strict=False)], ...] = Field(_POLICY.security.scanners, strict=False, description="Scans that must be there.")
+    scanners: tuple[Annotated[Scanner, Field(strict=False)], ...] = Field(
+        _POLICY.security.scanners, strict=False, description="Scans that must be there."
+    )
     min_severity: Severity = Field(
         _POLICY.security.min_severity, strict=False, description="Least severity of a bandit finding that fails: low, medium or high."
     )
