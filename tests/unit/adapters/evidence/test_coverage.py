@@ -8,7 +8,7 @@ import pytest
 
 from goldfinch.adapters.evidence.coverage import read_coverage
 from goldfinch.core.errors import EvidenceUnreadable
-from goldfinch.core.gates.evidence import Coverage
+from goldfinch.core.gates.evidence import Coverage, FileLines
 
 DATA = Path(__file__).parents[3] / "data" / "evidence"
 
@@ -75,7 +75,7 @@ def test_a_line_below_its_method_and_below_its_class_is_one_line(tmp_path: Path)
         '<lines><line number="1" hits="4"/></lines></class>'
     )
     (lines,) = read_coverage(cobertura(tmp_path, body)).files.values()
-    assert (lines.executed, lines.lines) == ({1}, {1})
+    assert lines == FileLines(frozenset({1}), frozenset({1}))
 
 
 def test_a_report_without_a_line_measured_nothing(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_further_metric_with_an_impossible_mean_is_refused_by_its_key() -> Non
 
 def test_the_hash_names_the_thresholds_and_nothing_else() -> None:
     policy = Policy()
-    same = replace(policy, ai_quality=AiQualityPolicy(min_metrics=dict(reversed(policy.ai_quality.min_metrics.items()))))
+    same = replace(policy, ai_quality=AiQualityPolicy(min_metrics=dict(sorted(policy.ai_quality.min_metrics.items()))))
     assert policy_hash(policy) == policy_hash(same) == policy_hash(replace(policy, required=tuple(reversed(GateName))))
     assert policy_hash(policy) == policy_hash(replace(policy, performance=replace(policy.performance, max_p95_latency_ms=2000.0)))
     assert policy_hash(policy).startswith("policy-")
