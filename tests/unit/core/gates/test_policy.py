@@ -68,7 +68,7 @@ def test_one_finding_fails_where_the_steps_of_the_specification_end_with_an_erro
 def test_every_flag_goes_before_its_setting() -> None:
     settings = Settings.model_validate({"gates": {"ai_quality": {"min_pass_rate": 0.9, "metrics": {"relevance": 0.6}}}})
     flags = dict.fromkeys(FLAGS, 0.5)
-    found = numbers_of(policy_of(settings, **flags))
+    found = numbers_of(policy_of(settings, required=None, min_metrics=None, **flags))
     assert set(found.values()) == {0.5}
     assert len(FLAGS) == len(SPECIFICATION)
 
