@@ -1,18 +1,24 @@
-"""A case as the turns that its user takes, and a turn of the agent as messages in OpenAI's format.
-
-What Goldfinch reads from the messages: the answer (the last text of the assistant), the tool calls with their results and errors, and the
-agent's thoughts.
-"""
+"""A case as the turns that its user takes, and the turns of an agent as the output that Goldfinch reads."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from src.domain import Observation, Result
+from src.domain import TokenUsage
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn of the agent gave. `messages` are in OpenAI's format: the question, each tool call with its result, the answer."""
+
+    messages: Sequence[Message]
+    usage: TokenUsage
+    model: str
+    latency_ms: float
 
 
 def user_turns(case_id: str, asked: Any) -> tuple[str, ...]:
@@ -27,41 +33,22 @@ def user_turns(case_id: str, asked: Any) -> tuple[str, ...]:
     raise ValueError(f"case {case_id}: input must be a text, or a list of messages {{role: user, content: text}}")
 
 
-def session_id(case_id: str, trial: int, seed: int | None) -> str:
+def session_of(case_id: str, trial: int, seed: int | None) -> str:
     """The same for the same trial of a case in every run, because a release that errs by chance draws from it."""
-    return f"eval-{case_id}-{trial}" if seed is None else f"eval-{case_id}-{trial}-{seed}"
+    return f"eval-{case_id[:96]}-{trial}" if seed is None else f"eval-{case_id[:96]}-{trial}-{seed}"
 
 
-def turn_messages(number: int, question: str, result: Result) -> list[Message]:
-    """One exchange: the question, each tool call with what came back, the answer. Thoughts stand at the message that followed them."""
-    messages: list[Message] = [{"role": "user", "content": question}]
-    thoughts: list[str] = []
-    for step in result.reasoning_steps:
-        if step.observation is None:
-            thoughts += [step.text] if step.kind != "answer" else []
-        else:
-            messages += _tool_exchange(f"t{number}-{step.observation.step_id}-{len(messages)}", step.observation, thoughts)
-            thoughts = []
-    messages.append(_assistant(thoughts) | {"content": result.output})
-    return messages
+def output_of(turns: Sequence[Turn]) -> dict[str, Any]:
+    """What Goldfinch reads: the last answer is judged; trajectory, tokens and time are those of all turns."""
+    usage = sum((turn.usage for turn in turns), TokenUsage())
+    return {
+        "messages": [message for turn in turns for message in turn.messages],
+        "model": turns[-1].model or None,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "latency_ms": sum(turn.latency_ms for turn in turns),
+    }
 
 
 def _is_of_user(message: object) -> bool:
     return isinstance(message, Mapping) and message.get("role") == "user" and isinstance(message.get("content"), str)
-
-
-def _tool_exchange(call_id: str, seen: Observation, thoughts: Sequence[str]) -> list[Message]:
-    call = {"id": call_id, "type": "function", "function": {"name": seen.tool, "arguments": json.dumps(dict(seen.arguments))}}
-    came_back: Message = {
-        "role": "tool",
-        "tool_call_id": call_id,
-        "name": seen.tool,
-        "content": json.dumps(seen.result, ensure_ascii=False),
-    }
-    if seen.error is not None:
-        came_back |= {"content": seen.error, "error": True}
-    return [_assistant(thoughts) | {"content": None, "tool_calls": [call]}, came_back]
-
-
-def _assistant(thoughts: Sequence[str]) -> Message:
-    return {"role": "assistant"} | ({"reasoning_content": "\n".join(thoughts)} if thoughts else {})

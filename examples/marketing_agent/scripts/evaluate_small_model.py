@@ -21,11 +21,12 @@ sys.path.insert(0, str(ROOT))
 
 from goldfinch import GoldfinchError
 from goldfinch.bootstrap.datasets import open_dataset
-from goldfinch.testing.small_model import MODEL_NAME, SmallModel
 
 from evaluation.figures import figures
 from evaluation.running import GOLDEN, RESULTS, evaluate_release
 from evaluation.tables import replace_section, table
+from src.models import local_server
+from src.models.replies import ModelFailed
 
 SECTION = "small model"
 
@@ -35,16 +36,16 @@ def main(argv: list[str] | None = None) -> int:
     every_id = [case.id for case in open_dataset([GOLDEN]).cases()]
     asked = every_id[:: arguments.every]
     try:
-        with SmallModel(port=arguments.port) as model:
-            overrides = {"llm_provider": "local", "model": MODEL_NAME, "base_url": model.base_url}
-            small = evaluate_release(
-                "good", results=RESULTS / "small-model", overrides=overrides, cases=asked, concurrency=2, timeout_s=arguments.timeout
-            )
+        local_server.weights()
+        overrides = {"llm_provider": "local", "model": local_server.MODEL, "test_mode": True}
+        small = evaluate_release(
+            "good", results=RESULTS / "small-model", overrides=overrides, cases=asked, concurrency=2, timeout_s=arguments.timeout
+        )
         good = evaluate_release("good", results=RESULTS / "small-model", cases=asked)
-    except GoldfinchError as error:
+    except (GoldfinchError, ModelFailed) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
-    rows = [figures(MODEL_NAME, small.summary), figures("good, same cases", good.summary)]
+    rows = [figures(local_server.MODEL, small.summary), figures("good, same cases", good.summary)]
     part = "All cases" if len(asked) == len(every_id) else f"Every {arguments.every}th case: {len(asked)} of {len(every_id)}"
     text = f"{table(rows)}\n\n{part}. A task of the model may take {arguments.timeout:g} s; its price is unknown, not 0."
     print(text)
@@ -59,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate_small_model.py", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--every", type=int, default=1, help="ask every n-th case only (default: %(default)s, all)")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds for one case (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8807, help="port of the model: the same for a run that goes on (default: %(default)s)")
     parser.add_argument("--table", type=Path, help="page whose section `small model` is written anew, such as docs/releases.md")
     parser.add_argument("--json", type=Path, help="file for the same as JSON")
     return parser
