@@ -10,7 +10,7 @@ from src.domain import Claim
 from src.evaluation.evidence import FRACTIONS, Evidence
 
 _NUMBER = re.compile(
-    r"(?<![\w.,:/#])(?P<sign>[-+−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?(?P<percent>\s?%)?(?=(?P<after>.{0,40}))", re.S
+    r"(?<![\w.,:/#])(?P<sign>[-+−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?(?P<percent>\s?%)?(?=(?P<after>.{0,40}))", re.DOTALL
 )
 _NO_CLAIMS = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:T[\d:]+)?|\d{4}-W\d{1,2}|\b95 ?% (?:confidence )?(?:interval|CI)|\bp ?[<>] ?0?\.05\b")
 """Dates, months, weeks, and the two constants that name a convention."""
@@ -33,7 +33,7 @@ class Number:
     def shows(self, true: float) -> bool:
         """Whether it is `true`, rounded to the digits shown; without a sign it may stand for a fall ("fell by 12 %")."""
         true = true if self.is_signed else abs(true)
-        return abs(self.value - true) <= 0.5 * 10**-self.decimals + 1e-9 * max(1.0, abs(true))
+        return abs(self.value - true) <= 0.5 * 10.0**-self.decimals + 1e-9 * max(1.0, abs(true))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _is_fraction(source: str) -> bool:
 def _agree(said: float, true: float) -> bool:
     """Equal, or `true` rounded to the digits that `said` has: language models round what they copy."""
     decimals = len(f"{said:.12f}".rstrip("0").partition(".")[2])
-    return abs(said - true) <= max(0.5 * 10**-decimals if decimals else 0.0, 1e-6 * max(1.0, abs(true)))
+    return abs(said - true) <= max(0.5 * 10.0**-decimals if decimals else 0.0, 1e-6 * max(1.0, abs(true)))
 
 
 def _is_covered(number: Number, claims: Sequence[tuple[Claim, float]], said: Sequence[float], evidence: Evidence) -> bool:

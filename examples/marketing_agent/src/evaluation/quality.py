@@ -39,7 +39,7 @@ class Checks:
 
 def quality_score(checks: Checks) -> float:
     """The weighted mean of the shares that apply; 0 for an unsafe answer. Raises `ValueError` where no check applies."""
-    shares = {name: getattr(checks, name) for name in WEIGHTS}
+    shares: dict[str, Share] = {name: getattr(checks, name) for name in WEIGHTS}
     applying = {name: share for name, share in shares.items() if share.total}
     if not applying:
         raise ValueError("no check applies: nothing was asked")

@@ -85,7 +85,7 @@ def weights() -> Path:
 
 def _started() -> LocalServer:
     weights()
-    process = subprocess.Popen(  # noqa: S603  # nosec B603 - no shell, fixed arguments
+    process = subprocess.Popen(  # nosec B603 - no shell, fixed arguments
         [sys.executable, "-m", "src.models.local_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -104,7 +104,7 @@ def _started() -> LocalServer:
 
 def serve() -> None:  # pragma: no cover - runs in the server's own process, met by tests/unit/models/test_local_server.py
     """Serve on a free port of this machine until standard input closes."""
-    import xllamacpp
+    import xllamacpp  # type: ignore[import-untyped,unused-ignore]
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights())

@@ -206,7 +206,7 @@ def _wait_s(attempt: int, headers: Mapping[str, str]) -> float:
     asked = _retry_after_s(headers.get("Retry-After", ""))
     if asked is not None:
         return min(max(asked, 0.0), LONGEST_WAIT_S)
-    return min(0.5 * 2 ** (attempt - 1) * random.uniform(0.5, 1.5), LONGEST_WAIT_S)  # noqa: S311  # nosec B311 - spreads load, protects nothing
+    return min(0.5 * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.5), LONGEST_WAIT_S)  # nosec B311 - spreads load, protects nothing
 
 
 def _retry_after_s(value: str) -> float | None:
