@@ -44,9 +44,9 @@ async def answer(case: Case, trial: int = 0, seed: int | None = None, *, url: st
 async def _turn(client: aiohttp.ClientSession, task: Mapping[str, Any]) -> Turn:
     began = perf_counter()
     async with client.post("/v1/tasks", json=task) as response:
-        body = await response.json(content_type=None)
         if response.status != 200:
-            raise _failed(response, body)
+            raise _failed(response, await response.text())
+        body = await response.json()
     usage = TokenUsage(body["usage"]["input_tokens"], body["usage"]["output_tokens"])
     return Turn(body["messages"], usage, body["model"], (perf_counter() - began) * 1000)
 
@@ -56,9 +56,8 @@ async def _forget(client: aiohttp.ClientSession, session: str) -> None:
         """404 means that there was none: as good."""
 
 
-def _failed(response: aiohttp.ClientResponse, body: Any) -> AnswerFailed:
-    detail = body.get("detail") if isinstance(body, Mapping) else None
-    message = f"status {response.status}: {detail or 'no details'}"
+def _failed(response: aiohttp.ClientResponse, body: str) -> AnswerFailed:
+    message = f"status {response.status}: {' '.join(body.split())[:300]}"
     if response.status == 429:
         return AnswerFailed(Failure(FailureKind.RATE_LIMITED, message, 429), retry_after_s=float(response.headers.get("Retry-After", 1)))
     kind = FailureKind.SERVER_ERROR if response.status >= 500 else FailureKind.EXCEPTION
