@@ -56,7 +56,7 @@ def differences(before: Iterable[ScoreRecord], after: Iterable[ScoreRecord]) -> 
     """Every measure that both runs have, in the order of the table."""
     pairs = list(_paired(before, after))
     found = [_difference("pass rate", pairs, _passed, higher_is_better=True)]
-    found += [_difference(name, pairs, _value_of(name), higher_is_better=True) for name in FIVE]
+    found += [_difference(name, pairs, _value_of(name), higher_is_better=True) for name in (*FIVE, "tool_errors")]
     found += [_difference(f"pass rate of `{tag}`", _tagged(pairs, tag), _passed, higher_is_better=True) for tag in TAGS]
     found.append(_difference("answers given", pairs, _given, higher_is_better=True))
     found += [_difference(name, pairs, reading, higher_is_better=False) for name, reading in _COSTS.items()]
