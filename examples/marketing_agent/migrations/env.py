@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 
 import psycopg
@@ -17,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 RUNNER_LOCK = 0x6D61726B  # "mark": the number of the advisory lock that the runner of this database holds
 VERSION_TABLES = {"alembic": "alembic_version", "contract": "alembic_version_contract"}
 URL_VARIABLES = ("DATABASE_URL", "MARKETING_AGENT_DATABASE_URL")
+NUMBERED = re.compile(r"c?\d{4}")
+"""Revisions are counted, so that a release can tell a newer one that it does not know."""
 CONTRACT_COMMAND = "alembic -n contract -x contract=yes upgrade head"
 
 log = logging.getLogger("migrations")
@@ -73,9 +76,9 @@ def become_the_runner(connection: Connection) -> None:
 def is_ahead(connection: Connection) -> bool:
     """Whether a newer release has migrated the database: its revision is beyond every one that this release knows."""
     known = {script.revision for script in context.script.walk_revisions()}
-    found = set(context.get_context().get_current_heads())
+    unknown = set(context.get_context().get_current_heads()) - known
     connection.commit()
-    return bool(found - known) and min(found - known) > max(known)
+    return bool(unknown) and all(NUMBERED.fullmatch(revision) and revision > max(known) for revision in unknown)
 
 
 def refuse_before_expand(connection: Connection) -> None:

@@ -161,7 +161,7 @@ class ReasoningAgent:
 
     async def _write(self, run: _Run, plan: Plan, execution: Execution) -> tuple[Draft, Reflection]:
         """Write and check, once more with what was wrong. The better of the two drafts stays."""
-        evidence = Evidence(run.task, execution.observations, run.account, run.memory)
+        evidence = Evidence(run.task, execution.observations, run.account, run.memory, tuple(run.caveats))
 
         def checked(draft: Draft) -> Reflection:
             reflection = reflect(draft, evidence, plan, execution.left_out, self.config.behaviour)

@@ -10,7 +10,8 @@ from src.domain import Claim
 from src.evaluation.evidence import FRACTIONS, Evidence
 
 _NUMBER = re.compile(
-    r"(?<![\w.,:/#])(?P<sign>[-+−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?(?P<percent>\s?%)?(?=(?P<after>.{0,40}))", re.DOTALL
+    r"(?<![\w.,:/#])(?P<sign>[-+−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?(?P<percent>\s?%)?(?=(?P<after>.{0,40}))",
+    re.DOTALL,
 )
 _NO_CLAIMS = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:T[\d:]+)?|\d{4}-W\d{1,2}|\b95 ?% (?:confidence )?(?:interval|CI)|\bp ?[<>] ?0?\.05\b")
 """Dates, months, weeks, and the two constants that name a convention."""

@@ -33,6 +33,8 @@ class Evidence:
     observations: tuple[Observation, ...] = ()
     account: Mapping[str, Any] | None = None
     memory: Recollection = field(default_factory=Recollection)
+    remarks: tuple[str, ...] = ()
+    """What the agent has to tell of its own doing, such as steps that it left out."""
 
     @cached_property
     def roots(self) -> Mapping[str, Any]:
@@ -78,11 +80,11 @@ class Evidence:
         return frozenset(_counts({**self.roots, "arguments": [seen.arguments for seen in self.observations]}))
 
     def said_texts(self) -> tuple[str, ...]:
-        """What the user said, now and before, and warnings and facts: numbers in them may be repeated."""
+        """What the user said, now and before, facts, warnings, failures, remarks: numbers in them may be repeated."""
         earlier = (turn.question for turn in self.memory.turns)
         facts = (str(fact.value) for fact in self.memory.facts)
         failures = (seen.error for seen in self.observations if seen.error)
-        return (self.task.description, *earlier, *facts, *failures, *self.warnings())
+        return (self.task.description, *earlier, *facts, *failures, *self.warnings(), *self.remarks)
 
     def _texts(self) -> Iterator[str]:
         for root in self.roots.values():

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 _WORD = re.compile(r"\d{4}-\d{2}-\d{2}|\d+(?:[.,]\d+)*|[^\W\d_]+")
 _STOP = frozenset(
-    """
+    _WORD.findall("""
     a about all also an and any are as at be been but by can could did do does for from give had has have how i if in is it its just
     last let many may me more most much my no not now of on or our out over per please provide shall should show so some tell than
     that the their them then there these they this those to too up us was we were what when where whether which who why will with
     would you your
-    """.split()
+    """)
 )
 _LONG_NAMES = {
     r"click[- ]?through rates?|click rates?": "ctr",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -73,17 +74,22 @@ def fact_entries(facts: Iterable[Fact], release_id: str, now: datetime) -> list[
 
 def turn_of(entry: Entry) -> Turn:
     """Raises `EntryRefused`."""
-    body = _current(entry, _TURN_UPCASTS)
-    return Turn(body["question"], body["answer"], body["understood"])
+    with _refusing_damage():
+        body = _current(entry, _TURN_UPCASTS)
+        question, answer, understood = body["question"], body["answer"], body["understood"]
+        if not (isinstance(question, str) and isinstance(answer, str) and isinstance(understood, Mapping)):
+            raise TypeError
+        return Turn(question, answer, understood)
 
 
 def facts_of(entries: Iterable[Entry]) -> tuple[Fact, ...]:
     """The last value of each key, in the order of writing. Raises `EntryRefused`."""
     latest: dict[str, Any] = {}
-    for entry in entries:
-        body = _current(entry, _FACT_UPCASTS)
-        latest.pop(body["key"], None)
-        latest[body["key"]] = body["value"]
+    with _refusing_damage():
+        for entry in entries:
+            body = _current(entry, _FACT_UPCASTS)
+            latest.pop(body["key"], None)
+            latest[body["key"]] = body["value"]
     return tuple(Fact(key, value) for key, value in list(latest.items())[-MAX_FACTS:])
 
 
@@ -96,7 +102,7 @@ def text_of_entry(entry: Entry) -> str:
 
 def entry_of_text(text: str | bytes) -> Entry:
     """Read what `text_of_entry` of this release or an earlier one wrote. Raises `EntryRefused`."""
-    try:
+    with _refusing_damage():
         stored = json.loads(text)
         schema = stored["schema"] if "schema" in stored else stored["v"]
         if schema > SCHEMA_VERSION:
@@ -105,7 +111,13 @@ def entry_of_text(text: str | bytes) -> Entry:
             body = {key: value for key, value in stored.items() if key not in ("v", "release", "at")}
             return Entry(body, stored["release"], datetime.fromtimestamp(stored["at"], UTC), 1)
         return Entry(stored["body"], stored["release"], datetime.fromisoformat(stored["at"]), schema)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as why:
+
+
+@contextmanager
+def _refusing_damage() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError, RecursionError) as why:
         raise EntryRefused(f"memory: an entry cannot be read ({type(why).__name__}): forget the session") from None
 
 
@@ -134,7 +146,8 @@ def _fact_of_1(body: Mapping[str, Any]) -> Mapping[str, Any]:
         value = json.loads(body["value"])
     except ValueError:
         return body
-    return {"key": body["key"], "value": value} if isinstance(value, int | float) and text_of(value) == body["value"] else body
+    was_number = type(value) in (int, float) and str(value) == body["value"]
+    return {"key": body["key"], "value": value} if was_number else body
 
 
 _TURN_UPCASTS = {1: _turn_of_1}

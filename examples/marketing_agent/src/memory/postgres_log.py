@@ -106,8 +106,10 @@ class PostgresLog:
             return await within(self._answer_within_s, self._name, work)
         except (errors.UndefinedTable, errors.UndefinedColumn) as why:
             raise MemoryUnavailable(self._name, "lacks the tables of this release: run `alembic upgrade head`") from why
+        except psycopg.OperationalError as why:
+            raise MemoryUnavailable(self._name, f"{type(why).__name__}: is it running, and does database_url name it?") from why
         except psycopg.Error as why:
-            raise MemoryUnavailable(self._name, f"{type(why).__name__}: is it running, and does DATABASE_URL name it?") from why
+            raise MemoryUnavailable(self._name, f"refuses what memory asks ({type(why).__name__})") from why
 
 
 def libpq_url(url: str) -> str:

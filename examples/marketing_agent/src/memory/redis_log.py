@@ -38,7 +38,7 @@ class RedisServer:
         try:
             return await within(self._answer_within_s, self.name, work)
         except (RedisError, OSError) as why:
-            raise MemoryUnavailable(self.name, f"{type(why).__name__}: is it running, and does REDIS_URL name it?") from why
+            raise MemoryUnavailable(self.name, f"{type(why).__name__}: is it running, and does redis_url name it?") from why
 
     async def close(self) -> None:
         await self.client.aclose()
