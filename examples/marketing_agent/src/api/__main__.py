@@ -46,16 +46,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m src.api", description="Serve the agent over HTTP.", epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m src.api",
+        description="Serve the agent over HTTP.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 in a container (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one, told in the log (default: %(default)s)")
     parser.add_argument("--release", type=Path, help="release file; without it MARKETING_AGENT_* alone decides")
     parser.add_argument("--workers", type=_positive, default=1, help="processes; more than one needs Redis (default: %(default)s)")
-    parser.add_argument("--max-in-flight", type=_positive, default=DEFAULTS.max_in_flight, help="tasks at a time, per process (default: %(default)s)")
-    parser.add_argument("--task-timeout", type=float, default=DEFAULTS.task_timeout_s, metavar="S", help="seconds a task may take (default: %(default)s)")
-    parser.add_argument("--max-body", type=_positive, default=DEFAULTS.max_body_bytes, metavar="BYTES", help="largest body (default: %(default)s)")
-    parser.add_argument("--grace", type=float, default=DEFAULTS.grace_s, metavar="S", help="seconds to finish after SIGTERM (default: %(default)s)")
+    parser.add_argument(
+        "--max-in-flight", type=_positive, default=DEFAULTS.max_in_flight, help="tasks at a time, per process (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--task-timeout", type=float, default=DEFAULTS.task_timeout_s, metavar="S", help="seconds a task may take (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-body", type=_positive, default=DEFAULTS.max_body_bytes, metavar="BYTES", help="largest body (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--grace", type=float, default=DEFAULTS.grace_s, metavar="S", help="seconds to finish after SIGTERM (default: %(default)s)"
+    )
     parser.add_argument(
         "--drain-delay",
         type=float,
@@ -63,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds after SIGTERM in which tasks are still taken while readiness says 503 (default: %(default)s)",
     )
-    parser.add_argument("--agent", default=DEFAULT_AGENT, metavar="MODULE:FUNCTION", help="makes the agent of a Config (default: %(default)s)")
+    parser.add_argument(
+        "--agent", default=DEFAULT_AGENT, metavar="MODULE:FUNCTION", help="makes the agent of a Config (default: %(default)s)"
+    )
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
     return parser
 

@@ -27,13 +27,14 @@ class AgentThread:
 
     def __init__(self, make: Callable[[], Agent]) -> None:
         self._make = make
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="agent", daemon=True)
         self._agent: Agent | None = None
         self._failure: tuple[float, BaseException] | None = None
         self._making = asyncio.Lock()
 
     def start(self) -> None:
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
 
     async def call(self, use: Callable[[Agent], Coroutine[Any, Any, T]]) -> T:

@@ -41,6 +41,7 @@ def create_app(
     """
     config = config or Config()
     release = release_id(config)
+    config = config.model_copy(update={"release_id": release})
     redact = _redactor(config)
     service = Service(
         config,
@@ -72,10 +73,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _redactor(config: Config) -> Redactor:
     """Knows the keys of the environment; passwords within the addresses of stores are found by their shape."""
-    return Redactor.of_environment({**os.environ, "DATABASE_CREDENTIALS": config.database_url or "", "REDIS_CREDENTIALS": config.redis_url or ""})
+    return Redactor.of_environment(
+        {**os.environ, "DATABASE_CREDENTIALS": config.database_url or "", "REDIS_CREDENTIALS": config.redis_url or ""}
+    )
 
 
-async def _problem(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the framework's shape
+async def _problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
         raise error
     return error.response()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -76,7 +77,7 @@ def checked_session(header: str | None, body: str | None) -> str | None:
 
 def fault_in(value: Any, max_depth: int) -> tuple[str, str] | None:
     """Key path and words for nesting beyond `max_depth` and for numbers that JSON readers do not agree on; None where all is well."""
-    open_: list[tuple[Any, str, int]] = [(value, "", 1)]
+    open_: list[tuple[Any, str, int]] = [(value, "", 1)] if _matters(value) else []
     while open_:
         found, path, depth = open_.pop()
         if isinstance(found, dict | list):
@@ -94,7 +95,7 @@ def _matters(value: Any) -> bool:
 
 
 def _is_out_of_range(value: Any) -> bool:
-    return value != value or abs(value) == float("inf") if isinstance(value, float) else abs(value) > _LARGEST
+    return not math.isfinite(value) if isinstance(value, float) else abs(value) > _LARGEST
 
 
 async def _raw(request: Request, settings: ServiceSettings) -> bytes:

@@ -15,7 +15,7 @@ from src.config import Config
 from src.telemetry.redaction import Redactor
 
 PROBE = "readiness-probe"
-"""A session that never exists: asking for it shows whether memory answers."""
+"""A session that never exists: asking for it shows whether memory answers, where memory has no `ping`."""
 TIMEOUT_S = 2.0
 FRESH_S = 1.0
 VENDOR = "https://api.openai.com/v1"
@@ -40,7 +40,10 @@ class Readiness:
     async def _memory(self) -> str:
         async def probe(agent: Agent) -> None:
             memory = memory_of(agent)
-            if memory is not None:
+            ping = getattr(memory, "ping", None)
+            if ping is not None:
+                await ping()
+            elif memory is not None:
                 await memory.recall(PROBE)
 
         try:
@@ -50,7 +53,7 @@ class Readiness:
             return f"no reply within {TIMEOUT_S:g} s"
         except AgentUnavailable as error:
             return self._told("the agent cannot start", error.__cause__ or error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a store's driver raises, it is not reachable
             return self._told("not reachable", error)
         return "ok"
 

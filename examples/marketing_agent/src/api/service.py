@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from src.api.agent import Agent, Observer
 from src.api.agent_thread import AgentThread
-from src.api.problems import Problems, stopping, too_many
+from src.api.problems import Problems, TaskTimeout, stopping, too_many
 from src.api.settings import ServiceSettings
 from src.config import Config
 from src.domain import Result, Task
@@ -94,12 +95,21 @@ class Service:
 
         with self._tracing.invoke_agent(task, provider=config.llm_provider, model=config.model, headers=headers) as span:
             notes["trace_id"] = span.trace_id
-            async with asyncio.timeout(self.settings.task_timeout_s):
-                result = await self.agents.call(reason)
+            result = await self._in_time(reason)
             span.answered(result)
         self.metrics.answered(result)
         notes |= _told(result)
-        return result
+        return result if result.release_id else replace(result, release_id=self.release_id)
+
+    async def _in_time(self, reason: Callable[[Agent], Coroutine[Any, Any, Result]]) -> Result:
+        limit = asyncio.timeout(self.settings.task_timeout_s)
+        try:
+            async with limit:
+                return await self.agents.call(reason)
+        except TimeoutError as error:
+            if limit.expired():
+                raise TaskTimeout from error
+            raise
 
     def _ended(self, work: asyncio.Task[Result]) -> None:
         self._work.discard(work)

@@ -28,7 +28,7 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._service = service
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's shape
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._service.is_draining:
             signal.signal(sig, signal.SIG_DFL)
             signal.raise_signal(sig)
@@ -49,6 +49,13 @@ def serve(app: FastAPI, listening: socket.socket) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     service: Service = app.state.service
     service.logs.take_standard_logging()
+    host, port = listening.getsockname()[:2]
+    service.logs.info("listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    server_of(app).run([listening])
+    service.logs.info("stopped")
+
+
+def server_of(app: FastAPI) -> DrainingServer:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -57,7 +64,4 @@ def serve(app: FastAPI, listening: socket.socket) -> None:
         lifespan="on",
         timeout_graceful_shutdown=CLOSE_WITHIN_S,
     )
-    host, port = listening.getsockname()[:2]
-    service.logs.info("listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    DrainingServer(config, service).run([listening])
-    service.logs.info("stopped")
+    return DrainingServer(config, app.state.service)

@@ -47,7 +47,9 @@ class EventStream(StreamingResponse):
     """Stops the work where the client goes away."""
 
     def __init__(self, events: AsyncIterator[bytes], work: asyncio.Task[Result], headers: dict[str, str]) -> None:
-        super().__init__(events, headers={**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}, media_type="text/event-stream")
+        super().__init__(
+            events, headers={**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}, media_type="text/event-stream"
+        )
         self._work = work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

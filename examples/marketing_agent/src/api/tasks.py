@@ -19,9 +19,13 @@ from src.domain import Result, Task
 
 router = APIRouter()
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": TaskBody.model_json_schema()}}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer, whole or as events", "content": {"application/json": {}, "text/event-stream": {}}},
+    "default": {"description": "What went wrong (RFC 9457)", "content": {"application/problem+json": {}}},
+}
 
 
-@router.post("/v1/tasks", summary="Give the agent a task", openapi_extra=_BODY, response_class=Response)
+@router.post("/v1/tasks", summary="Give the agent a task", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)
 async def post_task(request: Request) -> Response:
     service: Service = request.app.state.service
     body = await read_body(request, service.settings)
@@ -68,7 +72,7 @@ async def _streamed(service: Service, request: Request, task: Task) -> Response:
 async def _outcome(service: Service, work: asyncio.Task[Result]) -> Result:
     try:
         return await work
-    except (Exception, asyncio.CancelledError) as error:
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - each becomes a problem
         raise service.problems.of(error) from None
 
 

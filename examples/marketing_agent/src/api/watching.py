@@ -30,7 +30,8 @@ class Watched:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["notes"] = notes = {}
+        notes: dict[str, Any] = {}
+        scope["notes"] = notes
         seen = _Seen(self._service, send)
         started = perf_counter()
         try:
@@ -38,7 +39,7 @@ class Watched:
         except asyncio.CancelledError:
             seen.status = seen.status or 499
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last one to know what to answer
             await self._answer(error, seen, scope, receive)
         finally:
             self._tell(scope, seen, perf_counter() - started, notes)

@@ -38,7 +38,7 @@ class Workers:
         if not self._stopping:
             self._processes = [process if process.poll() is None else self._start() for process in self._processes]
 
-    def _pass_on(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's shape
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
         for process in self._processes:
             if process.poll() is None:

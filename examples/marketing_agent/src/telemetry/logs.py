@@ -24,7 +24,12 @@ class Logs:
         self._release = release_id
         self.logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
             structlog.PrintLogger(stream or sys.stdout),
-            processors=[structlog.processors.add_log_level, self._stamped, structlog.processors.TimeStamper(fmt="iso", utc=True), self._written],
+            processors=[
+                structlog.processors.add_log_level,
+                self._stamped,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                self._written,
+            ],
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             context_class=dict,
         )
@@ -47,11 +52,11 @@ class Logs:
             logging.getLogger(name).handlers.clear()
             logging.getLogger(name).propagate = True
 
-    def _stamped(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ARG002 - structlog's shape
+    def _stamped(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["release_id"] = self._release
         return event
 
-    def _written(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> str:  # noqa: ARG002 - structlog's shape
+    def _written(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
         return to_json(self._redact.value(event), inf_nan_mode="null", fallback=str).decode()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector  # type: ignore[no-untyped-call, unused-ignore]
 
 from src.domain import Result
@@ -24,6 +24,7 @@ class Metrics:
     content_type = "text/plain; version=0.0.4; charset=utf-8"
 
     def __init__(self, release_id: str) -> None:
+        disable_created_metrics()  # a series beside each counter that says when it began; nobody reads them
         self._release = release_id
         self.registry = CollectorRegistry()
         registry = self.registry

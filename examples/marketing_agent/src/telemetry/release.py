@@ -27,9 +27,11 @@ def release_id(config: Config) -> str:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """SHA-256 of every module below `src`, by path."""
+    """SHA-256 of every file below `src` (modules, prompts), by path."""
     digest = sha256()
-    for path in sorted(ROOT.joinpath("src").rglob("*.py")):
+    for path in sorted(ROOT.joinpath("src").rglob("*")):
+        if path.is_dir() or "__pycache__" in path.parts:
+            continue
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

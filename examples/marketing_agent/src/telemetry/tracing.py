@@ -186,6 +186,8 @@ def _replied(tracing: Tracing, span: Span, reply: Mapping[str, Any]) -> None:
     usage = reply.get("usage")
     if isinstance(usage, Mapping):
         usage_of(span, TokenUsage(int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0))))
-    written = tracing.text([{"role": "assistant", "parts": [{"type": "text", "content": {k: v for k, v in reply.items() if k != "usage"}}]}])
+    written = tracing.text(
+        [{"role": "assistant", "parts": [{"type": "text", "content": {k: v for k, v in reply.items() if k != "usage"}}]}]
+    )
     if written is not None:
         span.set_attribute("gen_ai.output.messages", written)
