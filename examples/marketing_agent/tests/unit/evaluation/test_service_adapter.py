@@ -25,7 +25,7 @@ class Scripted:
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, str]] = []
 
-    async def reason(self, task: Task, observe: object = None) -> Result:  # noqa: ARG002 - the service's protocol
+    async def reason(self, task: Task, observe: object = None) -> Result:
         if task.description == "fail":
             raise ReasoningError("the model failed")
         if task.description == "crash":
