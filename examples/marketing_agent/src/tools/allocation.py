@@ -58,10 +58,10 @@ def _filled(split: dict[str, float], bounds: Mapping[str, Bounds], total: float)
             break
         split[name] = min(spend + rest, bounds[name].high)
     excess = sum(split.values()) - total
-    for name in split:
+    for name, spend in split.items():
         if excess <= 0:
             break
-        moved = min(excess, split[name] - bounds[name].low)
-        split[name] -= moved
+        moved = min(excess, spend - bounds[name].low)
+        split[name] = spend - moved
         excess -= moved
     return split

@@ -7,9 +7,9 @@ ratio as a z-value over what days vary by themselves.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from src.tools.weekdays import weekday_factors
 
@@ -69,13 +69,13 @@ def rate_change(days: Sequence[int], numerators: Sequence[float], denominators: 
     return Signal(low, high, inside / outside - 1, math.sqrt(2 * ratio(low, high) / dispersion))
 
 
-def _best_stretch(count: int, gain: object) -> tuple[int, int]:
+def _best_stretch(count: int, gain: Callable[[int, int], float]) -> tuple[int, int]:
     """The start that gains most if the stretch lasts to the end, then the best end for it, then the start once more."""
     low, high = LEAST_BEFORE, count
     for _ in range(2):
-        low = max(range(LEAST_BEFORE, high - SHORTEST + 1), key=lambda start: gain(start, high))  # type: ignore[operator]
-        last = max(range(low + SHORTEST, count + 1), key=lambda end: gain(low, end))  # type: ignore[operator]
-        if last == high or gain(low, last) < gain(low, count) + 4:  # type: ignore[operator]
+        low = max(range(LEAST_BEFORE, high - SHORTEST + 1), key=lambda start: gain(start, high))
+        last = max(range(low + SHORTEST, count + 1), key=lambda end: gain(low, end))
+        if last == high or gain(low, last) < gain(low, count) + 4:
             break
         high = last
     return low, high
@@ -153,8 +153,8 @@ def price_change(days: Sequence[int], costs: Sequence[float], counts: Sequence[f
 
 def spend_effect(prices: Sequence[float], spends: Sequence[float]) -> float:
     """Slope of log price on log spend, from day-to-day differences; 0 where spend hardly varies."""
-    moves = [later - earlier for earlier, later in zip(spends, spends[1:], strict=False)]
-    answers = [later - earlier for earlier, later in zip(prices, prices[1:], strict=False)]
+    moves = [later - earlier for earlier, later in pairwise(spends)]
+    answers = [later - earlier for earlier, later in pairwise(prices)]
     moved = sum(move * move for move in moves)
     if len(moves) < LEAST_STEPS_OF_COST or moved < 0.0025 * len(moves):
         return 0.0
