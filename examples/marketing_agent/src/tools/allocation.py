@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from src.tools.response_curves import Curve
 
-ROUNDS = 200
+ROUNDS = 100
 LARGEST_LOG = 600.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -9,10 +10,10 @@ from typing import Any, Literal
 
 from src.tools.distributions import normal_two_sided
 from src.tools.errors import ToolFailure
-from src.tools.facts import Fact, number_of
+from src.tools.facts import Fact
 from src.tools.fault_signals import Signal, change_within, price_change, rate_change, slide
 from src.tools.flaws import above_the_shop, scope_warnings
-from src.tools.scope import facts_of, iso, scope_of
+from src.tools.scope import iso, scope_of
 from src.tools.workspace import Workspace
 
 Cause = Literal["broken_landing_page", "tracking_gap", "bid_inflation", "creative_fatigue", "none"]
@@ -23,6 +24,7 @@ LEAST_CHANGE = 0.15
 """A change that matters: smaller ones are told as figures, not as faults."""
 FREQUENCY_CLIMB = 0.15
 FEWEST_CONVERSIONS = 60
+_values = attrgetter("impressions", "clicks", "conversions", "cost", "orders", "frequency")
 WORDS: Mapping[str, str] = {name: name.replace("_", " ") for name in (*CAUSES, "none")}
 
 
@@ -93,8 +95,7 @@ def diagnose_campaign(workspace: Workspace, arguments: Mapping[str, Any]) -> dic
         raise ToolFailure("campaign is missing: name the campaign to diagnose")
     scope = scope_of(workspace, arguments)
     campaign = str(scope.campaign)
-    facts = [fact for fact in facts_of(workspace, scope_of(workspace, {"campaign": campaign})) if fact.day <= scope.end]
-    days = campaign_days(facts)
+    days = campaign_days(workspace, campaign, scope.end)
     found = workspace.memo.get(("diagnosis", campaign, scope.start, scope.end), lambda: diagnosed(days, scope.start))
     return {
         "campaign": campaign,
@@ -111,12 +112,17 @@ def diagnose_campaign(workspace: Workspace, arguments: Mapping[str, Any]) -> dic
 def campaign_diagnosis(workspace: Workspace, campaign: str, end: int) -> Diagnosis:
     """The diagnosis of a campaign over all its days up to `end`."""
     first = workspace.first_day or 0
-    days = campaign_days([fact for fact in workspace.campaigns[campaign] if fact.day <= end])
-    return workspace.memo.get(("diagnosis", campaign, first, end), lambda: diagnosed(days, first))
+    return workspace.memo.get(("diagnosis", campaign, first, end), lambda: diagnosed(campaign_days(workspace, campaign, end), first))
 
 
-def campaign_days(facts: Sequence[Fact]) -> list[Day]:
-    """A campaign's days in order. Conversions that the shop contradicts count as not reported: they would speak of faults that are none."""
+def campaign_days(workspace: Workspace, campaign: str, end: int) -> list[Day]:
+    """A campaign's days up to `end`, in order. Conversions that clicks or the shop contradict count as not reported: they would speak of
+    faults that are none."""
+    days: list[Day] = workspace.memo.get(("days", campaign), lambda: _days(workspace.campaigns[campaign]))
+    return days if not days or days[-1].day <= end else [day for day in days if day.day <= end]
+
+
+def _days(facts: Sequence[Fact]) -> list[Day]:
     by_day: dict[int, list[Fact]] = {}
     for fact in facts:
         by_day.setdefault(fact.day, []).append(fact)
@@ -124,25 +130,16 @@ def campaign_days(facts: Sequence[Fact]) -> list[Day]:
 
 
 def _summed(day: int, facts: Sequence[Fact]) -> Day:
-    impressions, clicks, conversions, cost, orders = (
-        _sum(facts, name) for name in ("impressions", "clicks", "conversions", "cost", "orders")
+    doubted = any(
+        above_the_shop(fact) or (fact.conversions or 0) > (fact.clicks if fact.clicks is not None else math.inf) for fact in facts
     )
-    frequencies = [fact.frequency for fact in facts if fact.frequency is not None]
-    doubted = any(above_the_shop(fact) for fact in facts) or (conversions is not None and clicks is not None and conversions > clicks)
-    return Day(
-        day,
-        impressions,
-        clicks,
-        None if doubted else conversions,
-        cost,
-        orders,
-        sum(frequencies) / len(frequencies) if frequencies else None,
-    )
+    impressions, clicks, conversions, cost, orders, frequency = map(_sum, zip(*map(_values, facts), strict=True))
+    return Day(day, impressions, clicks, None if doubted else conversions, cost, orders, frequency / len(facts) if frequency else None)
 
 
-def _sum(facts: Sequence[Fact], name: str) -> float | None:
-    values = [value for value in map(number_of(name), facts) if value is not None]
-    return sum(values) if values else None
+def _sum(values: Sequence[float | None]) -> float | None:
+    reported = [value for value in values if value is not None]
+    return sum(reported) if reported else None
 
 
 def pair(days: Sequence[Day], top: str, bottom: str) -> Pair:
