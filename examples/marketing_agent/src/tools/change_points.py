@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import itemgetter, mul
 from random import Random
 from statistics import NormalDist, median
@@ -80,7 +80,7 @@ def _split(series: Series, low: int, high: int, level: float) -> list[int]:
 def _confirmed(series: Series, places: list[int], level: float) -> list[Change]:
     """Each split moved to, and tested at, its best place between its neighbours."""
     bounds = [0, *places, len(series)]
-    confirmed = []
+    confirmed: list[Change] = []
     for number in range(1, len(bounds) - 1):
         found = _strongest(series, confirmed[-1].place if confirmed else 0, bounds[number + 1], level)
         if found is not None:
@@ -163,7 +163,7 @@ def standing_out(series: Series, changes: Sequence[Change]) -> list[tuple[int, f
     if len(series) < 2 * MIN_SEGMENT:
         return []
     bounds = [0, *(change.place for change in changes), len(series)]
-    parts = [(low, high, _typical(series, low, high)) for low, high in zip(bounds, bounds[1:], strict=False)]
+    parts = [(low, high, _typical(series, low, high)) for low, high in pairwise(bounds)]
     residuals = [(day, rate, _residual(series, day, rate)) for low, high, rate in parts for day in range(low, high)]
     spread = 1.4826 * median([abs(value) for _, _, value in residuals])
     limit = NormalDist().inv_cdf(1 - DAY_LEVEL / 2 / len(series)) + 0.5

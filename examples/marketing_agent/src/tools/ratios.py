@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Literal, NamedTuple
 
 from src.tools.distributions import Z95, student_quantile
@@ -105,10 +106,11 @@ def floor_variance(metric: Metric, total: float, base: float, events: float | No
     return 1 / events
 
 
-def influences(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
-    """What each day adds to log R, to first order: y / sum(y) - x / sum(x). They sum to 0."""
+def _squared_influences(numerators: Sequence[float], denominators: Sequence[float]) -> float:
+    """Sum over days of (y / sum(y) - x / sum(x)) ** 2: what each day adds to log R, to first order, squared; multiplied out for speed."""
     total, base = sum(numerators), sum(denominators)
-    return [y / total - x / base for y, x in zip(numerators, denominators, strict=True)]
+    squares = sum(map(mul, numerators, numerators)) / total**2 + sum(map(mul, denominators, denominators)) / base**2
+    return max(0.0, float(squares - 2 * sum(map(mul, numerators, denominators)) / (total * base)))
 
 
 def log_spread(numerators: Sequence[float], denominators: Sequence[float], floor: float | None) -> tuple[float | None, float]:
@@ -116,7 +118,7 @@ def log_spread(numerators: Sequence[float], denominators: Sequence[float], floor
     days = len(numerators)
     if days < MIN_DAYS or sum(numerators) <= 0:
         return floor, Z95
-    variance = days / (days - 1) * sum(part * part for part in influences(numerators, denominators))
+    variance = days / (days - 1) * _squared_influences(numerators, denominators)
     if floor is not None and variance <= floor:
         return floor, Z95
     return variance, student_quantile(days - 1)

@@ -9,10 +9,11 @@ from typing import Any
 
 from src.tools.allocation import Bounds, best_split
 from src.tools.errors import ToolFailure, name_list, shortened
+from src.tools.flaws import scope_warnings
 from src.tools.kpis import measured
 from src.tools.ratios import METRICS
 from src.tools.response_curves import Curve, fit_curves
-from src.tools.scope import facts_of, scope_of, scope_warnings
+from src.tools.scope import facts_of, scope_of
 from src.tools.workspace import Workspace
 
 SLACK = 1e-6
@@ -32,10 +33,9 @@ def reallocate_budget(workspace: Workspace, arguments: Mapping[str, Any]) -> dic
     `budget.daily_total` gives `feasible: false`, `why_not` naming the limit, and the current split as the proposal.
     """
     scope = scope_of(workspace, {key: arguments.get(key) for key in ("start", "end")})
-    facts = facts_of(workspace, scope)
     current = _current(workspace, arguments)
     curves, warnings = workspace.memo.get(("curves", scope.end), lambda: fit_curves(workspace, scope.end))
-    told = [*warnings, *_without_curve(current, curves), *scope_warnings(workspace, scope, facts)]
+    told = [*warnings, *_without_curve(current, curves), *scope_warnings(workspace, scope)]
     objective = arguments.get("objective", "revenue")
     weights = {name: _weight(curves.get(name), objective) for name in current}
     try:

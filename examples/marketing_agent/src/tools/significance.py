@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from src.tools.distributions import normal_two_sided, student_two_sided
 from src.tools.errors import ToolFailure
 from src.tools.facts import Fact
+from src.tools.flaws import scope_warnings
 from src.tools.kpis import daily_sums, measured
 from src.tools.ratios import METRICS, MIN_DAYS, Aggregation, Metric, floor_variance
-from src.tools.scope import facts_of, scope_of, scope_warnings
+from src.tools.scope import facts_of, scope_of
 from src.tools.weekdays import weekday_factors
 from src.tools.workspace import Workspace
 
@@ -123,7 +124,7 @@ def _influences(side: Side) -> dict[int, float]:
     return {day: sums[0] / top - sums[1] / bottom for day, sums in side.days.items()}
 
 
-def _sum_of_squares(values: Any) -> float:
+def _sum_of_squares(values: Iterable[float]) -> float:
     listed = list(values)
     return len(listed) / (len(listed) - 1) * sum(value * value for value in listed)
 
@@ -151,7 +152,7 @@ def _warnings(workspace: Workspace, metric: Metric, sides: list[Side], arguments
     warnings: list[str] = []
     for name, side in zip(("a", "b"), sides, strict=True):
         scope = scope_of(workspace, arguments.get(name) or {})
-        warnings += [f"{name}: {text}" for text in scope_warnings(workspace, scope, side.facts)]
+        warnings += [f"{name}: {text}" for text in scope_warnings(workspace, scope)]
     if metric.denominator is None and sides[0].days.keys() & sides[1].days.keys() and sides[0].facts == sides[1].facts:
         warnings.append("a and b are the same rows")
     return warnings + _spend_warning(metric, sides)
