@@ -1,4 +1,4 @@
-"""What every test can rely on: no key, no setting of the developer's environment."""
+"""What every test can rely on: no key, no setting of the developer's environment; and the servers that some ask for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import os
 
 import hypothesis
 import pytest
+
+from tests.servers import (
+    database_url,
+    empty_database_url,
+    migrated_template,
+    postgres_server,
+    redis_namespace,
+    redis_url,
+)
+
+__all__ = ["database_url", "empty_database_url", "migrated_template", "postgres_server", "redis_namespace", "redis_url"]
 
 hypothesis.settings.register_profile("agent", deadline=None)  # a busy machine is slow, which is no failure
 hypothesis.settings.load_profile("agent")
