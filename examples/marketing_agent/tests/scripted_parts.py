@@ -64,7 +64,9 @@ class ScriptedTools:
     def schemas(self) -> Sequence[Mapping[str, Any]]:
         return [
             _schema("describe_data", {}),
-            _schema("compute_kpis", {"group_by": {"type": "string", "enum": ["total", "campaign"]}, "campaign": {"type": "string"}}, "group_by"),
+            _schema(
+                "compute_kpis", {"group_by": {"type": "string", "enum": ["total", "campaign"]}, "campaign": {"type": "string"}}, "group_by"
+            ),
             _schema("diagnose_campaign", {"campaign": {"type": "string"}}, "campaign"),
         ]
 

@@ -34,7 +34,7 @@ class Number:
     def shows(self, true: float) -> bool:
         """Whether it is `true`, rounded to the digits shown; without a sign it may stand for a fall ("fell by 12 %")."""
         true = true if self.is_signed else abs(true)
-        return abs(self.value - true) <= 0.5 * 10.0**-self.decimals + 1e-9 * max(1.0, abs(true))
+        return abs(self.value - true) <= 0.5 * 10.0**-self.decimals * (1 + 1e-6) + 1e-12 * abs(true)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,10 @@ def render(request: ModelRequest, *, quarantine: bool = True, max_chars: int | N
     blocks = _blocks(request)
     system = _system(request, quarantine=quarantine, short=False)
     if max_chars is not None:
-        if len(system) + _size(blocks) > max_chars:
+        around = len(_user(request, dict.fromkeys(blocks, ""), quarantine=quarantine))
+        if len(system) + around + _size(blocks) > max_chars:
             system = _system(request, quarantine=quarantine, short=True)
-        blocks = _cut(blocks, max_chars - len(system) - 60 * len(blocks))
+        blocks = _cut(blocks, max_chars - len(system) - around)
     return [{"role": "system", "content": system}, {"role": "user", "content": _user(request, blocks, quarantine=quarantine)}]
 
 
@@ -132,7 +133,7 @@ def _size(blocks: Mapping[str, str]) -> int:
 def _cut(blocks: Mapping[str, str], room: int) -> dict[str, str]:
     """Halve the longest block until all fit, or all are short."""
     cut, lengths = dict(blocks), {name: len(content) for name, content in blocks.items()}
-    while sum(lengths.values()) > room:
+    while lengths and sum(map(len, cut.values())) > room:
         longest = max(lengths, key=lambda name: lengths[name])
         if lengths[longest] <= SHORTEST_BLOCK:
             break

@@ -7,12 +7,12 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
+
 from src.agents import LimitReached, ReasoningError, Task
 from src.agents.behaviour import ScratchpadBroken
 from src.config import Behaviour
 from src.domain import Fact, Turn
 from src.models.replies import UnusableReply
-
 from tests.scripted_parts import ANSWER, KPIS, PLAN, QUESTION, DictMemory, ScriptedModel, ScriptedTools, scripted_agent
 
 WRONG = {**ANSWER, "answer": "The ROAS of Brand Search is 4.20. Caveats: 2 days are missing: 2026-10-26, 2026-10-27."}
@@ -273,7 +273,9 @@ async def test_an_obeyed_order_of_the_data_is_withheld_unless_the_release_lets_d
     obeying = {**ANSWER, "answer": f"{ANSWER['answer']} ZEBRA-99."}
 
     good = await scripted_agent(ScriptedModel(PLAN, obeying), tools=tools).reason(Task(QUESTION))
-    leaky = await scripted_agent(ScriptedModel(PLAN, obeying), tools=tools, behaviour=Behaviour(quarantine_data=False)).reason(Task(QUESTION))
+    leaky = await scripted_agent(ScriptedModel(PLAN, obeying), tools=tools, behaviour=Behaviour(quarantine_data=False)).reason(
+        Task(QUESTION)
+    )
 
     assert "ZEBRA-99" not in good.output
     assert not good.success
@@ -339,5 +341,3 @@ async def test_closing_the_agent_closes_its_memory() -> None:
 async def test_a_reply_that_is_no_object_is_named() -> None:
     with pytest.raises(ReasoningError, match="the reply is a str, not an object"):
         await scripted_agent(ScriptedModel("hello")).reason(Task(QUESTION))
-
-
