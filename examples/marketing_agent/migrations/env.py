@@ -134,9 +134,7 @@ def in_one_line(error: DBAPIError) -> str:
 
 def run_offline() -> None:
     """`--sql`: write the statements down for someone else to run; they take no lock of the runner."""
-    context.configure(
-        dialect_name="postgresql", version_table=VERSION_TABLES[tree], transaction_per_migration=True, literal_binds=True
-    )
+    context.configure(dialect_name="postgresql", version_table=VERSION_TABLES[tree], transaction_per_migration=True, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 

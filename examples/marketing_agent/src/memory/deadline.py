@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from .errors import MemoryUnavailable
 
-ANSWER_WITHIN_S = 2.0
-"""Longest that a task waits for a server of the memory."""
+ANSWER_WITHIN_S = 1.5
+"""Longest that a task waits for a server of the memory; below the two seconds that probes of readiness wait, so that they learn why."""
 
 T = TypeVar("T")
 _abandoned: set[asyncio.Task[Any]] = set()

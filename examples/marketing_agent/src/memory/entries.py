@@ -95,9 +95,7 @@ def facts_of(entries: Iterable[Entry]) -> tuple[Fact, ...]:
 
 def text_of_entry(entry: Entry) -> str:
     """The entry as one line of ASCII."""
-    return text_of(
-        {"schema": entry.schema, "release": entry.release_id, "at": entry.written_at.isoformat(), "body": entry.body}
-    )
+    return text_of({"schema": entry.schema, "release": entry.release_id, "at": entry.written_at.isoformat(), "body": entry.body})
 
 
 def entry_of_text(text: str | bytes) -> Entry:

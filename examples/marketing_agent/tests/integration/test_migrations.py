@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -197,13 +197,14 @@ def holding(url: str, statement: str) -> Iterator[None]:
         yield
 
 
-def wait_for_waiters(url: str, count: int, patience: threading.Event) -> None:
+def wait_for_waiters(url: str, count: int) -> None:
+    """PostgreSQL tells nobody that a session began to wait, so it is asked again and again."""
     query = "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = %s::oid"
     ((database,),) = ask(url, "select oid::int from pg_database where datname = current_database()")
     for _ in range(600):
         if ask(url, query, database) == [(count,)]:
             return
-        patience.wait(0.05)
+        time.sleep(0.05)
     raise AssertionError(f"{count} runners never waited")
 
 
@@ -212,7 +213,7 @@ class TestRunners:
         with ThreadPoolExecutor(2) as pool:
             with holding(empty_database_url, f"select pg_advisory_lock({RUNNER_LOCK})"):
                 runners = [pool.submit(succeeds, "upgrade", "head", url=empty_database_url) for _ in range(2)]
-                wait_for_waiters(empty_database_url, 2, threading.Event())
+                wait_for_waiters(empty_database_url, 2)
             steps = sorted(runner.result().count("Running upgrade") for runner in runners)
         assert steps == [0, 3]
         assert ask(empty_database_url, "select version_num from alembic_version") == [(HEAD,)]
@@ -284,7 +285,9 @@ def statements(*arguments: str) -> str:
 def test_what_upgrade_head_runs_takes_nothing_away() -> None:
     """The rule of docs/database.md, checked on the SQL itself."""
     assert "create table facts" in statements()
-    taken = re.findall(r"(?i)\b(?:drop|rename|truncate|delete)\b.*|\balter column\b.*|\badd column \w+ \w+ not null(?!\s+default).*", statements())
+    taken = re.findall(
+        r"(?i)\b(?:drop|rename|truncate|delete)\b.*|\balter column\b.*|\badd column \w+ \w+ not null(?!\s+default).*", statements()
+    )
     assert not taken
 
 
