@@ -59,8 +59,10 @@ def _on_other_data(seed: int, paraphrase_seed: int, arguments: argparse.Namespac
     print(f"{name} …", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="marketing-agent-") as scratch:
         data, golden = Path(scratch, "data"), Path(scratch, "golden")
-        _generate("generator.write", "--seed", str(seed), "--out", str(data))
-        _generate("generator.golden", "--seed", str(seed), "--paraphrase-seed", str(paraphrase_seed), "--out", str(golden))
+        _generate("generator.write", "--seed", str(seed), "--data", str(data))
+        _generate(
+            "generator.golden", "--seed", str(seed), "--paraphrase-seed", str(paraphrase_seed), "--data", str(data), "--output", str(golden)
+        )
         run = evaluate_release(
             arguments.release,
             results=Path(arguments.results or scratch),
@@ -72,7 +74,7 @@ def _on_other_data(seed: int, paraphrase_seed: int, arguments: argparse.Namespac
 
 
 def _generate(module: str, *options: str) -> None:
-    subprocess.run([sys.executable, "-m", module, *options], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", module, *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def _table(rows: list[Figures]) -> str:
