@@ -24,7 +24,7 @@ LEAST_CHANGE = 0.15
 """A change that matters: smaller ones are told as figures, not as faults."""
 FREQUENCY_CLIMB = 0.15
 FEWEST_CONVERSIONS = 60
-_values = attrgetter("impressions", "clicks", "conversions", "cost", "orders", "frequency")
+_values = attrgetter("impressions", "clicks", "conversions", "cost", "orders")
 WORDS: Mapping[str, str] = {name: name.replace("_", " ") for name in (*CAUSES, "none")}
 
 
@@ -133,8 +133,10 @@ def _summed(day: int, facts: Sequence[Fact]) -> Day:
     doubted = any(
         above_the_shop(fact) or (fact.conversions or 0) > (fact.clicks if fact.clicks is not None else math.inf) for fact in facts
     )
-    impressions, clicks, conversions, cost, orders, frequency = map(_sum, zip(*map(_values, facts), strict=True))
-    return Day(day, impressions, clicks, None if doubted else conversions, cost, orders, frequency / len(facts) if frequency else None)
+    impressions, clicks, conversions, cost, orders = map(_sum, zip(*map(_values, facts), strict=True))
+    frequencies = [fact.frequency for fact in facts if fact.frequency is not None]
+    frequency = sum(frequencies) / len(frequencies) if frequencies else None
+    return Day(day, impressions, clicks, None if doubted else conversions, cost, orders, frequency)
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

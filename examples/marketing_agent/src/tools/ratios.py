@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import mul
 from typing import Literal, NamedTuple
 
 from src.tools.distributions import Z95, student_quantile
@@ -106,11 +105,15 @@ def floor_variance(metric: Metric, total: float, base: float, events: float | No
     return 1 / events
 
 
-def _squared_influences(numerators: Sequence[float], denominators: Sequence[float]) -> float:
-    """Sum over days of (y / sum(y) - x / sum(x)) ** 2: what each day adds to log R, to first order, squared; multiplied out for speed."""
+def influences(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
+    """How log R would change without each day, to first order: (y / sum(y) - x / sum(x)) / (1 - x / sum(x)).
+
+    The divisor (the jackknife's) keeps days that carry much of the denominator from looking more precise than they are; the variance of
+    log R is (n - 1) / n times the sum of squares.
+    Source: Efron and Stein, Annals of Statistics 9 (1981) 586-596.
+    """
     total, base = sum(numerators), sum(denominators)
-    squares = sum(map(mul, numerators, numerators)) / total**2 + sum(map(mul, denominators, denominators)) / base**2
-    return max(0.0, float(squares - 2 * sum(map(mul, numerators, denominators)) / (total * base)))
+    return [(y / total - x / base) / (1 - x / base) if x < base else 0.0 for y, x in zip(numerators, denominators, strict=True)]
 
 
 def log_spread(numerators: Sequence[float], denominators: Sequence[float], floor: float | None) -> tuple[float | None, float]:
@@ -118,7 +121,7 @@ def log_spread(numerators: Sequence[float], denominators: Sequence[float], floor
     days = len(numerators)
     if days < MIN_DAYS or sum(numerators) <= 0:
         return floor, Z95
-    variance = days / (days - 1) * _squared_influences(numerators, denominators)
+    variance = (days - 1) / days * sum(part * part for part in influences(numerators, denominators))
     if floor is not None and variance <= floor:
         return floor, Z95
     return variance, student_quantile(days - 1)

@@ -108,15 +108,19 @@ def _campaign_bounds(name: str, spend: float, own: Any, wished: Any, max_change:
 
 
 def _pinned(bounds: Mapping[str, Bounds], current: Mapping[str, float], weights: Mapping[str, float], total: float) -> dict[str, Bounds]:
-    """Bounds no wider than the total; campaigns of whose curve nothing is known stay at what they spend, unless the total then cannot be met."""
+    """Bounds no wider than the total; a campaign of whose curve nothing is known stays at what it spends, or at its share of the new total
+    where the others cannot make up for that, or else within its bounds."""
     capped = {name: replace(bound, high=max(bound.low, min(bound.high, total))) for name, bound in bounds.items()}
-    pinned = dict(capped)
-    for name, spend in current.items():
-        if weights[name] <= 0:
-            held = min(max(spend, capped[name].low), capped[name].high)
-            pinned[name] = replace(capped[name], low=held, high=held)
-    meets = sum(bound.low for bound in pinned.values()) <= total <= sum(bound.high for bound in pinned.values())
-    return pinned if meets else capped
+    for factor in (1.0, total / sum(current.values())):
+        held = {name: capped[name] if weights[name] > 0 else _held(capped[name], factor * spend) for name, spend in current.items()}
+        if sum(bound.low for bound in held.values()) <= total + SLACK and total - SLACK <= sum(bound.high for bound in held.values()):
+            return held
+    return capped
+
+
+def _held(bounds: Bounds, spend: float) -> Bounds:
+    at = min(max(spend, bounds.low), bounds.high)
+    return replace(bounds, low=at, high=at)
 
 
 def _limit(limits: Any, key: str) -> float | None:
