@@ -284,7 +284,9 @@ def statements(*arguments: str) -> str:
 def test_what_upgrade_head_runs_takes_nothing_away() -> None:
     """The rule of docs/database.md, checked on the SQL itself."""
     assert "create table facts" in statements()
-    taken = re.findall(r"(?i)\b(?:drop|rename|truncate|delete)\b.*|\balter column\b.*|\badd column \w+ \w+ not null(?!\s+default).*", statements())
+    taken = re.findall(
+        r"(?i)\b(?:drop|rename|truncate|delete)\b.*|\balter column\b.*|\badd column \w+ \w+ not null(?!\s+default).*", statements()
+    )
     assert not taken
 
 

@@ -55,7 +55,19 @@ def test_a_number_of_schema_1_is_a_number() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("24", 24), ("-1.5", -1.5), ("24.50", "24.50"), ("007", "007"), ("true", "true"), ('"x"', '"x"'), ("NaN", "NaN"), ("Infinity", "Infinity"), ("-Infinity", "-Infinity"), ("1e5", "1e5"), ("", "")],
+    [
+        ("24", 24),
+        ("-1.5", -1.5),
+        ("24.50", "24.50"),
+        ("007", "007"),
+        ("true", "true"),
+        ('"x"', '"x"'),
+        ("NaN", "NaN"),
+        ("Infinity", "Infinity"),
+        ("-Infinity", "-Infinity"),
+        ("1e5", "1e5"),
+        ("", ""),
+    ],
 )
 def test_only_what_schema_1_had_made_of_a_number_becomes_one(text: str, value: Any) -> None:
     assert facts_of([Entry({"key": "k", "value": text}, "r", NOW, 1)]) == (Fact("k", value),)
@@ -73,7 +85,12 @@ def test_an_entry_is_read_as_it_was_written(text: str, value: Any) -> None:
     assert text_of_entry(entry).isascii()
 
 
-@given(st.binary() | st.text() | JSON.map(json.dumps) | st.dictionaries(st.sampled_from(["schema", "v", "body", "at", "release"]), JSON).map(json.dumps))
+@given(
+    st.binary()
+    | st.text()
+    | JSON.map(json.dumps)
+    | st.dictionaries(st.sampled_from(["schema", "v", "body", "at", "release"]), JSON).map(json.dumps)
+)
 def test_whatever_is_stored_is_an_entry_or_one_clear_line(text: str | bytes) -> None:
     try:
         entry_of_text(text)

@@ -123,4 +123,7 @@ async def test_a_turn_carries_release_and_time(clock: Clock) -> None:
         memory = memory_of(config, release_id=given, clock=clock)
         await memory.remember("s", Turn("q", "a"), (Fact("k", 1),))
         ((_, turns),) = memory._turns._sessions.items()  # type: ignore[attr-defined]
-        assert f'"at":"2026-11-01T00:00:00+00:00","body":{{"answer":"a","question":"q","understood":{{}}}},"release":"{expected}"' in turns.texts[0]
+        assert (
+            f'"at":"2026-11-01T00:00:00+00:00","body":{{"answer":"a","question":"q","understood":{{}}}},"release":"{expected}"'
+            in turns.texts[0]
+        )
