@@ -160,7 +160,11 @@ def reply_schema(request: ModelRequest) -> dict[str, Any]:
     """
     if request.purpose == "write":
         return _WRITE_REPLY
-    steps = {"type": "array", "items": {"anyOf": [*map(_call, request.tools), _object({"thought": _TEXT}, ["thought"])]}, "minItems": 1}
+    steps = {
+        "type": "array",
+        "items": {"anyOf": [*map(_call, request.tools), _object({"thought": _TEXT}, ["thought"], closed=True)]},
+        "minItems": 1,
+    }
     return _object({"plan": _object({"steps": steps | {"maxItems": MOST_STEPS}}, ["steps"]), "reasoning": _TEXT}, ["plan", "reasoning"])
 
 
@@ -170,8 +174,9 @@ def _call(tool: Mapping[str, Any]) -> dict[str, Any]:
     return _object(called, ["thought", "tool", "arguments"])
 
 
-def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": dict(properties), "required": list(required)}
+def _object(properties: Mapping[str, Any], required: Sequence[str], *, closed: bool = False) -> dict[str, Any]:
+    schema = {"type": "object", "properties": dict(properties), "required": list(required)}
+    return schema | {"additionalProperties": False} if closed else schema
 
 
 MOST_STEPS = 12
