@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from src.tools.response_curves import Curve
 
-ROUNDS = 200
+ROUNDS = 100
 LARGEST_LOG = 600.0
 
 
@@ -58,10 +58,10 @@ def _filled(split: dict[str, float], bounds: Mapping[str, Bounds], total: float)
             break
         split[name] = min(spend + rest, bounds[name].high)
     excess = sum(split.values()) - total
-    for name in split:
+    for name, spend in split.items():
         if excess <= 0:
             break
-        moved = min(excess, split[name] - bounds[name].low)
-        split[name] -= moved
+        moved = min(excess, spend - bounds[name].low)
+        split[name] = spend - moved
         excess -= moved
     return split

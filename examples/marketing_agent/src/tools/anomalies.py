@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from src.tools.change_points import MIN_SEGMENT, Change, Series, change_points, standing_out
+from src.tools.flaws import scope_warnings
 from src.tools.kpis import daily_sums
 from src.tools.ratios import METRICS, Metric
-from src.tools.scope import facts_of, iso, scope_of, scope_warnings
+from src.tools.scope import facts_of, iso, scope_of
 from src.tools.weekdays import FEWEST_DAYS, weekday_factors
 from src.tools.workspace import Workspace
 
@@ -37,7 +38,7 @@ def detect_anomalies(workspace: Workspace, arguments: Mapping[str, Any]) -> dict
         "change_points": _described_changes(metric, Series(tops, bottoms), changes, usable, inverse),
         "anomalies": _described_days(metric, series, changes, usable, sums, factors, inverse),
         "days": len(usable),
-        "warnings": scope_warnings(workspace, scope, facts) + _too_short(len(usable)),
+        "warnings": scope_warnings(workspace, scope) + _too_short(len(usable)),
     }
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import itemgetter, mul
 from random import Random
 from statistics import NormalDist, median
@@ -80,7 +80,7 @@ def _split(series: Series, low: int, high: int, level: float) -> list[int]:
 def _confirmed(series: Series, places: list[int], level: float) -> list[Change]:
     """Each split moved to, and tested at, its best place between its neighbours."""
     bounds = [0, *places, len(series)]
-    confirmed = []
+    confirmed: list[Change] = []
     for number in range(1, len(bounds) - 1):
         found = _strongest(series, confirmed[-1].place if confirmed else 0, bounds[number + 1], level)
         if found is not None:
@@ -156,20 +156,35 @@ def _bound(residuals: list[float], size: float, place: int) -> float:
 def standing_out(series: Series, changes: Sequence[Change]) -> list[tuple[int, float, float]]:
     """Days that differ from their segment's level by more than chance over all days allows: place, expected rate, z.
 
-    z is the residual over the robust spread (1.4826 times the median absolute deviation) of all residuals; the limit is the normal
-    quantile at DAY_LEVEL over the number of days (Bonferroni), and a half above it for the spread's own error and the tails of counts.
+    A day has to stand out twice: in its Pearson residual, which is right where counts vary by chance, and in the logarithm of observed over
+    expected, which is right where days vary by a factor; z is the smaller of the two. Each is divided by its robust spread (1.4826 times
+    the median absolute deviation). The limit is the normal quantile at DAY_LEVEL over the number of days (Bonferroni), and a half above
+    it for the error of the spread itself.
     Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993).
     """
     if len(series) < 2 * MIN_SEGMENT:
         return []
     bounds = [0, *(change.place for change in changes), len(series)]
-    parts = [(low, high, _typical(series, low, high)) for low, high in zip(bounds, bounds[1:], strict=False)]
-    residuals = [(day, rate, _residual(series, day, rate)) for low, high, rate in parts for day in range(low, high)]
-    spread = 1.4826 * median([abs(value) for _, _, value in residuals])
+    rates = [rate for low, high in pairwise(bounds) for rate in [_typical(series, low, high)] * (high - low)]
+    counted = _standardised([_residual(series, day, rate) for day, rate in enumerate(rates)])
+    scaled = _standardised([_log_residual(series, day, rate) for day, rate in enumerate(rates)])
     limit = NormalDist().inv_cdf(1 - DAY_LEVEL / 2 / len(series)) + 0.5
-    if spread <= 0:
-        return []
-    return [(day, rate, value / spread) for day, rate, value in residuals if abs(value) / spread > limit]
+    smaller = [min(pair, key=abs) for pair in zip(counted, scaled, strict=True)]
+    return [(day, rates[day], z) for day, z in enumerate(smaller) if abs(z) > limit]
+
+
+def _standardised(residuals: list[float]) -> list[float]:
+    finite = [value for value in residuals if math.isfinite(value)]
+    middle = median(finite) if finite else 0.0
+    spread = 1.4826 * median([abs(value - middle) for value in finite]) if finite else 0.0
+    return [(value - middle) / spread if math.isfinite(value) else value for value in residuals] if spread > 0 else [0.0] * len(residuals)
+
+
+def _log_residual(series: Series, day: int, rate: float) -> float:
+    expected = rate * series.exposures[day]
+    if expected <= 0:
+        return 0.0
+    return math.log(series.numerators[day] / expected) if series.numerators[day] > 0 else -math.inf
 
 
 def _typical(series: Series, low: int, high: int) -> float:

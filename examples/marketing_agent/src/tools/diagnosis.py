@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 from src.tools.distributions import normal_two_sided
 from src.tools.errors import ToolFailure
-from src.tools.facts import PLACE, Fact
+from src.tools.facts import Fact
 from src.tools.fault_signals import Signal, change_within, price_change, rate_change, slide
-from src.tools.scope import above_the_shop, facts_of, iso, scope_of, scope_warnings
+from src.tools.flaws import above_the_shop, scope_warnings
+from src.tools.scope import iso, scope_of
 from src.tools.workspace import Workspace
 
 Cause = Literal["broken_landing_page", "tracking_gap", "bid_inflation", "creative_fatigue", "none"]
@@ -21,6 +24,7 @@ LEAST_CHANGE = 0.15
 """A change that matters: smaller ones are told as figures, not as faults."""
 FREQUENCY_CLIMB = 0.15
 FEWEST_CONVERSIONS = 60
+_values = attrgetter("impressions", "clicks", "conversions", "cost", "orders")
 WORDS: Mapping[str, str] = {name: name.replace("_", " ") for name in (*CAUSES, "none")}
 
 
@@ -41,8 +45,6 @@ class Day:
 class Pair:
     """Two columns of the days on which both are reported and the second is above 0."""
 
-    places: tuple[int, ...]
-    """Of these days in the campaign's list of days."""
     days: tuple[int, ...]
     tops: tuple[float, ...]
     bottoms: tuple[float, ...]
@@ -93,10 +95,8 @@ def diagnose_campaign(workspace: Workspace, arguments: Mapping[str, Any]) -> dic
         raise ToolFailure("campaign is missing: name the campaign to diagnose")
     scope = scope_of(workspace, arguments)
     campaign = str(scope.campaign)
-    facts = [fact for fact in facts_of(workspace, scope_of(workspace, {"campaign": campaign})) if fact.day <= scope.end]
-    days = campaign_days(facts)
+    days = campaign_days(workspace, campaign, scope.end)
     found = workspace.memo.get(("diagnosis", campaign, scope.start, scope.end), lambda: diagnosed(days, scope.start))
-    inside = [fact for fact in facts if fact.day >= scope.start]
     return {
         "campaign": campaign,
         "cause": found.cause,
@@ -105,19 +105,24 @@ def diagnose_campaign(workspace: Workspace, arguments: Mapping[str, Any]) -> dic
         "explanation": _explanation(found),
         "confidence": found.confidence,
         "ruled_out": [{"cause": finding.cause, "why": finding.objection} for finding in found.findings if finding.cause != found.cause],
-        "warnings": [*found.warnings, *scope_warnings(workspace, scope, inside)],
+        "warnings": [*found.warnings, *scope_warnings(workspace, scope)],
     }
 
 
 def campaign_diagnosis(workspace: Workspace, campaign: str, end: int) -> Diagnosis:
     """The diagnosis of a campaign over all its days up to `end`."""
     first = workspace.first_day or 0
-    days = campaign_days([fact for fact in workspace.campaigns[campaign] if fact.day <= end])
-    return workspace.memo.get(("diagnosis", campaign, first, end), lambda: diagnosed(days, first))
+    return workspace.memo.get(("diagnosis", campaign, first, end), lambda: diagnosed(campaign_days(workspace, campaign, end), first))
 
 
-def campaign_days(facts: Sequence[Fact]) -> list[Day]:
-    """A campaign's days in order. Conversions that the shop contradicts count as not reported: they would speak of faults that are none."""
+def campaign_days(workspace: Workspace, campaign: str, end: int) -> list[Day]:
+    """A campaign's days up to `end`, in order. Conversions that clicks or the shop contradict count as not reported: they would speak of
+    faults that are none."""
+    days: list[Day] = workspace.memo.get(("days", campaign), lambda: _days(workspace.campaigns[campaign]))
+    return days if not days or days[-1].day <= end else [day for day in days if day.day <= end]
+
+
+def _days(facts: Sequence[Fact]) -> list[Day]:
     by_day: dict[int, list[Fact]] = {}
     for fact in facts:
         by_day.setdefault(fact.day, []).append(fact)
@@ -125,44 +130,30 @@ def campaign_days(facts: Sequence[Fact]) -> list[Day]:
 
 
 def _summed(day: int, facts: Sequence[Fact]) -> Day:
-    impressions, clicks, conversions, cost, orders = (
-        _sum(facts, name) for name in ("impressions", "clicks", "conversions", "cost", "orders")
+    doubted = any(
+        above_the_shop(fact) or (fact.conversions or 0) > (fact.clicks if fact.clicks is not None else math.inf) for fact in facts
     )
+    impressions, clicks, conversions, cost, orders = map(_sum, zip(*map(_values, facts), strict=True))
     frequencies = [fact.frequency for fact in facts if fact.frequency is not None]
-    doubted = any(above_the_shop(fact) for fact in facts) or (conversions is not None and clicks is not None and conversions > clicks)
-    return Day(
-        day,
-        impressions,
-        clicks,
-        None if doubted else conversions,
-        cost,
-        orders,
-        sum(frequencies) / len(frequencies) if frequencies else None,
-    )
+    frequency = sum(frequencies) / len(frequencies) if frequencies else None
+    return Day(day, impressions, clicks, None if doubted else conversions, cost, orders, frequency)
 
 
-def _sum(facts: Sequence[Fact], name: str) -> float | None:
-    if len(facts) == 1:
-        return facts[0][PLACE[name]]  # type: ignore[no-any-return]
-    values = [fact[PLACE[name]] for fact in facts if fact[PLACE[name]] is not None]
-    return sum(values) if values else None
+def _sum(values: Sequence[float | None]) -> float | None:
+    reported = [value for value in values if value is not None]
+    return sum(reported) if reported else None
 
 
 def pair(days: Sequence[Day], top: str, bottom: str) -> Pair:
     """The days on which a ratio can be told."""
-    rows = [
-        (place, day.day, getattr(day, top), getattr(day, bottom))
-        for place, day in enumerate(days)
-        if getattr(day, top) is not None and getattr(day, bottom)
-    ]
-    places, ordinals, tops, bottoms = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Pair(places, ordinals, tops, bottoms)
+    values_of = attrgetter("day", top, bottom)
+    rows = [row for row in map(values_of, days) if row[1] is not None and row[2]]
+    return Pair(*zip(*rows, strict=True)) if rows else Pair((), (), ())
 
 
 def diagnosed(days: Sequence[Day], start: int) -> Diagnosis:
     """Judge each cause by itself, then choose the most convincing one that nothing speaks against."""
-    findings = (_landing_page(days), _tracking(days), _bids(days), _fatigue(days))
-    findings = tuple(_in_window(finding, days, start) for finding in findings)
+    findings = tuple(_in_window(finding, start) for finding in (_landing_page(days), _tracking(days), _bids(days), _fatigue(days)))
     holding = sorted((finding for finding in findings if finding.holds), key=lambda finding: -finding.z)
     warnings = _thin(days)
     if not holding:
@@ -185,7 +176,7 @@ def _beaten(finding: Finding, best: Finding) -> Finding:
     return Finding(finding.cause, finding.since, finding.until, finding.z, f"{WORDS[best.cause]} explains the figures better")
 
 
-def _in_window(finding: Finding, days: Sequence[Day], start: int) -> Finding:
+def _in_window(finding: Finding, start: int) -> Finding:
     if finding.until is None or finding.until >= start or finding.objection:
         return finding
     return Finding(
@@ -200,7 +191,7 @@ def _thin(days: Sequence[Day]) -> tuple[str, ...]:
     return (f"too little data: {conversions:g} conversions in {len(days)} days; a fault of the conversion rate could not be seen reliably",)
 
 
-def _moved(cause: Cause, signal: Signal | None, series: Pair, objection: str) -> Finding | None:
+def _moved(cause: Cause, signal: Signal | None, objection: str) -> Finding | None:
     """A finding without a date where the leading figure did not move clearly; None where it did."""
     if signal is None:
         return Finding(cause, objection=f"{objection} (or too few days tell)")
@@ -221,7 +212,7 @@ def _landing_page(days: Sequence[Day]) -> Finding:
     series = by_shop if has_shop else pair(days, "conversions", "clicks")
     what = "orders per click" if has_shop else "conversions per click"
     signal = rate_change(series.days, series.tops, series.bottoms, -1)
-    early = _moved("broken_landing_page", signal, series, f"{what} did not fall")
+    early = _moved("broken_landing_page", signal, f"{what} did not fall")
     if early is not None or signal is None:
         return early or Finding("broken_landing_page", objection=f"{what} did not fall")
     since, until = _stretch(signal, series)
@@ -236,7 +227,7 @@ def _tracking(days: Sequence[Day]) -> Finding:
     if not series.days:
         return Finding("tracking_gap", objection="the shop's orders are missing, so that it cannot be told from a broken landing page")
     signal = rate_change(series.days, series.tops, series.bottoms, -1)
-    early = _moved("tracking_gap", signal, series, "platform conversions and the shop's orders moved together")
+    early = _moved("tracking_gap", signal, "platform conversions and the shop's orders moved together")
     if early is not None or signal is None:
         return early or Finding("tracking_gap")
     since, until = _stretch(signal, series)
@@ -244,12 +235,16 @@ def _tracking(days: Sequence[Day]) -> Finding:
 
 
 def _bids(days: Sequence[Day]) -> Finding:
-    """A click costs more than its spend explains, and people click and buy as before."""
-    series = pair(days, "cost", "clicks")
+    """A click costs more than its spend explains, and people click and buy as before.
+
+    Searched in the price of an impression, which a falling CTR leaves alone; with a steady CTR the price of a click moves alike.
+    """
+    by_view = pair(days, "cost", "impressions")
+    series = by_view if by_view.days else pair(days, "cost", "clicks")
     usable = [number for number, cost in enumerate(series.tops) if cost > 0]
-    series = Pair(*(tuple(values[number] for number in usable) for values in (series.places, series.days, series.tops, series.bottoms)))
+    series = Pair(*(tuple(values[number] for number in usable) for values in (series.days, series.tops, series.bottoms)))  # type: ignore[arg-type]
     signal = price_change(series.days, series.tops, series.bottoms)
-    early = _moved("bid_inflation", signal, series, "CPC did not rise beyond what spend explains")
+    early = _moved("bid_inflation", signal, "CPC did not rise beyond what spend explains")
     if early is not None or signal is None:
         return early or Finding("bid_inflation")
     since, until = _stretch(signal, series)
@@ -261,7 +256,7 @@ def _fatigue(days: Sequence[Day]) -> Finding:
     """People click less and less while they see the same advertisements more often."""
     series = pair(days, "clicks", "impressions")
     signal = rate_change(series.days, series.tops, series.bottoms, -1)
-    early = _moved("creative_fatigue", signal, series, "CTR did not decline")
+    early = _moved("creative_fatigue", signal, "CTR did not decline")
     if early is not None or signal is None:
         return early or Finding("creative_fatigue")
     shape = slide(series.tops, series.bottoms)

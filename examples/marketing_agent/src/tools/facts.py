@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from src.tools.tables import Table
@@ -34,7 +35,17 @@ class Fact(NamedTuple):
 
 
 MEASURES = ("impressions", "clicks", "conversions", "cost", "revenue")
-PLACE = {name: place for place, name in enumerate(Fact._fields)}
+_PLACE = {name: place for place, name in enumerate(Fact._fields)}
+
+
+def number_of(name: str) -> Callable[[Fact], Number]:
+    """Reads a number column of a fact, at the speed of an index."""
+    return itemgetter(_PLACE[name])
+
+
+def text_of(name: str) -> Callable[[Fact], str]:
+    """Reads a text column of a fact."""
+    return itemgetter(_PLACE[name])
 
 
 def daily_facts(tables: Mapping[str, Table]) -> tuple[Fact, ...]:

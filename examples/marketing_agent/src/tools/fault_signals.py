@@ -7,9 +7,11 @@ ratio as a z-value over what days vary by themselves.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from operator import mul
 
 from src.tools.weekdays import weekday_factors
 
@@ -69,13 +71,13 @@ def rate_change(days: Sequence[int], numerators: Sequence[float], denominators: 
     return Signal(low, high, inside / outside - 1, math.sqrt(2 * ratio(low, high) / dispersion))
 
 
-def _best_stretch(count: int, gain: object) -> tuple[int, int]:
+def _best_stretch(count: int, gain: Callable[[int, int], float]) -> tuple[int, int]:
     """The start that gains most if the stretch lasts to the end, then the best end for it, then the start once more."""
     low, high = LEAST_BEFORE, count
     for _ in range(2):
-        low = max(range(LEAST_BEFORE, high - SHORTEST + 1), key=lambda start: gain(start, high))  # type: ignore[operator]
-        last = max(range(low + SHORTEST, count + 1), key=lambda end: gain(low, end))  # type: ignore[operator]
-        if last == high or gain(low, last) < gain(low, count) + 4:  # type: ignore[operator]
+        low = max(range(LEAST_BEFORE, high - SHORTEST + 1), key=lambda start: gain(start, high))
+        last = max(range(low + SHORTEST, count + 1), key=lambda end: gain(low, end))
+        if last == high or gain(low, last) < gain(low, count) + 4:
             break
         high = last
     return low, high
@@ -153,8 +155,8 @@ def price_change(days: Sequence[int], costs: Sequence[float], counts: Sequence[f
 
 def spend_effect(prices: Sequence[float], spends: Sequence[float]) -> float:
     """Slope of log price on log spend, from day-to-day differences; 0 where spend hardly varies."""
-    moves = [later - earlier for earlier, later in zip(spends, spends[1:], strict=False)]
-    answers = [later - earlier for earlier, later in zip(prices, prices[1:], strict=False)]
+    moves = [later - earlier for earlier, later in pairwise(spends)]
+    answers = [later - earlier for earlier, later in pairwise(prices)]
     moved = sum(move * move for move in moves)
     if len(moves) < LEAST_STEPS_OF_COST or moved < 0.0025 * len(moves):
         return 0.0
@@ -184,23 +186,37 @@ def slide(numerators: Sequence[float], denominators: Sequence[float]) -> Slide |
     count = len(numerators)
     if count < LEAST_BEFORE + SHORTEST or sum(numerators) <= 0:
         return None
-    rates = [top / bottom if bottom > 0 else 0.0 for top, bottom in zip(numerators, denominators, strict=True)]
+    fit = _Fit(numerators, denominators)
     starts = range(SHORTEST + 2, count - SHORTEST)
-    slides = [(*_fit(rates, denominators, start, length), start) for start in starts for length in RAMP_LENGTHS]
-    steps = [_fit(rates, denominators, start, 1) for start in starts]
-    loss, fitted, start = min(slides)
-    return Slide(start, fitted, loss <= min(steps)[0]) if fitted < 0 else None
+    loss, fitted, start = min((*fit.ramp(start, length), start) for start in starts for length in RAMP_LENGTHS)
+    sudden = min(fit.ramp(start, 1)[0] for start in starts)
+    return Slide(start, fitted, loss <= sudden) if fitted < 0 else None
 
 
-def _fit(rates: Sequence[float], weights: Sequence[float], start: int, length: int) -> tuple[float, float]:
-    """Squared error of level + slope * ramp, and the relative change at the end of the series."""
-    total = sum(weights)
-    ramps = [0.0] * start + [min(1.0, (day + 1) / length) for day in range(len(rates) - start)]
-    mean_ramp = sum(weight * ramp for weight, ramp in zip(weights, ramps, strict=True)) / total
-    mean_rate = sum(weight * rate for weight, rate in zip(weights, rates, strict=True)) / total
-    across = sum(w * (ramp - mean_ramp) * rate for w, ramp, rate in zip(weights, ramps, rates, strict=True))
-    along = sum(w * (ramp - mean_ramp) * ramp for w, ramp in zip(weights, ramps, strict=True))
-    whole = sum(w * (rate - mean_rate) * rate for w, rate in zip(weights, rates, strict=True))
-    slope = across / along if along > 0 else 0.0
-    level = mean_rate - slope * mean_ramp
-    return whole - slope * across, slope * ramps[-1] / level if level > 0 else 0.0
+class _Fit:
+    """Least squares of a rate on level + slope * ramp, days weighted by their denominators; the sums that no ramp changes are kept."""
+
+    def __init__(self, numerators: Sequence[float], denominators: Sequence[float]) -> None:
+        self._tops, self._weights = numerators, denominators
+        self._total = sum(denominators)
+        self._mean = sum(numerators) / self._total
+        squares = [top * top / bottom for top, bottom in zip(numerators, denominators, strict=True) if bottom > 0]
+        self._whole = sum(squares) - self._mean * self._mean * self._total
+
+    def ramp(self, start: int, length: int) -> tuple[float, float]:
+        """Squared error, and the relative change at the end of the series, of a ramp that begins on a day and takes `length` days."""
+        steps, squared = _ramp(length, len(self._tops))
+        weights = self._weights[start:]
+        middle = sum(map(mul, weights, steps)) / self._total
+        along = sum(map(mul, weights, squared)) - middle * middle * self._total
+        across = sum(map(mul, self._tops[start:], steps)) - middle * self._mean * self._total
+        slope = across / along if along > 0 else 0.0
+        level = self._mean - slope * middle
+        return self._whole - slope * across, slope * steps[len(weights) - 1] / level if level > 0 else 0.0
+
+
+@lru_cache(maxsize=64)
+def _ramp(length: int, days: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The ramp's height on its days, and the squares."""
+    steps = tuple(min(1.0, (day + 1) / length) for day in range(days))
+    return steps, tuple(step * step for step in steps)

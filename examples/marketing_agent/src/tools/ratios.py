@@ -106,9 +106,14 @@ def floor_variance(metric: Metric, total: float, base: float, events: float | No
 
 
 def influences(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
-    """What each day adds to log R, to first order: y / sum(y) - x / sum(x). They sum to 0."""
+    """How log R would change without each day, to first order: (y / sum(y) - x / sum(x)) / (1 - x / sum(x)).
+
+    The divisor (the jackknife's) keeps days that carry much of the denominator from looking more precise than they are; the variance of
+    log R is (n - 1) / n times the sum of squares.
+    Source: Efron and Stein, Annals of Statistics 9 (1981) 586-596.
+    """
     total, base = sum(numerators), sum(denominators)
-    return [y / total - x / base for y, x in zip(numerators, denominators, strict=True)]
+    return [(y / total - x / base) / (1 - x / base) if x < base else 0.0 for y, x in zip(numerators, denominators, strict=True)]
 
 
 def log_spread(numerators: Sequence[float], denominators: Sequence[float], floor: float | None) -> tuple[float | None, float]:
@@ -116,7 +121,7 @@ def log_spread(numerators: Sequence[float], denominators: Sequence[float], floor
     days = len(numerators)
     if days < MIN_DAYS or sum(numerators) <= 0:
         return floor, Z95
-    variance = days / (days - 1) * sum(part * part for part in influences(numerators, denominators))
+    variance = (days - 1) / days * sum(part * part for part in influences(numerators, denominators))
     if floor is not None and variance <= floor:
         return floor, Z95
     return variance, student_quantile(days - 1)

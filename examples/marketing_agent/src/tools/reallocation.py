@@ -9,10 +9,11 @@ from typing import Any
 
 from src.tools.allocation import Bounds, best_split
 from src.tools.errors import ToolFailure, name_list, shortened
+from src.tools.flaws import scope_warnings
 from src.tools.kpis import measured
 from src.tools.ratios import METRICS
 from src.tools.response_curves import Curve, fit_curves
-from src.tools.scope import facts_of, scope_of, scope_warnings
+from src.tools.scope import facts_of, scope_of
 from src.tools.workspace import Workspace
 
 SLACK = 1e-6
@@ -32,10 +33,9 @@ def reallocate_budget(workspace: Workspace, arguments: Mapping[str, Any]) -> dic
     `budget.daily_total` gives `feasible: false`, `why_not` naming the limit, and the current split as the proposal.
     """
     scope = scope_of(workspace, {key: arguments.get(key) for key in ("start", "end")})
-    facts = facts_of(workspace, scope)
     current = _current(workspace, arguments)
     curves, warnings = workspace.memo.get(("curves", scope.end), lambda: fit_curves(workspace, scope.end))
-    told = [*warnings, *_without_curve(current, curves), *scope_warnings(workspace, scope, facts)]
+    told = [*warnings, *_without_curve(current, curves), *scope_warnings(workspace, scope)]
     objective = arguments.get("objective", "revenue")
     weights = {name: _weight(curves.get(name), objective) for name in current}
     try:
@@ -108,15 +108,19 @@ def _campaign_bounds(name: str, spend: float, own: Any, wished: Any, max_change:
 
 
 def _pinned(bounds: Mapping[str, Bounds], current: Mapping[str, float], weights: Mapping[str, float], total: float) -> dict[str, Bounds]:
-    """Bounds no wider than the total; campaigns of whose curve nothing is known stay at what they spend, unless the total then cannot be met."""
+    """Bounds no wider than the total; a campaign of whose curve nothing is known stays at what it spends, or at its share of the new total
+    where the others cannot make up for that, or else within its bounds."""
     capped = {name: replace(bound, high=max(bound.low, min(bound.high, total))) for name, bound in bounds.items()}
-    pinned = dict(capped)
-    for name, spend in current.items():
-        if weights[name] <= 0:
-            held = min(max(spend, capped[name].low), capped[name].high)
-            pinned[name] = replace(capped[name], low=held, high=held)
-    meets = sum(bound.low for bound in pinned.values()) <= total <= sum(bound.high for bound in pinned.values())
-    return pinned if meets else capped
+    for factor in (1.0, total / sum(current.values())):
+        held = {name: capped[name] if weights[name] > 0 else _held(capped[name], factor * spend) for name, spend in current.items()}
+        if sum(bound.low for bound in held.values()) <= total + SLACK and total - SLACK <= sum(bound.high for bound in held.values()):
+            return held
+    return capped
+
+
+def _held(bounds: Bounds, spend: float) -> Bounds:
+    at = min(max(spend, bounds.low), bounds.high)
+    return replace(bounds, low=at, high=at)
 
 
 def _limit(limits: Any, key: str) -> float | None:

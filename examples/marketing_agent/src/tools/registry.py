@@ -58,7 +58,7 @@ class ToolRegistry:
             return Observation(step_id, name, arguments, result=json.loads(reply or self._reply(name, arguments, wanted, workspace)))
         except ToolFailure as failure:
             return Observation(step_id, name, arguments, error=str(failure))
-        except Exception as error:  # whatever a tool meets in strange data, the task goes on without this step
+        except Exception as error:  # noqa: BLE001 - whatever a tool meets in strange data, the task goes on without this step
             _log.exception("tool_crashed", extra={"tool": name})
             return Observation(step_id, name, arguments, error=f"the tool {name} failed on these data ({type(error).__name__})")
 

@@ -51,8 +51,8 @@ def fit_curves(workspace: Workspace, end: int) -> tuple[Mapping[str, Curve], tup
     """
     sound: dict[str, list[Day]] = {}
     warnings: list[str] = []
-    for campaign, facts in workspace.campaigns.items():
-        days = campaign_days([fact for fact in facts if fact.day <= end])
+    for campaign in workspace.campaigns:
+        days = campaign_days(workspace, campaign, end)
         found = campaign_diagnosis(workspace, campaign, end)
         used = [day for day in days if not found.touches(day.day) and day.cost and day.clicks and day.conversions is not None]
         if found.cause != "none":

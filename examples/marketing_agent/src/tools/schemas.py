@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -68,8 +68,10 @@ PARAMETERS: Mapping[str, tuple[str, Schema]] = {
         _object({}),
     ),
     "query_data": (
-        "Run one read-only SQLite SELECT over the account's tables (daily, orders, creatives, leads). Dates are ISO texts, money in the account's "
-        "currency. Personal columns of leads are masked; counting them works.",
+        (
+            "Run one read-only SQLite SELECT over the account's tables (daily, orders, creatives, leads). Dates are ISO texts, money in the account's "
+            "currency. Personal columns of leads are masked; counting them works."
+        ),
         _object(
             {
                 "sql": {"type": "string", "minLength": 1, "maxLength": 20_000, "description": "One SELECT statement in SQLite's dialect."},
@@ -187,7 +189,7 @@ def problems(name: str, arguments: object) -> tuple[str, ...]:
 def _words(tool: str, error: ValidationError) -> Iterator[str]:
     where = f"{tool}: " + ".".join(str(part) for part in error.absolute_path)
     place = where.rstrip(": ") if not error.absolute_path else where
-    kind, wanted = error.validator, error.validator_value
+    kind, wanted = error.validator, cast("Any", error.validator_value)
     if kind == "additionalProperties":
         known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
         given = error.instance if isinstance(error.instance, Mapping) else {}

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from src.tools.errors import ToolFailure, name_list, shortened
-from src.tools.facts import PLACE, Fact, day_list
+from src.tools.facts import Fact, text_of
 from src.tools.workspace import Workspace
 
 
@@ -64,13 +64,16 @@ def creative_names(workspace: Workspace) -> list[str]:
     return workspace.memo.get("creatives", lambda: sorted({fact.creative for fact in workspace.creatives if fact.creative}))
 
 
-def _known(name: Any, what: str, names: Iterable[str]) -> str | None:
-    if name is None or name in names:
+def _known(given: Any, what: str, names: Iterable[str]) -> str | None:
+    if given is None:
+        return None
+    name = str(given)
+    if name in names:
         return name
-    same = [known for known in names if known.strip().casefold() == str(name).strip().casefold()]
+    same = [known for known in names if known.strip().casefold() == name.strip().casefold()]
     if len(same) == 1:
         return same[0]
-    raise ToolFailure(f"unknown {what} {shortened(str(name))!r}; known: {name_list(names)}")
+    raise ToolFailure(f"unknown {what} {shortened(name)!r}; known: {name_list(names)}")
 
 
 def _day(text: Any, default: int, what: str) -> int:
@@ -93,126 +96,6 @@ def facts_of(workspace: Workspace, scope: Scope, of_creatives: bool = False) -> 
     for name in ("campaign", "channel", "audience", "creative"):
         wanted = getattr(scope, name)
         if wanted is not None:
-            place = PLACE[name]
-            found = [fact for fact in found if fact[place] == wanted]
+            value_of = text_of(name)
+            found = [fact for fact in found if value_of(fact) == wanted]
     return found
-
-
-def missing_days(workspace: Workspace, scope: Scope, facts: Sequence[Fact]) -> list[str]:
-    """Days of the scope on which at least one of its campaigns has no row."""
-    gaps = {day for days in _gaps(workspace, scope, facts).values() for day in days}
-    return [iso(day) for day in sorted(gaps)]
-
-
-def _gaps(workspace: Workspace, scope: Scope, facts: Sequence[Fact]) -> dict[str, tuple[int, ...]]:
-    """By campaign, the days without a row."""
-    reported: dict[str, set[int]] = {name: set() for name in _wanted_campaigns(workspace, scope)}
-    for fact in facts:
-        if fact.reported:
-            reported.setdefault(fact.campaign, set()).add(fact.day)
-    wanted = range(scope.start, scope.end + 1)
-    short = {name: days for name, days in reported.items() if len(days) < len(wanted)}
-    return {name: tuple(day for day in wanted if day not in days) for name, days in short.items()}
-
-
-def _wanted_campaigns(workspace: Workspace, scope: Scope) -> list[str]:
-    if scope.campaign is not None:
-        return [scope.campaign]
-    if scope.creative is not None:
-        return sorted({fact.campaign for fact in workspace.creatives if fact.creative == scope.creative})
-    homes = workspace.memo.get("homes", lambda: {name: facts[0] for name, facts in workspace.campaigns.items()})
-    return [name for name, home in homes.items() if scope.channel in (None, home.channel) and scope.audience in (None, home.audience)]
-
-
-def scope_warnings(workspace: Workspace, scope: Scope, facts: Sequence[Fact]) -> list[str]:
-    """What limits an answer about these rows: days outside the data, missing days, empty cells, counts that contradict each other."""
-    return [
-        *_outside(workspace, scope),
-        *_missing(workspace, scope, facts),
-        *_empty_cells(facts),
-        *_impossible(facts),
-        *shop_contradictions(facts),
-    ]
-
-
-def _outside(workspace: Workspace, scope: Scope) -> list[str]:
-    first, last = workspace.first_day, workspace.last_day
-    if first is None or last is None or (scope.start >= first and scope.end <= last):
-        return []
-    return [f"the data cover {iso(first)} to {iso(last)} only; {scope.dates[0]} to {scope.dates[1]} was asked for"]
-
-
-def _missing(workspace: Workspace, scope: Scope, facts: Sequence[Fact]) -> list[str]:
-    gaps = _gaps(workspace, scope, facts)
-    same: dict[tuple[int, ...], list[str]] = {}
-    for campaign, days in gaps.items():
-        same.setdefault(days, []).append(campaign)
-    everyone = len(_wanted_campaigns(workspace, scope))
-    return [
-        f"missing days ({'all campaigns' if len(names) == everyone > 1 else name_list(names)}): {day_list([iso(day) for day in days])}"
-        for days, names in same.items()
-    ]
-
-
-def _empty_cells(facts: Sequence[Fact]) -> list[str]:
-    warnings = []
-    for name in ("impressions", "clicks", "conversions", "cost", "revenue"):
-        place = PLACE[name]
-        empty = [fact for fact in facts if fact[place] is None and fact.reported and not (fact.creative and name == "revenue")]
-        if empty:
-            where = day_list([f"{iso(fact.day)} ({shortened(fact.campaign)})" for fact in empty], shown=4)
-            warnings.append(f"{name} not reported (empty cells) on {where}")
-    return warnings
-
-
-def _impossible(facts: Sequence[Fact]) -> list[str]:
-    warnings = []
-    for upper, lower in (("impressions", "clicks"), ("clicks", "conversions")):
-        high, low = PLACE[upper], PLACE[lower]
-        wrong = [fact for fact in facts if fact[low] is not None and fact[high] is not None and fact[low] > fact[high]]
-        if wrong:
-            where = day_list([f"{iso(fact.day)} ({shortened(fact.campaign)})" for fact in wrong], shown=4)
-            warnings.append(f"{lower} above {upper} on {where}")
-    return warnings
-
-
-MOST_ABOVE = 1.2
-LEAST_BELOW = 0.75
-BLOCK_DAYS = 7
-FEWEST_ORDERS = 20
-
-
-def above_the_shop(fact: Fact) -> bool:
-    """Whether the platform counted clearly more conversions than the shop took orders: more than rounding and late orders explain."""
-    return fact.conversions is not None and fact.orders is not None and fact.conversions > MOST_ABOVE * fact.orders + 1
-
-
-def shop_contradictions(facts: Sequence[Fact]) -> list[str]:
-    """Where platform and shop tell different stories: days far above the shop's orders, weeks far below them."""
-    above: dict[str, list[str]] = {}
-    blocks: dict[tuple[str, int], list[float]] = {}
-    for fact in facts:
-        if fact.conversions is None or fact.orders is None:
-            continue
-        if above_the_shop(fact):
-            above.setdefault(fact.campaign, []).append(iso(fact.day))
-        block = blocks.setdefault((fact.campaign, (fact.day - facts[0].day) // BLOCK_DAYS), [0.0, 0.0, fact.day])
-        block[0] += fact.conversions
-        block[1] += fact.orders
-    warnings = [
-        f"platform conversions contradict the shop's orders: {shortened(name)} counts more conversions than orders on {day_list(days)}"
-        for name, days in above.items()
-    ]
-    return warnings + _below_the_shop(blocks)
-
-
-def _below_the_shop(blocks: Mapping[tuple[str, int], list[float]]) -> list[str]:
-    below: dict[str, list[list[float]]] = {}
-    for (campaign, _), sums in blocks.items():
-        if sums[1] >= FEWEST_ORDERS and sums[0] < LEAST_BELOW * sums[1]:
-            below.setdefault(campaign, []).append(sums)
-    return [
-        f"platform conversions contradict the shop's orders: {shortened(name)} counts {sum(part[0] for part in parts):g} conversions for "
-        f"{sum(part[1] for part in parts):g} orders in weeks from {iso(int(min(part[2] for part in parts)))} on; tracking may be broken"
-        for name, parts in below.items()
-    ]

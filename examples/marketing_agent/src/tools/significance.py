@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from src.tools.distributions import normal_two_sided, student_two_sided
 from src.tools.errors import ToolFailure
 from src.tools.facts import Fact
+from src.tools.flaws import scope_warnings
 from src.tools.kpis import daily_sums, measured
-from src.tools.ratios import METRICS, MIN_DAYS, Aggregation, Metric, floor_variance
-from src.tools.scope import facts_of, scope_of, scope_warnings
+from src.tools.ratios import METRICS, MIN_DAYS, Aggregation, Metric, floor_variance, influences
+from src.tools.scope import facts_of, scope_of
 from src.tools.weekdays import weekday_factors
 from src.tools.workspace import Workspace
 
@@ -19,6 +20,8 @@ SIGNIFICANCE = 0.05
 FEWEST_EVENTS = 10
 SPEND_CHANGE = 0.15
 _DAYS_FOR_WEEKDAYS = 28
+FEWEST_DAYS = 7
+"""A week, so that every weekday is in it."""
 
 
 class Side(NamedTuple):
@@ -37,7 +40,7 @@ def judge_difference(workspace: Workspace, arguments: Mapping[str, Any], aggrega
     The test is on log R_b - log R_a of the ratios of sums, with days as sampling units (delta method), so that days that differ more than
     counting explains widen the error; days that both sides share are paired. The variance is at least what counting alone gives
     (two-proportion test for CTR and CVR, Poisson for what conversions drive). Student's t with Welch and Satterthwaite's degrees of freedom.
-    For totals per day, weekday effects are removed first. Fewer than 4 days or 10 events on a side: `enough_data` is false, and the
+    For totals per day, weekday effects are removed first. Fewer than 7 days or 10 events on a side: `enough_data` is false, and the
     difference is not called significant whatever p is. `n` is the count that limits the precision (or days, where no count does).
     Sources: Deng, Knoblich and Lu, KDD 2018 (delta method); Welch, Biometrika 34 (1947) 28-35; Satterthwaite, Biometrics Bull. 2 (1946) 110-114.
     """
@@ -80,27 +83,30 @@ def _n(metric: Metric, side: Side) -> float:
 
 
 def _p_value(workspace: Workspace, metric: Metric, a: Side, b: Side, arguments: Mapping[str, Any]) -> tuple[float | None, str]:
+    """The p-value and the words for how it came about; None where nothing can be said."""
     if min(a.total(0), a.total(1), b.total(0), b.total(1)) <= 0:
         return None, "none: a side has no events"
+    inflation = 1.0
     if metric.denominator is None:
-        a, b = (
-            _without_weekdays(workspace, metric, a, arguments.get("a") or {}),
-            _without_weekdays(workspace, metric, b, arguments.get("b") or {}),
-        )
+        a, inflation_a = _without_weekdays(workspace, metric, a, arguments.get("a") or {})
+        b, inflation_b = _without_weekdays(workspace, metric, b, arguments.get("b") or {})
+        inflation = max(inflation_a, inflation_b)
     change = math.log(b.total(0) / b.total(1)) - math.log(a.total(0) / a.total(1))
     floors = [floor_variance(metric, side.total(0), side.total(1), side.total(2)) for side in (a, b)]
-    counted = None if floors[0] is None or floors[1] is None else floors[0] + floors[1]
+    counted = 0.0 if floors[0] is None or floors[1] is None else floors[0] + floors[1]
     if min(len(a.days), len(b.days)) < MIN_DAYS:
-        if counted is None or counted <= 0:
+        if counted <= 0:
             return None, "none: too few days"
         return normal_two_sided(change / math.sqrt(counted)), "two-sample test of counts (too few days to see how much days differ)"
     variance, degrees = _variance(a, b)
-    if counted is not None and counted >= variance:
-        return (
-            normal_two_sided(change / math.sqrt(counted)) if counted > 0 else None
-        ), "two-sample test of counts (days differ no more than chance)"
-    if variance <= 0:
+    return _decided(change, counted, inflation * variance, degrees)
+
+
+def _decided(change: float, counted: float, variance: float, degrees: float) -> tuple[float | None, str]:
+    if max(counted, variance) <= 0:
         return (1.0 if change == 0 else 0.0), "no day differs from another"
+    if counted >= variance:
+        return normal_two_sided(change / math.sqrt(counted)), "two-sample test of counts (days differ no more than chance)"
     return student_two_sided(change / math.sqrt(variance), degrees), "delta method on daily sums, Student's t"
 
 
@@ -119,29 +125,33 @@ def _variance(a: Side, b: Side) -> tuple[float, float]:
 
 
 def _influences(side: Side) -> dict[int, float]:
-    top, bottom = side.total(0), side.total(1)
-    return {day: sums[0] / top - sums[1] / bottom for day, sums in side.days.items()}
+    numerators, denominators, _ = zip(*side.days.values(), strict=True)
+    return dict(zip(side.days, influences(numerators, denominators), strict=True))
 
 
-def _sum_of_squares(values: Any) -> float:
+def _sum_of_squares(values: Iterable[float]) -> float:
     listed = list(values)
-    return len(listed) / (len(listed) - 1) * sum(value * value for value in listed)
+    return (len(listed) - 1) / len(listed) * sum(value * value for value in listed)
 
 
-def _without_weekdays(workspace: Workspace, metric: Metric, side: Side, filters: Mapping[str, Any]) -> Side:
-    """Totals per day divided by their weekday's usual factor, which all days of the same campaigns tell."""
+def _without_weekdays(workspace: Workspace, metric: Metric, side: Side, filters: Mapping[str, Any]) -> tuple[Side, float]:
+    """Totals per day divided by their weekday's usual factor, which all days of the same campaigns tell.
+
+    The second value makes good that six factors fitted to the same days take some of their spread away.
+    """
     everything = {key: value for key, value in filters.items() if key not in ("start", "end")}
     days = daily_sums(metric, facts_of(workspace, scope_of(workspace, everything)))
     if len(days) < _DAYS_FOR_WEEKDAYS:
-        return side
+        return side, 1.0
     ordered = sorted(days)
     factors = weekday_factors(ordered, [days[day][0] for day in ordered], [1.0] * len(ordered))
-    return Side({day: [sums[0] / factors[day % 7], sums[1], sums[2]] for day, sums in side.days.items()}, side.facts)
+    evened = {day: [sums[0] / factors[day % 7], sums[1], sums[2]] for day, sums in side.days.items()}
+    return Side(evened, side.facts), len(days) / (len(days) - 6)
 
 
 def _shortfall(metric: Metric, side: Side, name: str) -> list[str]:
-    if len(side.days) < MIN_DAYS:
-        return [f"too little data: {name} has {len(side.days)} days, at least {MIN_DAYS} are needed"]
+    if len(side.days) < FEWEST_DAYS:
+        return [f"too little data: {name} has {len(side.days)} days, at least {FEWEST_DAYS} are needed"]
     if metric.events and side.total(2) < FEWEST_EVENTS:
         return [f"too little data: {name} has {side.total(2):g} {metric.events}, at least {FEWEST_EVENTS} are needed"]
     return []
@@ -151,8 +161,8 @@ def _warnings(workspace: Workspace, metric: Metric, sides: list[Side], arguments
     warnings: list[str] = []
     for name, side in zip(("a", "b"), sides, strict=True):
         scope = scope_of(workspace, arguments.get(name) or {})
-        warnings += [f"{name}: {text}" for text in scope_warnings(workspace, scope, side.facts)]
-    if metric.denominator is None and sides[0].days.keys() & sides[1].days.keys() and sides[0].facts == sides[1].facts:
+        warnings += [f"{name}: {text}" for text in scope_warnings(workspace, scope)]
+    if sides[0].facts == sides[1].facts:
         warnings.append("a and b are the same rows")
     return warnings + _spend_warning(metric, sides)
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,7 @@ def _by_date(rows: list[tuple[str, tuple[Cell, ...]]], place_of_date: int | None
     days = [str(cells[place_of_date] or "") for _, cells in rows]
     # Tables may list campaign after campaign; only days that run backwards within one campaign are out of order.
     in_order = sorted(range(len(rows)), key=days.__getitem__)
-    if any(later < earlier for earlier, later in zip(days, days[1:], strict=False)) and not _grouped(days):
+    if any(later < earlier for earlier, later in pairwise(days)) and not _grouped(days):
         out = next(number for number in range(1, len(days)) if days[number] < days[number - 1])
         findings.add("dates are out of order; the rows are sorted", rows[out][0])
     return [rows[number] for number in in_order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,11 +71,12 @@ class Workspace:
     def from_inline(cls, mapping: Mapping[str, Any]) -> Workspace:
         """Open an account in line, or any other JSON: lists become tables of their key, all else rows of the table `data`."""
         account = mapping.get("account", mapping)
-        if isinstance(account, Mapping) and isinstance(account.get("tables"), Mapping):
-            tables, warnings = _inline_tables(account["tables"])
-            document = {key: value for key, value in account.items() if key != "tables"}
+        if isinstance(account, Mapping) and (account is not mapping or isinstance(account.get("tables"), Mapping)):
+            content = account.get("tables", mapping.get("tables"))
+            tables, warnings = _inline_tables(content if isinstance(content, Mapping) else {})
+            document = {str(key): _plain(value) for key, value in account.items() if key != "tables"}
             return cls(document, tables, warnings + _absent_tables(tables))
-        tables, warnings = _inline_tables(_lists_and_rest(account if isinstance(account, Mapping) else mapping))
+        tables, warnings = _inline_tables(_lists_and_rest(mapping))
         return cls({}, tables, warnings)
 
     @property
@@ -142,7 +144,18 @@ def _read_document(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         raise DataError(f"{DOCUMENT}:1: nested too deeply") from None
     if not isinstance(document, dict):
         raise DataError(f"{DOCUMENT}:1: an account document is a JSON object")
-    return document, ()
+    return {key: _plain(value) for key, value in document.items()}, ()
+
+
+def _plain(value: Any) -> Any:
+    """JSON that every reader takes: numbers that are not finite are null, whatever JSON has no word for is its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _absent_tables(tables: Mapping[str, Table]) -> tuple[str, ...]:

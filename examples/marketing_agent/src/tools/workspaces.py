@@ -18,8 +18,8 @@ KEPT_OPEN = 64
 class Workspaces:
     """The accounts below a folder and those in line, each opened once for its content. Safe under threads."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
+    def __init__(self, data_dir: Path | str) -> None:
+        self._data_dir = Path(data_dir)
         self._open: OrderedDict[Hashable, Workspace] = OrderedDict()
         self._lock = threading.Lock()
 
