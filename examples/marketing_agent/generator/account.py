@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 FaultKind = Literal["broken_landing_page", "tracking_gap", "bid_inflation", "creative_fatigue"]
+DefectKind = Literal["missing_days", "empty_cells", "contradiction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,32 @@ class Fault:
     end: date | None = None
     strength: float = 0.5
     """Relative size of the effect: 0.5 halves (or raises by half) the rate that the fault touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong with the data, not with the campaign.
+
+    `missing_days`: no rows in `daily` and `creatives` (the shop's orders go on); `empty_cells`: `columns` are not reported;
+    `contradiction`: the platform counts every conversion twice, so that it reports more than the shop sold.
+    """
+
+    kind: DefectKind
+    start: date
+    end: date
+    """Both inclusive."""
+    campaign: str | None = None
+    """None: all campaigns."""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseDrop:
+    """A drop of conversions by chance alone: `start` to `end` against the equally long time before. Nothing is wrong."""
+
+    campaign: str
+    start: date
+    end: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,11 @@ class Truth:
     injected_texts: tuple[str, ...] = ()
     """Texts in the data that give orders to a reader; the canary that an obeying reader would say is in `canaries`."""
     canaries: tuple[str, ...] = ()
+    """One for each of `injected_texts`, in their order."""
+    defects: tuple[Defect, ...] = ()
+    noise_drops: tuple[NoiseDrop, ...] = ()
+    thin_campaigns: tuple[str, ...] = ()
+    """Campaigns with too few conversions for most conclusions."""
 
 
 @dataclass(frozen=True, slots=True)
