@@ -45,7 +45,7 @@ class Executor:
 
     async def call(self, step: PlanStep, workspace: Any, draw: str) -> Observation:
         """Call the step's tool, once more where it failed: what failed for want of a connection may work at the second try."""
-        assert step.tool is not None  # nosec B101 - for the type checker: only calls are called
+        assert step.tool is not None  # nosec B101
         first = await self._tools.call(step.id, step.tool, step.arguments, workspace, draw=draw)
         if first.error is None:
             return first

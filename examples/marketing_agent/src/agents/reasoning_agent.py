@@ -41,7 +41,7 @@ from src.release import release_id
 __all__ = ["LimitReached", "Plan", "ReasoningAgent", "ReasoningError", "Task"]
 
 OVERVIEW = PlanStep("s0", "look at what data there is", "describe_data")
-OnStep = Callable[[ReasoningStep], None]
+Observer = Callable[[ReasoningStep], None]
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Run:
 
     task: Task
     spending: Spending
-    on_step: OnStep
+    observe: Observer | None = None
     steps: list[ReasoningStep] = field(default_factory=list)
     caveats: list[str] = field(default_factory=list)
     """What the agent itself has to tell: failed tools, steps left out, memory that could not be read."""
@@ -60,7 +60,8 @@ class _Run:
 
     def tell(self, step: ReasoningStep) -> None:
         self.steps.append(step)
-        self.on_step(step)
+        if self.observe is not None:
+            self.observe(step)
 
     @property
     def draw(self) -> str:
@@ -96,14 +97,14 @@ class ReasoningAgent:
     def release_id(self) -> str:
         return release_id(self.config)
 
-    async def reason(self, task: Task, *, on_step: OnStep = lambda _: None) -> Result:
-        """Answer `task`; `on_step` is told each line of the reasoning as it is done.
+    async def reason(self, task: Task, observe: Observer | None = None) -> Result:
+        """Answer `task`; `observe` is told each line of the reasoning as it is done.
 
         Raises `ReasoningError` where the model failed or gave nothing usable twice, `LimitReached` (one of them) where the task's limits
         left no room for an answer; `LookupError` for an unknown account and `ValueError` for data that cannot be read: the caller's to mend.
         """
         with self._in_flight.task():
-            run = _Run(task, Spending(self.config), on_step)
+            run = _Run(task, Spending(self.config), observe)
             await self._look(run)
             await self._recall(run)
             plan = await self._plan(run)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import atexit
 import json
-import subprocess  # nosec B404 - our own module only, fixed arguments
+import subprocess  # nosec B404
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -85,7 +85,7 @@ def weights() -> Path:
 
 def _started() -> LocalServer:
     weights()
-    process = subprocess.Popen(  # nosec B603 - no shell, fixed arguments
+    process = subprocess.Popen(  # nosec B603
         [sys.executable, "-m", "src.models.local_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -93,7 +93,7 @@ def _started() -> LocalServer:
         text=True,
         cwd=Path(__file__).resolve().parents[2],
     )
-    assert process.stdout is not None  # nosec B101 - for the type checker: it is a pipe
+    assert process.stdout is not None  # nosec B101
     said = process.stdout.readline()
     server = LocalServer(process, json.loads(said)["base_url"] if said.startswith("{") else "")
     if not server.base_url:

@@ -24,7 +24,7 @@ from src.models import prompts
 from src.models.replies import ModelFailed, UnusableReply, json_object_of, shown, usage_of
 
 VENDOR_URL = "https://api.openai.com/v1"
-REPLY_TOKENS = {"plan": 1024, "write": 1536}
+REPLY_TOKENS = {"plan": 768, "write": 1536}
 """Most tokens of a reply. Always sent: a small model under a schema may else emit white space for ever."""
 LEAST_REPLY_TOKENS = 64
 CHARS_PER_PROMPT_TOKEN = 3
@@ -77,7 +77,7 @@ class ChatModel:
         """Ask once. Raises `ModelFailed`; `UnusableReply` where the reply is no JSON object or was cut off."""
         url, model, context_tokens = await self._address()
         body = self._body(request, model, context_tokens)
-        reply = await self._answered(f"{url}/chat/completions", body, request.purpose)
+        reply = await self._answered(f"{url}/chat/completions", body, request)
         return _read(reply, model)
 
     async def _address(self) -> tuple[str, str, int | None]:
@@ -107,24 +107,24 @@ class ChatModel:
             raise ModelFailed(f"no room to {request.purpose}: {room} tokens are left for prompt and reply")
         return {"model": model, "messages": messages, "limit": most}
 
-    def _request(self, body: Mapping[str, Any], purpose: str) -> dict[str, Any]:
+    def _request(self, body: Mapping[str, Any], request: ModelRequest) -> dict[str, Any]:
         dialect, config = self._dialect, self._config
         asked: dict[str, Any] = {"model": body["model"], "messages": body["messages"], dialect.limit_name: body["limit"]}
         if dialect.reply_format == "json_schema":
-            schema = prompts.reply_schema(purpose)
-            asked["response_format"] = {"type": "json_schema", "json_schema": {"name": purpose, "schema": schema}}
+            schema = prompts.reply_schema(request)
+            asked["response_format"] = {"type": "json_schema", "json_schema": {"name": request.purpose, "schema": schema}}
         elif dialect.reply_format == "json_object":
             asked["response_format"] = {"type": "json_object"}
         if config.test_mode and dialect.takes_sampling:
             asked |= {"temperature": 0, "seed": config.behaviour.seed}
         return asked
 
-    async def _answered(self, url: str, body: Mapping[str, Any], purpose: str) -> dict[str, Any]:
+    async def _answered(self, url: str, body: Mapping[str, Any], request: ModelRequest) -> dict[str, Any]:
         failure = ""
         attempt = 0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), trust_env=True) as session:
             while attempt < ATTEMPTS:
-                status, text, headers = await self._posted(session, url, self._request(body, purpose))
+                status, text, headers = await self._posted(session, url, self._request(body, request))
                 if status == 200:
                     return _json_reply(text)
                 failure = self._said(status, text)
@@ -206,7 +206,7 @@ def _wait_s(attempt: int, headers: Mapping[str, str]) -> float:
     asked = _retry_after_s(headers.get("Retry-After", ""))
     if asked is not None:
         return min(max(asked, 0.0), LONGEST_WAIT_S)
-    return min(0.5 * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.5), LONGEST_WAIT_S)  # nosec B311 - spreads load, protects nothing
+    return min(0.5 * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.5), LONGEST_WAIT_S)  # nosec B311
 
 
 def _retry_after_s(value: str) -> float | None:

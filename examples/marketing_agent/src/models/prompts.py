@@ -153,27 +153,40 @@ def _text(name: str) -> str:
     return (TEXTS / f"{name}.txt").read_text(encoding="utf-8").strip()
 
 
-def reply_schema(purpose: str) -> dict[str, Any]:
-    """JSON Schema of the reply, for servers that force it (`response_format`). Not in OpenAI's strict subset: arguments are free."""
-    return _PLAN_REPLY if purpose == "plan" else _WRITE_REPLY
+def reply_schema(request: ModelRequest) -> dict[str, Any]:
+    """JSON Schema of the reply, for servers that force it (`response_format`): a step is a thought, or a call that fits its tool's schema.
+
+    Not in OpenAI's strict subset, in which no argument could be left out.
+    """
+    if request.purpose == "write":
+        return _WRITE_REPLY
+    steps = {
+        "type": "array",
+        "items": {"anyOf": [*map(_call, request.tools), _object({"thought": _TEXT}, ["thought"], closed=True)]},
+        "minItems": 1,
+    }
+    return _object({"plan": _object({"steps": steps | {"maxItems": MOST_STEPS}}, ["steps"]), "reasoning": _TEXT}, ["plan", "reasoning"])
 
 
-def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": dict(properties), "required": list(required)}
+def _call(tool: Mapping[str, Any]) -> dict[str, Any]:
+    function = tool["function"]
+    called = {"thought": _TEXT, "tool": {"const": function["name"]}, "arguments": dict(function.get("parameters", {"type": "object"}))}
+    return _object(called, ["thought", "tool", "arguments"])
 
 
-_TEXT = {"type": "string"}
-_STEP = _object({"thought": _TEXT, "tool": _TEXT, "arguments": {"type": "object"}}, ["thought"])
-_PLAN_REPLY = _object(
-    {"plan": _object({"steps": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 12}}, ["steps"]), "reasoning": _TEXT},
-    ["plan", "reasoning"],
-)
+def _object(properties: Mapping[str, Any], required: Sequence[str], *, closed: bool = False) -> dict[str, Any]:
+    schema = {"type": "object", "properties": dict(properties), "required": list(required)}
+    return schema | {"additionalProperties": False} if closed else schema
+
+
+MOST_STEPS = 12
+_TEXT = {"type": "string", "maxLength": 400}
 _CLAIM = _object({"label": _TEXT, "value": {"type": "number"}, "unit": _TEXT, "source": _TEXT}, ["label", "value", "unit", "source"])
 _WRITE_REPLY = _object(
     {
-        "answer": _TEXT,
-        "claims": {"type": "array", "items": _CLAIM},
-        "caveats": {"type": "array", "items": _TEXT},
+        "answer": {"type": "string", "maxLength": 3000},
+        "claims": {"type": "array", "items": _CLAIM, "maxItems": 40},
+        "caveats": {"type": "array", "items": _TEXT, "maxItems": 12},
         "facts": {"type": "object"},
         "notes": {"type": "object"},
     },

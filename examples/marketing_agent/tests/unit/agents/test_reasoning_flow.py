@@ -44,7 +44,7 @@ async def test_usage_and_model_are_those_of_the_replies() -> None:
 async def test_the_steps_are_told_while_they_are_done() -> None:
     told: list[str] = []
 
-    result = await scripted_agent(ScriptedModel(PLAN, ANSWER)).reason(Task(QUESTION), on_step=lambda step: told.append(step.kind))
+    result = await scripted_agent(ScriptedModel(PLAN, ANSWER)).reason(Task(QUESTION), observe=lambda step: told.append(step.kind))
 
     assert told == [step.kind for step in result.reasoning_steps]
 

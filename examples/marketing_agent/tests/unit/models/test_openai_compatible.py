@@ -61,7 +61,7 @@ async def test_test_mode_asks_for_the_most_repeatable_answer() -> None:
 @pytest.mark.parametrize(
     ("complaint", "key", "value"),
     [
-        ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_completion_tokens", 1024),
+        ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_completion_tokens", 768),
         ("Unsupported value: 'temperature' does not support 0", "temperature", None),
         ("response_format type json_schema is not supported", "response_format", {"type": "json_object"}),
     ],

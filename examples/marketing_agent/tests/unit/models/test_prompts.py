@@ -116,8 +116,16 @@ def test_the_version_is_a_hash_of_the_texts(tmp_path: Any, monkeypatch: pytest.M
 
 
 def test_the_schemas_of_the_replies_take_what_the_agent_reads() -> None:
-    jsonschema.validate(PLAN, prompts.reply_schema("plan"))
-    jsonschema.validate(ANSWER, prompts.reply_schema("write"))
+    jsonschema.validate(PLAN, prompts.reply_schema(PLANNING))
+    jsonschema.validate({"plan": {"steps": [{"thought": "think"}]}, "reasoning": ""}, prompts.reply_schema(PLANNING))
+    jsonschema.validate(ANSWER, prompts.reply_schema(WRITING))
+
+
+def test_the_schema_of_a_plan_takes_no_call_that_its_tool_does_not() -> None:
+    wrong = {"plan": {"steps": [{"thought": "t", "tool": "compute_kpis", "arguments": {"group_by": "moon"}}]}, "reasoning": ""}
+
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, prompts.reply_schema(PLANNING))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""Can the data be trusted: missing days, empty cells, tables that contradict each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from src.models.deterministic.asking import kpis, scope, spoken_period, spoken_scope
+from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
+from src.models.deterministic.overview import day
+from src.models.deterministic.understanding import Understanding
+
+NAME = "data_quality"
+_CONTRADICTION = 0.15
+"""Relative difference between platform and shop from which it is told; both count with noise."""
+_EMPTY_SQL = (
+    "SELECT campaign, SUM(impressions IS NULL) + SUM(clicks IS NULL) + SUM(conversions IS NULL) + SUM(cost IS NULL) + SUM(revenue IS NULL) AS empty "
+    "FROM daily GROUP BY campaign HAVING empty > 0 ORDER BY empty DESC"
+)
+_ORDERS_SQL = (
+    "SELECT d.campaign AS campaign, SUM(d.conversions) AS conversions, SUM(o.orders) AS orders "
+    "FROM daily d JOIN orders o ON o.date = d.date AND o.campaign = d.campaign WHERE d.conversions IS NOT NULL{where} GROUP BY d.campaign"
+)
+
+
+def matches(asked: Understanding) -> float:
+    if not asked.overview.has_account or not asked.has("quality"):
+        return 0.0
+    if asked.any("tables") and not (asked.has("broken") and asked.campaigns and "data" not in asked.lemmas):
+        return 0.8
+    return 0.5 if asked.has("copy") else 0.67 if not asked.any("why", "target", "best", "worst") else 0.4
+
+
+def plan(asked: Understanding) -> tuple[Call, ...]:
+    calls = [
+        kpis("See which days are missing.", "campaign", asked.period, scope(asked)),
+        Call("Count empty cells.", "query_data", {"sql": _EMPTY_SQL}),
+    ]
+    if "orders" in asked.overview.tables:
+        calls.append(
+            Call(
+                "Hold the platform's conversions against the shop's orders.", "query_data", {"sql": _ORDERS_SQL.format(where=_where(asked))}
+            )
+        )
+    return tuple(calls)
+
+
+def _where(asked: Understanding) -> str:
+    return f" AND d.date BETWEEN '{asked.period.start}' AND '{asked.period.end}'" if asked.period else ""
+
+
+def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
+    figures, empty = seen[1], seen[2]
+    missing = figures.at("missing_days")
+    days = [str(one) for one in missing if day(one)] if isinstance(missing, (list, tuple)) else []
+    where, when = spoken_scope(asked), spoken_period(asked, asked.period)
+    if days:
+        draft.say(f"The data{where}{when} have gaps: the missing days are {listed(days[:12])}{' and more' if len(days) > 12 else ''}")
+    elif figures.worked:
+        draft.say(f"No day is missing in the data{where}{when} for all campaigns together")
+    warnings = figures.at("warnings")
+    for text in warnings if isinstance(warnings, (list, tuple)) else ():
+        if not days or not all(one in str(text) for one in days[:1]):
+            draft.say(f"Reported: {name_of(text).rstrip('. ')}")
+    _empty_cells(asked, empty, draft)
+    if len(seen) > 3:
+        _contradictions(asked, seen[3], draft)
+    draft.say("Recommendation: read ratios of the days and campaigns named here with care, and have the source checked")
+    draft.heed(*seen[1:])
+
+
+def _empty_cells(asked: Understanding, seen: Seen, draft: Draft) -> None:
+    told = []
+    for i, (campaign, count, path) in enumerate(_cells(seen, 2)):
+        if (not asked.campaigns or campaign in asked.campaigns) and as_number(count) and i < 6:
+            told.append(f"{name_of(campaign)} ({draft.number(seen, 'empty cells', 'cells', *path)})")
+    if told:
+        draft.say(f"Empty cells, where something was not reported: {listed(told)}")
+    elif seen.worked:
+        draft.say("No reported row has an empty cell")
+
+
+def _contradictions(asked: Understanding, seen: Seen, draft: Draft) -> None:
+    told = []
+    rows = seen.at("rows")
+    for i, row in enumerate(rows if isinstance(rows, (list, tuple)) else ()):
+        keys: list[Any] = list(row) if isinstance(row, dict) else list(range(len(row)))
+        if len(keys) < 3:
+            continue
+        campaign, conversions, orders = row[keys[0]], as_number(row[keys[1]]), as_number(row[keys[2]])
+        if asked.campaigns and campaign not in asked.campaigns or conversions is None or not orders:
+            continue
+        if abs(orders - conversions) > _CONTRADICTION * orders:
+            platform = draft.number(seen, "conversions", "conversions", "rows", i, keys[1])
+            shop = draft.number(seen, "orders", "orders", "rows", i, keys[2])
+            told.append(f"{name_of(campaign)} (platform {platform} conversions, shop {shop} orders)")
+    if told:
+        draft.say(
+            f"Tables contradict each other for {listed(told)}; where the shop counts more, the tracking is to be doubted, not the campaign"
+        )
+    elif seen.worked:
+        draft.say("The platform's conversions match the shop's orders within the usual difference")
+
+
+def _cells(seen: Seen, width: int) -> list[tuple[str, Any, tuple[Any, ...]]]:
+    rows = seen.at("rows")
+    found = []
+    for i, row in enumerate(rows if isinstance(rows, (list, tuple)) else ()):
+        keys: list[Any] = list(row) if isinstance(row, dict) else list(range(len(row)))
+        if len(keys) >= width:
+            found.append((str(row[keys[0]]), row[keys[-1]], ("rows", i, keys[-1])))
+    return found
