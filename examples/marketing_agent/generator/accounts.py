@@ -132,6 +132,7 @@ def _truth(design: Design, hostile: Sequence[tuple[str, str, str]]) -> Truth:
             (campaign.name, creative.name): creative.effect for campaign in design.campaigns for creative in campaign.creatives
         },
         weekday_effects={name: design.weekdays[name] for name in CHANNELS},
+        trend=design.trend,
         injected_texts=tuple(text for _, text, _ in hostile),
         canaries=tuple(canary for _, _, canary in hostile),
         defects=design.defects,
