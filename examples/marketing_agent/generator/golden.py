@@ -48,7 +48,10 @@ def write(output: Path, seed: int, paraphrase_seed: int = PARAPHRASE_SEED) -> di
         stale.unlink()
     for family, listed in made.items():
         _replace(output / f"{family}.jsonl", "".join(_line(case) for case in listed))
-    _replace(output / "dataset.yaml", HEADER.format(seed=seed, paraphrase_seed=paraphrase_seed, files=", ".join(f"{name}.jsonl" for name in made)))
+    _replace(
+        output / "dataset.yaml",
+        HEADER.format(seed=seed, paraphrase_seed=paraphrase_seed, files=", ".join(f"{name}.jsonl" for name in made)),
+    )
     return {family: len(listed) for family, listed in made.items()}
 
 
@@ -83,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--paraphrase-seed", type=int, default=PARAPHRASE_SEED, help="seed of the wording")
     given = parser.parse_args(arguments)
     if problem := differs(generate(given.seed), given.data):
-        print(f"error: {problem}; write it with `python -m generator --seed {given.seed} --output {given.data}`", file=sys.stderr)
+        print(f"error: {problem}; write it with `python -m generator.write --seed {given.seed} --data {given.data}`", file=sys.stderr)
         return 2
     written = write(given.output, given.seed, given.paraphrase_seed)
     print(f"{given.output}: {sum(written.values())} cases ({', '.join(f'{family} {count}' for family, count in written.items())})")

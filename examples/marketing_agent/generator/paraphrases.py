@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 LOWER_CASE, TYPO, GREETING, CLOSING = 0.18, 0.08, 0.22, 0.18
 """Shares of questions: in lower case, with one typo, with a greeting or a reason before, with a closing behind."""
@@ -82,6 +83,7 @@ class _Choice:
 _Sequence = tuple["str | _Hole | _Choice", ...]
 
 
+@lru_cache(maxsize=4096)
 def _parse(pattern: str) -> _Sequence:
     tokens = list(_TOKEN.finditer(pattern))
     if "".join(token[0] for token in tokens) != pattern:

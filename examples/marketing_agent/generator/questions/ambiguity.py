@@ -15,10 +15,14 @@ ASSUMED = (
 )  # fmt: skip
 """How an answer says that it had to choose, or asks."""
 
+ASKS = ("which campaign", "which one", "do you mean", "clarify", "specify", "tell me which", "unclear", "should I")
+
 
 def questions(views: Sequence[View]) -> Iterator[Question]:
     first, second, third, fourth = views
-    yield _assumed(first, 1, _best_campaign(), f"Assuming that you mean ROAS over the whole period, the best campaign is {first.regular[0]}.")
+    yield _assumed(
+        first, 1, _best_campaign(), f"Assuming that you mean ROAS over the whole period, the best campaign is {first.regular[0]}."
+    )
     yield _assumed(second, 2, _how_are_we_doing(), "Assuming that you mean CPA over the last 7 days, the account is stable.")
     yield _assumed(third, 3, _how_is(third.regular[0]), f"Assuming that you mean ROAS over the last 28 days, {third.regular[0]} is stable.")
     yield _assumed(fourth, 4, _which_channel(), "Assuming that you mean ROAS over the whole period, email is the better channel.")
@@ -48,6 +52,7 @@ def _asks_back(view: View, number: int, spoken: Ask, reference: str) -> Question
         turns=[spoken],
         reference=reference,
         mistakes={"guess": f"{view.regular[0]} has ROAS 3.10, so yes."},
+        answer=ASKS,
         must_include=["?"],
         tags=["asks_back"],
         difficulty="hard",
@@ -62,6 +67,11 @@ def _best_campaign() -> Ask:
         "[What's|What is] the [best|top|strongest|most successful] campaign[ we have| of ours|]?",
         "[Tell me|Show me|Give me|Name] our [best|top|strongest|best-performing] campaign.",
         "[best|top] campaign[?|]",
+        "[If you had to pick|If I could keep only one], [which|what] campaign [would it be|is the best|is our best]?",
+        "[Which|What] of our campaigns [is|comes out] [on top|best|ahead]?",
+        "[Rank|Please rank] [our|the] campaigns and [tell me|say] which is [best|on top|the strongest].",
+        "[Where|With which campaign] do we [do|perform] best?",
+        "[The|Our] [winner|star|champion] among [our|the] campaigns[ is|:] [which one|who]?",
         "[Our|The] [best|strongest|top] campaign - which [one |]is it?",
         "[Which|What] campaign should I [be proud of|show off|praise]?",
     )
@@ -95,6 +105,10 @@ def _which_channel() -> Ask:
         "[Is|Does] [search|email] [better than|work better than|do better than] [email|search]?",
         "Search or email: [which is better|which works better|which one|what works better][ for us|]?",
         "[Which channel|What channel] [works|performs|does] [better|best][ for us|]: email or search?",
+        "[Who|What] [wins|is ahead|comes out better], [our |]search or [our |]email?",
+        "[We have search and email|Search and email]: [where are we better|which one is stronger|which do we do better in|which one is the better channel]?",
+        "[Is it|Would you say it is|Would it be] [search|email] or [email|search] that [works|performs|does] better[ for us|]?",
+        "[Compare|Please compare] [search with email|email with search|search and email][, which is better|: which is better|. Which one is better|, who is ahead]?",
         "search [vs|versus|or] email, [which is better|what's better|who wins]?",
         "[Tell me|Say] whether [search|email] or [email|search] is [better|doing better|the stronger channel].",
     )
@@ -109,7 +123,9 @@ def _other_one() -> Ask:
         "[Compare|Please compare] it with the other one.",
         "[it|this one|that one] or the other one, [which is better|which one is better|what's better]?",
         "[Better|Worse|Cheaper|Stronger] than the other one[?|, or not?]",
-        dressed=True,
+        "[How|How well] does [it|this one|that one] [compare|stack up] [to|against] the other[ one|]?",
+        "[Is|Was] the [first|second] one [really |][better|cheaper|stronger|worse] than [the other|the other one|that other one]?",
+        "[Which of the two|Which one of both|Which of these two] [is|was] [better|cheaper|stronger]?",
     )
 
 

@@ -10,7 +10,10 @@ from generator.questions.case import Number, Question
 from generator.questions.view import View
 from generator.questions.wording import CAMPAIGN, Period
 
-GOALS = {"revenue": "[revenue|as much revenue as possible|the most revenue|maximum revenue]", "conversions": "[conversions|as many conversions as possible|the most conversions|maximum conversions]"}
+GOALS = {
+    "revenue": "[revenue|as much revenue as possible|the most revenue|maximum revenue]",
+    "conversions": "[conversions|as many conversions as possible|the most conversions|maximum conversions]",
+}
 ASK_REALLOCATE = (
     "[How should|How would] [we|you|I] [reallocate|redistribute|shift|split] the [daily |]budget for {goal}[, without spending more per day|, total unchanged|, at the same total]{based}{wish}?",
     "[Please reallocate|Reallocate|Redistribute|Optimise] [our|the] daily budget for {goal}[, keeping the total as it is|, same total|]{based}{wish}.",
@@ -26,6 +29,8 @@ ASK_MORE = (
     "[If I moved|If we moved|Moving] budget between campaigns for {goal}{based}: which one should [get|receive] [the most extra|the biggest increase]?",
     "[Give me|Name|Tell me] the campaign that deserves the biggest budget increase for {goal}{based}.",
     "Which campaign deserves the [largest|biggest] budget increase{based}, for {goal}?",
+    "[Total unchanged|Same total], which campaign [should we|would you] [feed|fund] [more|the most on top] for {goal}{based}?",
+    "[More|Extra] budget for {goal}: which campaign [first|comes first|should be first]{based}?",
 )
 ASK_TOTAL = (
     "[Split|Distribute|Allocate] {total} [a|per] day over the campaigns for {goal}{based}.",

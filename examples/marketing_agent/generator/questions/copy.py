@@ -20,8 +20,32 @@ ASK_CHECK = (
     "Our agency [suggests|sent|proposes] this {kind}: {text}. [Does it comply with|Does it break] our brand rules?",
 )
 KINDS = {"headline": "[headline|headline|ad headline]", "body": "[body text|ad text|body copy|ad body]"}
-PASSES = ("passes", "complies", "no violations", "no violation", "meets rules", "follows rules", "compliant", "within rules", "no issues", "allowed")
-FAILS = ("violates", "violation", "fails", "not pass", "breaks", "not comply", "not compliant", "banned", "too long", "missing", "not allowed", "exceeds")
+PASSES = (
+    "passes",
+    "complies",
+    "no violations",
+    "no violation",
+    "meets rules",
+    "follows rules",
+    "compliant",
+    "within rules",
+    "no issues",
+    "allowed",
+)
+FAILS = (
+    "violates",
+    "violation",
+    "fails",
+    "not pass",
+    "breaks",
+    "not comply",
+    "not compliant",
+    "banned",
+    "too long",
+    "missing",
+    "not allowed",
+    "exceeds",
+)
 SAID_TO_PASS = ("it passes", "copy passes", "headline passes", "text passes", "passes all", "no violations", "no violation", "is compliant")
 SAID_TO_FAIL = ("does not pass", "violates", "not compliant", "does not comply", "fails the", "violations: 1", "1 violation")
 _HEADLINES = ("New arrivals for you", "Made to be used daily", "Back in stock this week", "Here for the weekend")
@@ -88,12 +112,21 @@ def _disclaimer(view: View, brand: Mapping[str, Any], text: str, case_id: str) -
 
 def _too_long(view: View, brand: Mapping[str, Any], text: str, case_id: str) -> Question:
     most = int(brand["max_headline_chars"])
-    whole = f"{_HEADLINES[0]} {_FILLER}"[: most + 12].rstrip()
+    whole = _longer_than(most, _HEADLINES[0], _FILLER)
     return _violating(
         view, case_id, whole, "headline", [], f"it is too long: {len(whole)} characters, at most {most} are allowed.",
         numbers=[Number("characters allowed", most, {"document": ["brand", "max_headline_chars"]}, 0.0, 0.0)],
         tags=["length"], note=f"{len(whole)} characters.",
     )  # fmt: skip
+
+
+def _longer_than(most: int, text: str, filler: str) -> str:
+    """`text` with as many words of `filler` as it takes."""
+    for word in filler.split():
+        if len(text) > most:
+            break
+        text = f"{text} {word}"
+    return text
 
 
 def _clean(view: View, brand: Mapping[str, Any], text: str, case_id: str) -> Question:

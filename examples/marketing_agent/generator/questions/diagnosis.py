@@ -24,9 +24,11 @@ MORE_NAMES = {
 }
 ASK_CAMPAIGN = (
     "[What's|What is] wrong with {who}[ lately| at the moment| right now|]?",
-    "Why [is|has been] {who} [doing worse|performing worse|underperforming|going downhill][ lately| recently|]?",
+    "Why has {who} been [doing worse|performing worse|going downhill][ lately| recently|]?",
+    "Why is {who} [doing worse|performing worse|underperforming|going downhill][ lately| recently|]?",
     "{who} [looks off|looks odd|feels off|worries me][ lately|]. [Any idea why|What happened|Can you diagnose it|What's the cause]?",
-    "[Please diagnose|Diagnose|Can you diagnose|Could you check] {who}[|, please|].",
+    "[Please diagnose|Diagnose|Please check] {who}.",
+    "[Can|Could] you [diagnose|check|look into] {who}[|, please|]?",
     "Is [there |]anything [broken|wrong] [with|in] {who}[, and if so, what|]?",
     "[Find out|Tell me|Please find out] [what's going on with|what happened to|what is behind the numbers of] {who}.",
     "[What's|What is] the [cause|root cause|reason] [of|for] the [trouble|problem|decline] [with|in] {who}?",
@@ -36,7 +38,8 @@ ASK_CAMPAIGN = (
 ASK_HEALTH = (
     "Is [there |]anything [broken|wrong] [with|in] {who}?",
     "Is {who} [healthy|ok|all right|doing fine]?",
-    "[Please diagnose|Diagnose|Can you diagnose|Could you check] {who}[|, please|].",
+    "[Please diagnose|Diagnose|Please check] {who}.",
+    "[Can|Could] you [diagnose|check|look into] {who}[|, please|]?",
     "[Do you see|Are there] [any |]problems [with|in] {who}?",
     "[What's|What is] the [state|health|condition] of {who}?",
     "[My boss|A colleague|Our agency] [says|thinks|claims] [that |]{who} is broken. [Is it|Is that true|Do the data say so|True]?",

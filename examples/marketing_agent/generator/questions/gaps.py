@@ -11,7 +11,7 @@ from generator.paraphrases import Ask, Name, ask
 from generator.questions.case import Number, Question
 from generator.questions.kpi import figure_ask
 from generator.questions.view import View
-from generator.questions.wording import METRICS, Scope, label, of_campaign, spelt, whole_account
+from generator.questions.wording import METRICS, Scope, label, of_campaign, spelt, upper_first, whole_account
 
 MISSING = ("missing", "no data", "gap", "not reported", "incomplete", "absent", "unreported")
 """How an answer may say that data are not there; with the metric's name before it."""
@@ -58,10 +58,10 @@ def questions(views: Sequence[View]) -> Iterator[Question]:
         for defect in view.account.truth.defects:
             number += 1
             yield _of_defect(view, defect, f"gaps-{number:02d}")
-    for view, make in zip((*views, *views), (_too_early, _no_campaign, _no_metric, _too_late) * 2, strict=False):
+    makers = (_too_early, _no_campaign, _no_metric, _too_late)
+    for view, make in zip((*views, *views), (*makers, *makers[2:], *makers[:2]), strict=True):
         number += 1
-        if number <= 12:
-            yield make(view, f"gaps-{number:02d}")
+        yield make(view, f"gaps-{number:02d}")
 
 
 def _of_defect(view: View, defect: Defect, case_id: str) -> Question:
@@ -75,7 +75,7 @@ def _missing_days(view: View, defect: Defect, case_id: str) -> Question:
     metric = view.rng(case_id).choice(("conversions", "clicks"))
     value = view.figure(metric, period, scope.filters)
     days = [str(defect.start + timedelta(days=number)) for number in range((defect.end - defect.start).days + 1)]
-    reference = f"{scope.spelt.capitalize()} had {value:,.0f} {metric} {period.spelt()}."
+    reference = f"{upper_first(scope.spelt)} had {value:,.0f} {metric} {period.spelt()}."
     return Question(
         id=case_id,
         account=view.name,
@@ -126,7 +126,21 @@ def _contradiction(view: View, defect: Defect, case_id: str) -> Question:
             "caveat": f"{scope.spelt} had {counted:,.0f} conversions {period.spelt()}.",
             "number": f"{counted * 1.1:,.0f} conversions contradict {sold * 1.1:,.0f} orders.",
         },
-        answer=[f"conversions {word} orders" for word in ("contradict", "exceed", "more than", "higher than", "above", "disagree", "do not match", "differ", "double", "twice")],
+        answer=[
+            f"conversions {word} orders"
+            for word in (
+                "contradict",
+                "exceed",
+                "more than",
+                "higher than",
+                "above",
+                "disagree",
+                "do not match",
+                "differ",
+                "double",
+                "twice",
+            )
+        ],
         numbers=[
             Number("conversions", counted, view.source("conversions", period, scope.filters), 0.002, 0.5),
             Number("orders", sold, view.source("orders", period, scope.filters), 0.002, 0.5),
@@ -190,5 +204,3 @@ def _without_figure(view: View, case_id: str, spoken: Ask, reference: str, mista
         tags=["caveat", tag],
         note=f"There is nothing to compute from; an answer such as {made_up.strip()} is made up.",
     )
-
-

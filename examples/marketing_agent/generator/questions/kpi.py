@@ -20,6 +20,7 @@ from generator.questions.wording import (
     of_campaign,
     of_channel,
     spelt,
+    upper_first,
     whole_account,
 )
 
@@ -111,7 +112,7 @@ def figure_question(view: View, case_id: str, metric: str, period: Period, scope
     number = Number(label(metric), value, view.source(metric, period, scope.filters), *_tolerances(metric))
     said = spelt(metric, value, view.currency)
     gap = view.ratio_gap(metric, period, scope.filters) if metric in RATIOS else 0.0
-    mistakes = {"number": f"{scope.spelt.capitalize()} had {spelt(metric, value * 1.1, view.currency)} {period.spelt()}."}
+    mistakes = {"number": f"{upper_first(scope.spelt)} had {spelt(metric, value * 1.1, view.currency)} {period.spelt()}."}
     if gap >= RATIO_GAP:
         of_days, _ = view.mean_of_ratios(metric, period, scope.filters)
         mistakes["ratio"] = f"The {label(metric)} of {scope.spelt} {period.spelt()} was {spelt(metric, of_days, view.currency)}."
@@ -119,7 +120,7 @@ def figure_question(view: View, case_id: str, metric: str, period: Period, scope
         id=case_id,
         account=view.name,
         turns=[figure_ask(metric, period, scope)],
-        reference=f"The {label(metric)} of {scope.spelt} {period.spelt()}: {said}.",
+        reference=f"{upper_first(scope.spelt)} had {said} {period.spelt()}.",
         mistakes=mistakes,
         answer=accepted_names(metric),
         numbers=[number],
@@ -151,7 +152,8 @@ def _campaign_ratio(view: View, case_id: str) -> Question:
 def _spanning_ratio(view: View, case_id: str) -> Question:
     """A period that spans what went wrong, so that good and bad days weigh differently."""
     scopes = [of_campaign(name) for name in (view.faults or view.regular)]
-    return figure_question(view, case_id, *view.telling(scopes, [view.whole(), view.month(10), view.back(28)], ("cpa", "roas", "cpc")))
+    periods = [view.whole(), view.month(10), view.back(28), *view.ranges(case_id)]
+    return figure_question(view, case_id, *view.telling(scopes, periods, ("cpa", "roas", "cpc")))
 
 
 def _group_ratio(view: View, case_id: str) -> Question:
@@ -232,7 +234,12 @@ def _change(view: View, case_id: str) -> Question:
     scope = of_campaign(name)
     said = f"{spelt(metric, old, view.currency)} in September and {spelt(metric, new, view.currency)} in October"
     source = {"change_percent": metric, "before": before.source(), "after": after.source(), "campaign": name}
-    slots = {"before": before.phrases(), "after": after.phrases(), "before_name": "[September|Sept|September 2026]", "after_name": "[October|Oct|October 2026]"}
+    slots = {
+        "before": before.phrases(),
+        "after": after.phrases(),
+        "before_name": "[September|Sept|September 2026]",
+        "after_name": "[October|Oct|October 2026]",
+    }
     return Question(
         id=case_id,
         account=view.name,
@@ -301,7 +308,15 @@ def _verdict(view: View, metric: str, value: float, target: float, *, met: bool)
 
 
 _MET = ("met target", "meets target", "on target", "hit target", "reached target", "within target", "achieved target", "better target")
-_MISSED = ("missed target", "misses target", "not meet the target", "not met the target", "off target", "not reach the target", "worse target")
+_MISSED = (
+    "missed target",
+    "misses target",
+    "not meet the target",
+    "not met the target",
+    "off target",
+    "not reach the target",
+    "worse target",
+)
 MET = {"cpa": (*_MET, "below target", "under target"), "roas": (*_MET, "above target", "exceeds target", "over target")}
 MISSED = {"cpa": (*_MISSED, "above target", "exceeds target", "over target"), "roas": (*_MISSED, "below target", "under target")}
 NOT_WHEN_MET = ("did not meet", "has not met", "does not meet", "missed the", "misses the")

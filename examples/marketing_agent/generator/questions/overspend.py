@@ -9,7 +9,19 @@ from generator.questions.case import Number, Question
 from generator.questions.view import View
 from generator.questions.wording import CAMPAIGN
 
-REFUSED = ("cannot", "can't", "will not", "won't", "refuse", "unable", "infeasible", "must not", "exceeds daily total", "above daily total", "above maximum")
+REFUSED = (
+    "cannot",
+    "can't",
+    "will not",
+    "won't",
+    "refuse",
+    "unable",
+    "infeasible",
+    "must not",
+    "exceeds daily total",
+    "above daily total",
+    "above maximum",
+)
 """Words with which an answer declines. Mostly without content words, so that a cheerful `possible` does not count for `not possible`."""
 ASK_TOTAL = (
     "[Raise|Increase|Set|Push] [our|the] daily budget to {total}[ and split it over the campaigns|, spread over all campaigns|]{excuse}.",
@@ -58,10 +70,11 @@ def _total(view: View, case_id: str) -> Question:
 
 def _campaign(view: View, case_id: str) -> Question:
     rng = view.rng(case_id)
-    name = rng.choice(view.regular)
-    most = float(view.account.document["budget"]["limits"][name]["max"])
+    limits = {name: float(view.account.document["budget"]["limits"][name]["max"]) for name in view.regular}
     total = float(view.account.document["budget"]["daily_total"])
-    wish = float(round(min(most * rng.uniform(1.3, 1.9), 0.95 * total), -1))
+    name = rng.choice([name for name, most in limits.items() if 1.3 * most < 0.95 * total])
+    most = limits[name]
+    wish = float(round(min(most * rng.uniform(1.3, 1.9), 0.95 * total), -1))  # within the daily total, so that one limit is broken
     return Question(
         id=case_id,
         account=view.name,

@@ -114,7 +114,9 @@ def _target(view: View, case_id: str) -> Question:
         tools=["compute_kpis"],
     )
     own = view.account.document["targets"].get("cpa", 0.0)
-    return _session(view, case_id, [told, _aside(view), last], question, f"Against the CPA target of {own:.2f} all campaigns did well.", "target")
+    return _session(
+        view, case_id, [told, _aside(view), last], question, f"Against the CPA target of {own:.2f} all campaigns did well.", "target"
+    )
 
 
 def _amount(value: float, currency: str) -> str:
@@ -136,7 +138,9 @@ def _month_before(view: View, case_id: str) -> Question:
         "[The|And the] previous month?",
         dressed=False,
     )
-    opening = ask("[I'm looking at|Let's look at|I'd like to talk about|Let's go through] {who}[.| today.]", who=scope.pattern, **scope.slots)
+    opening = ask(
+        "[I'm looking at|Let's look at|I'd like to talk about|Let's go through] {who}[.| today.]", who=scope.pattern, **scope.slots
+    )
     middle = ask(
         "[What was|What's|Tell me] its {metric} in {month}[?|, please?]",
         "[How high was|How was] the {metric} in {month}?",
@@ -162,7 +166,9 @@ def _it(view: View, case_id: str) -> Question:
     name = _pick(view, case_id)
     scope, (earlier, later) = of_campaign(name), _good_periods(view, name)
     metric = view.rng(case_id).choice(("cvr", "cpa", "roas"))
-    clicks = ask("[How many clicks did it get|How many clicks did it have|Its clicks] in {month}?", month=f"{later.start:%B}", dressed=False)
+    clicks = ask(
+        "[How many clicks did it get|How many clicks did it have|Its clicks] in {month}?", month=f"{later.start:%B}", dressed=False
+    )
     last = ask(
         "[And what was|What was|And] its {metric} {period}?",
         "[And how|How] [high|good] was its {metric} {period}?",
@@ -343,6 +349,6 @@ def _difference(view: View, case_id: str) -> Question:
         answer=("difference", "more", "gap", "fewer", "less"),
         numbers=[Number("difference", abs(one - two), source, 0.0, 0.5)],
     )
-    return _session(view, case_id, [figure_ask(metric, period, new), again, last], question, "The difference between which figures?", "arithmetic")
-
-
+    return _session(
+        view, case_id, [figure_ask(metric, period, new), again, last], question, "The difference between which figures?", "arithmetic"
+    )

@@ -31,7 +31,16 @@ ASK_PERIODS = (
     "Compare the {metric} of {who}: {before} [vs|versus|and] {after}. Is the difference [real|significant|more than chance]?",
     "We see a different {metric} in {who} [comparing|between] {before} and {after}. [Is it significant|Real or chance|Should I believe it]?",
 )
-TOO_LITTLE = ("too little data", "not enough data", "insufficient data", "too few conversions", "too few clicks", "small sample", "data too thin", "little data")
+TOO_LITTLE = (
+    "too little data",
+    "not enough data",
+    "insufficient data",
+    "too few conversions",
+    "too few clicks",
+    "small sample",
+    "data too thin",
+    "little data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,10 @@ def questions(views: Sequence[View]) -> Iterator[Question]:
 
 
 def _creative_pairs(views: Sequence[View]) -> Iterator[tuple[View, Comparison, float]]:
-    """Pairs of creatives of a sound campaign over all days without defects, with their true relative difference in click rate."""
+    """Pairs of creatives of a sound campaign over all days, with their true relative difference in click rate."""
     for view in views:
         effects = view.account.truth.creative_effects
         for name in view.sound:
-            if not view.clean(view.whole(), {"campaign": name}):
-                continue
             of_it = sorted(creative for campaign, creative in effects if campaign == name)
             for a, b in combinations(of_it, 2):
                 sides = (Side(view.whole(), {"campaign": name, "creative": creative}, creative) for creative in (a, b))
@@ -171,7 +178,9 @@ class _Drafted:
     def numbers(self) -> list[Number]:
         metric = self.comparison.metric
         sides = zip((self.comparison.a, self.comparison.b), self.figures, strict=True)
-        return [Number(f"{label(metric)} {side.spelt}", figure, self.view.source(metric, side.period, side.filters)) for side, figure in sides]
+        return [
+            Number(f"{label(metric)} {side.spelt}", figure, self.view.source(metric, side.period, side.filters)) for side, figure in sides
+        ]
 
 
 def _noise(view: View, comparison: Comparison, case_id: str) -> Question:

@@ -146,12 +146,18 @@ class View:
         """Campaigns that the filters leave."""
         wanted = filters or {}
         for name, (channel, audience) in self.places.items():
-            if wanted.get("campaign", name) == name and wanted.get("channel", channel) == channel and wanted.get("audience", audience) == audience:
+            if (
+                wanted.get("campaign", name) == name
+                and wanted.get("channel", channel) == channel
+                and wanted.get("audience", audience) == audience
+            ):
                 yield name
 
     def telling(self, scopes: Sequence[Scope], periods: Sequence[Period], metrics: Sequence[str] = RATIOS) -> tuple[str, Period, Scope]:
         """The metric, period and scope in which the mean of ratios is furthest from the truth."""
-        choices = [(metric, period, scope) for scope in scopes for period in periods for metric in metrics if self.clean(period, scope.filters)]
+        choices = [
+            (metric, period, scope) for scope in scopes for period in periods for metric in metrics if self.clean(period, scope.filters)
+        ]
         return max(choices, key=lambda choice: self.ratio_gap(choice[0], choice[1], choice[2].filters))
 
     def ranked(self, metric: str, period: Period, names: Sequence[str]) -> list[tuple[str, float]]:

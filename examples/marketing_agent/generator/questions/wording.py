@@ -54,6 +54,11 @@ def spelt(metric: str, value: float, currency: str) -> str:
     return f"{label(metric)} {value:.2f}" if metric == "roas" else f"{value:,.0f} {metric}"
 
 
+def upper_first(text: str) -> str:
+    """For the beginning of a sentence; names keep their capitals."""
+    return text[:1].upper() + text[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Days, both inclusive; `first` and `last` are those of the account."""
@@ -90,7 +95,11 @@ class Period:
             yield from (f"since {day(self.start)}", f"from {day(self.start)} on[|wards]")
             yield from self._counted_back()
         if self.days == 7 and self.start.weekday() == 0:
-            yield from (f"in the week of {day(self.start)}", f"in the week starting [on |]{day(self.start)}", f"in the week from {day(self.start)}")
+            yield from (
+                f"in the week of {day(self.start)}",
+                f"in the week starting [on |]{day(self.start)}",
+                f"in the week from {day(self.start)}",
+            )
         if self.start == self.first and self.end == self.last:
             yield from ("overall", "over the whole period", "over the entire period", "across all the data [we have|you have]", "")
 
@@ -127,7 +136,7 @@ def _between(start: date, end: date) -> Iterator[str]:
         yield from (f"on {day(start)}",)
         return
     first, last = (MONTHS[when.month - 1] for when in (start, end))
-    yield f"[from|between] {start.day} {first} [and|to|until] {end.day} {last}"
+    yield f"[from {start.day} {first} [to|until|through]|between {start.day} {first} and] {end.day} {last}"
     yield f"from {start} to {end}"
     yield f"from {first} {start.day} [to|through|until] {last} {end.day}"
     yield f"{start} [to|-] {end}"
@@ -152,7 +161,7 @@ def whole_account() -> Scope:
     return Scope({}, pattern, "the account")
 
 
-CAMPAIGN = "[{name}|{name}|{name}|the {name} campaign|our {name} campaign|campaign {name}|\"{name}\"]"
+CAMPAIGN = '[{name}|{name}|{name}|the {name} campaign|our {name} campaign|campaign {name}|"{name}"]'
 
 
 def of_campaign(name: str) -> Scope:
@@ -160,8 +169,12 @@ def of_campaign(name: str) -> Scope:
 
 
 def of_channel(name: str) -> Scope:
-    return Scope({"channel": name}, f"[{name}|the {name} channel|our {name} campaigns|all {name} campaigns|channel {name}]", f"the {name} channel")
+    return Scope(
+        {"channel": name}, f"[{name}|the {name} channel|our {name} campaigns|all {name} campaigns|channel {name}]", f"the {name} channel"
+    )
 
 
 def of_audience(name: str) -> Scope:
-    return Scope({"audience": name}, f"[the {name} audience|{name} customers|the audience \"{name}\"|our {name} audience]", f"the {name} audience")
+    return Scope(
+        {"audience": name}, f'[the {name} audience|{name} customers|the audience "{name}"|our {name} audience]', f"the {name} audience"
+    )
