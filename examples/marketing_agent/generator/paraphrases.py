@@ -57,13 +57,19 @@ class Ask:
         return sum(_count(_parse(pattern), self.slots) for pattern in self.patterns)
 
 
-def ask(*patterns: str, dressed: bool = True, **slots: Slot) -> Ask:
-    return Ask(tuple(patterns), slots, dressed)
+def ask(*patterns: str, **slots: Slot) -> Ask:
+    """A message that may come with a greeting, a reason or thanks."""
+    return Ask(patterns, slots)
+
+
+def follow_up(*patterns: str, **slots: Slot) -> Ask:
+    """A message within a conversation, without greeting."""
+    return Ask(patterns, slots, dressed=False)
 
 
 def draw(asks: Sequence[Ask], paraphrase_seed: int, case_id: str) -> list[str]:
     """The messages of a case: a function of seed and id alone, so that an added case changes no other."""
-    rng = random.Random(f"{paraphrase_seed}:{case_id}")  # noqa: S311 - wording, no secret
+    rng = random.Random(f"{paraphrase_seed}:{case_id}")
     return [one.draw(rng) for one in asks]
 
 

@@ -39,9 +39,11 @@ ASK_TOTAL = (
     "Plan {total} daily budget for {goal}{based}[, please|].",
     "[How would|How should] {total} [a|per] day be [split|allocated|distributed] over the campaigns for {goal}{based}?",
 )
-_GAIN_TOLERANCE = 0.35
-"""Of the true gain: the curves have to be estimated from noisy days."""
-_CLEAR_GAIN = 0.03
+_GAIN_TOLERANCE, _GAIN_POINTS = 0.4, 3.5
+"""Of the true gain, or in points of per cent, whichever is wider: the curves have to be estimated from noisy days, and the optimum
+often lies beyond what was ever spent."""
+_CLEAR_GAIN = 0.06
+"""Smaller gains are asked for without their size."""
 
 
 def questions(views: Sequence[View]) -> Iterator[Question]:
@@ -76,6 +78,11 @@ def optimum(
 def gain(view: View, now: Mapping[str, float], then: Mapping[str, float], objective: truth_of.Objective) -> float:
     before, after = (truth_of.expected(view.account, allocation)[objective] for allocation in (now, then))
     return after / before - 1
+
+
+def short_name(name: str) -> str:
+    """Without an order that follows the name: nobody has to repeat it."""
+    return name.split(" - ")[0]
 
 
 def spend_source(period: Period, campaign: str | None = None) -> dict[str, str]:
@@ -127,7 +134,7 @@ def _reallocation(view: View, case_id: str, objective: truth_of.Objective, *, wi
             "number": f"Reallocate the daily budget of {1.1 * sum(now.values()):,.2f} {view.currency} for {objective}: more for {less}, less for {more}.",
         },
         answer=[objective],
-        must_include=[more, less],
+        must_include=[short_name(more), short_name(less)],
         numbers=numbers,
         tools=["reallocate_budget"],
         tags=["keep"] if keep else ["limits"],
@@ -138,7 +145,7 @@ def _reallocation(view: View, case_id: str, objective: truth_of.Objective, *, wi
 
 def _gain_number(percent: float, objective: str, keep: str | None) -> Number:
     source = {"gain_percent": objective, **({"keep": keep} if keep else {})}
-    return Number("expected gain in %", percent, source, _GAIN_TOLERANCE, 2.0)
+    return Number("expected gain in %", percent, source, _GAIN_TOLERANCE, _GAIN_POINTS)
 
 
 def _more(view: View, case_id: str) -> Question:
@@ -150,7 +157,7 @@ def _more(view: View, case_id: str) -> Question:
     ordered = sorted(now, key=lambda name: now[name] - then[name])
     more, second, less = ordered[0], ordered[1], ordered[-1]
     close = then[second] - now[second] > 0.7 * (then[more] - now[more])
-    accepted = (more, second) if close else (more,)
+    accepted = tuple(map(short_name, (more, second) if close else (more,)))
     return Question(
         id=case_id,
         account=view.name,
@@ -180,7 +187,7 @@ def _given_total(view: View, case_id: str) -> Question:
         reference=f"Split {total:,.2f} {view.currency} a day for revenue. {told(view, now, then)}",
         mistakes={"number": f"Split {1.1 * total:,.2f} {view.currency} a day for revenue: everything to {less}."},
         answer=["revenue"],
-        must_include=[more],
+        must_include=[short_name(more)],
         numbers=[Number("total per day", total, {"said": total}, 0.001, 0.5)],
         tools=["reallocate_budget"],
         tags=["total"],

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from generator.paraphrases import Ask, draw
 
 Difficulty = Literal["easy", "medium", "hard"]
+_DAYS_OF_A_MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,12 @@ class Number:
     tolerance: float = 0.006
 
     def expectation(self) -> dict[str, Any]:
-        return {"value": round(self.value, 4), "relative": self.relative, "tolerance": self.tolerance, "label": self.label}
+        relative = 0.0 if "figure" in self.source and self._near_a_day() else self.relative
+        return {"value": round(self.value, 4), "relative": relative, "tolerance": self.tolerance, "label": self.label}
+
+    def _near_a_day(self) -> bool:
+        """Whether a day or month of a date in the answer could pass for the figure: then two decimals have to be right."""
+        return round(self.value) <= _DAYS_OF_A_MONTH and self.tolerance < abs(self.value - round(self.value)) <= self.relative * self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from generator import truth_of
 from generator.account import Defect
 from generator.paraphrases import Ask, Name, ask
 from generator.questions.case import Number, Question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from generator.paraphrases import Ask, Name, ask
+from generator.paraphrases import Ask, ask
 from generator.questions.case import Number, Question
 from generator.questions.view import View
 from generator.questions.wording import (
@@ -233,7 +233,6 @@ def _change(view: View, case_id: str) -> Question:
     change = 100 * (new / old - 1)
     scope = of_campaign(name)
     said = f"{spelt(metric, old, view.currency)} in September and {spelt(metric, new, view.currency)} in October"
-    source = {"change_percent": metric, "before": before.source(), "after": after.source(), "campaign": name}
     slots = {
         "before": before.phrases(),
         "after": after.phrases(),
@@ -253,7 +252,7 @@ def _change(view: View, case_id: str) -> Question:
         ],
         tools=["compute_kpis"],
         tags=["change"],
-        note=f"The change is {change:+.1f} %; both figures must be stated, the change may be rounded as one likes ({source['change_percent']}).",
+        note=f"The change is {change:+.1f} %; both figures must be stated, the change may be rounded as one likes.",
     )
 
 
@@ -285,7 +284,7 @@ def _target(view: View, case_id: str) -> Question:
     return Question(
         id=case_id,
         account=view.name,
-        turns=[ask(*ASK_TARGET, metric=METRICS[metric], who=scope.pattern, period=period.phrases(), slot=Name(name), **scope.slots)],
+        turns=[ask(*ASK_TARGET, metric=METRICS[metric], who=scope.pattern, period=period.phrases(), **scope.slots)],
         reference=f"{name} {'met' if met else 'missed'} the {label(metric)} target {period.spelt()}: {reference}",
         mistakes={
             "number": f"{name} {'met' if met else 'missed'} the target: {_verdict(view, metric, value * 1.1, target, met=met)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.paraphrases import Ask, Name, ask
+from generator.paraphrases import Ask, Name, ask, follow_up
 from generator.questions.budget import base_period, current, optimum, spend_source
 from generator.questions.case import Number, Question
 from generator.questions.kpi import figure_ask, figure_question
@@ -22,7 +22,7 @@ from generator.questions.wording import (
     whole_account,
 )
 
-THANKS = ask("[Thanks|Thank you|Great|Ok, thanks|Perfect|Good to know][|.|!]", "[Ok|Okay|Alright|Got it][.|, noted.|]", dressed=False)
+THANKS = follow_up("[Thanks|Thank you|Great|Ok, thanks|Perfect|Good to know][|.|!]", "[Ok|Okay|Alright|Got it][.|, noted.|]")
 
 
 def questions(views: Sequence[View]) -> Iterator[Question]:
@@ -90,13 +90,12 @@ def _target(view: View, case_id: str) -> Question:
         "[The new|New] CPA target is {target}.",
         target=_amount(target, view.currency),
     )
-    last = ask(
+    last = follow_up(
         "[Which campaigns|What campaigns] [missed|were above|did not meet|exceeded] [that|the|my] target {period}?",
         "{period}, which campaigns [missed|were above] [it|the target|my target]?",
         "[So which|And which] campaigns [are too expensive|miss the target|are above target] {period}?",
         "[List|Name|Show me] the campaigns [that missed|above|that did not meet] [the|my|that] target {period}.",
         period=period.phrases(),
-        dressed=False,
     )
     lines = "; ".join(f"{name} CPA {value:.2f} {view.currency}" for name, value in above)
     question = Question(
@@ -130,24 +129,22 @@ def _month_before(view: View, case_id: str) -> Question:
     earlier, later = _good_periods(view, name)
     metric = max(("cpa", "roas", "cvr"), key=lambda metric: _moved(view, metric, name, earlier, later))
     scope = of_campaign(name)
-    last = ask(
+    last = follow_up(
         "[And|And what about|What about|How about] [the month before|the previous month|the month before that]?",
         "[And|] the month before?",
         "[Same|The same] for the month before[, please|].",
         "[How was it|What was it|How high was it] the month before?",
         "[The|And the] previous month?",
-        dressed=False,
     )
     opening = ask(
         "[I'm looking at|Let's look at|I'd like to talk about|Let's go through] {who}[.| today.]", who=scope.pattern, **scope.slots
     )
-    middle = ask(
+    middle = follow_up(
         "[What was|What's|Tell me] its {metric} in {month}[?|, please?]",
         "[How high was|How was] the {metric} in {month}?",
         "{metric} in {month}?",
         metric=METRICS[metric],
         month=f"{later.start:%B}",
-        dressed=False,
     )
     question = figure_question(view, case_id, metric, earlier, scope)
     forgotten = f"The {label(metric)} of the account {earlier.spelt()}: {view.spelt(metric, view.month(8))}."
@@ -166,17 +163,14 @@ def _it(view: View, case_id: str) -> Question:
     name = _pick(view, case_id)
     scope, (earlier, later) = of_campaign(name), _good_periods(view, name)
     metric = view.rng(case_id).choice(("cvr", "cpa", "roas"))
-    clicks = ask(
-        "[How many clicks did it get|How many clicks did it have|Its clicks] in {month}?", month=f"{later.start:%B}", dressed=False
-    )
-    last = ask(
+    clicks = follow_up("[How many clicks did it get|How many clicks did it have|Its clicks] in {month}?", month=f"{later.start:%B}")
+    last = follow_up(
         "[And what was|What was|And] its {metric} {period}?",
         "[And how|How] [high|good] was its {metric} {period}?",
         "[What|And what] {metric} did it [have|reach] {period}?",
         "[Now|And now|Also] its {metric} {period}[, please|].",
         metric=METRICS[metric],
         period=earlier.phrases(),
-        dressed=False,
     )
     question = figure_question(view, case_id, metric, earlier, scope)
     spend = figure_ask("cost", earlier, scope)
@@ -202,12 +196,11 @@ def _cap(view: View, case_id: str) -> Question:
         who=CAMPAIGN,
         name=Name(name),
     )
-    last = ask(
+    last = follow_up(
         "[Now reallocate|Reallocate|Please redistribute|Now optimise] the daily budget for revenue, same total, based on {month}.",
         "[How should we|How would you] [reallocate|redistribute] the daily budget for revenue, based on {month}, total unchanged?",
         "[Ok, so|So|Now:] what's the best split of the daily budget for revenue, going by the {month} numbers?",
         month=f"{period.start:%B}",
-        dressed=False,
     )
     lines = "; ".join(f"{each} {now[each]:,.2f} to {then[each]:,.2f} {view.currency}" for each in now)
     question = Question(
@@ -242,15 +235,14 @@ def _only_channel(view: View, case_id: str) -> Question:
         "[Only|Just] {channel}[ campaigns|], please, [in everything that follows|for all my questions].",
         channel=channel,
     )
-    spend = ask("[How much did we spend|What did we spend|Spend] in {month}?", month="[September|Sept]", dressed=False)
-    last = ask(
+    spend = follow_up("[How much did we spend|What did we spend|Spend] in {month}?", month="[September|Sept]")
+    last = follow_up(
         "[And how many|How many] {metric} [did we get|were there|did that bring] {period}?",
         "[And the|And|Also the] {metric} {period}?",
         "[What was|And what was] the number of {metric} {period}?",
         "[Now|And now] [the |]{metric} {period}[, please|].",
         metric=metric,
         period=period.phrases(),
-        dressed=False,
     )
     question = figure_question(view, case_id, metric, period, scope)
     forgotten = f"The account had {view.spelt(metric, period)} {period.spelt()}."
@@ -264,12 +256,11 @@ def _better_of_two(view: View, case_id: str) -> Question:
     ranked = view.ranked(metric, period, view.regular)
     (better, best_value), (worse, other) = ranked[0], ranked[-1]
     first, second = of_campaign(worse), of_campaign(better)
-    again = ask("[And|And for|Same for|What about] {who}?", who=second.pattern, dressed=False, **second.slots)
-    last = ask(
+    again = follow_up("[And|And for|Same for|What about] {who}?", who=second.pattern, **second.slots)
+    last = follow_up(
         "[So which|Which|And which] [of the two|one] [is|was] better?",
         "[Which of them|Which one|Who] [did|does|is] better[, then|]?",
         "[So the better one is|The better one of the two is|Better one]?",
-        dressed=False,
     )
     good = f"{spelt(metric, best_value, view.currency)} against {spelt(metric, other, view.currency)} of {worse}"
     question = Question(
@@ -284,7 +275,6 @@ def _better_of_two(view: View, case_id: str) -> Question:
             Number(f"{label(metric)} of {better}", best_value, view.source(metric, period, {"campaign": better})),
             Number(f"{label(metric)} of {worse}", other, view.source(metric, period, {"campaign": worse})),
         ],
-        tools=["compute_kpis"],
     )
     return _session(view, case_id, [figure_ask(metric, period, first), again, last], question, "Which two do you mean?", "comparison")
 
@@ -295,13 +285,12 @@ def _correction(view: View, case_id: str) -> Question:
     wrong = next(candidate for candidate in view.regular if candidate != name)
     period, metric = view.month(8), view.rng(case_id).choice(("ctr", "cpc", "cpa"))
     meant = of_campaign(name)
-    last = ask(
+    last = follow_up(
         "[Sorry|Oh sorry|Oops], I meant {who}.",
         "[No|Wait|Hm, no], [not that one|the other one]: {who}.",
         "[I meant|I actually meant|Actually] {who}[, sorry|, my mistake|, not that one].",
         "[My mistake|Wrong campaign], {who} [please|it should be|is what I need].",
         who=meant.pattern,
-        dressed=False,
         **meant.slots,
     )
     question = figure_question(view, case_id, metric, period, meant)
@@ -314,12 +303,11 @@ def _same_for(view: View, case_id: str) -> Question:
     """`And for returning customers?`: metric and period of the message before."""
     period, metric = view.month(9), view.rng(case_id).choice(("roas", "cpa", "cvr"))
     new, returning = of_audience("new"), of_audience("returning")
-    last = ask(
+    last = follow_up(
         "[And|And for|Same for|And what about|What about] {who}?",
         "[The same|Same figure|Same number] for {who}[, please|].",
         "[Now|And now] {who}[, please|].",
         who=returning.pattern,
-        dressed=False,
     )
     question = figure_question(view, case_id, metric, period, returning)
     forgotten = f"The returning audience cost {view.figure('cost', view.whole(), returning.filters):,.2f} {view.currency} in all."
@@ -331,12 +319,11 @@ def _difference(view: View, case_id: str) -> Question:
     period, metric = view.month(8), "conversions"
     new, returning = of_audience("new"), of_audience("returning")
     one, two = (view.figure(metric, period, scope.filters) for scope in (new, returning))
-    again = ask("[And|And for|Same for|What about] {who}?", who=returning.pattern, dressed=False)
-    last = ask(
+    again = follow_up("[And|And for|Same for|What about] {who}?", who=returning.pattern)
+    last = follow_up(
         "[So what's|What's|And what is] the difference[ between the two|]?",
         "[How many more|How big a gap] is that[, then|]?",
         "[The|And the] difference[ between both| between them|]?",
-        dressed=False,
     )
     more, less = ("new", "returning") if one > two else ("returning", "new")
     source = {"difference": metric, **period.source(), "audiences": [more, less]}

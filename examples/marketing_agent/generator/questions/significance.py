@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import combinations
@@ -25,8 +25,8 @@ ASK_CREATIVES = (
 )
 ASK_PERIODS = (
     "[Did|Has] the {metric} of {who} [really |]change[d|] between {before} and {after}, or is [that|it] [just |]noise?",
-    "Is the [change|difference] in {metric} of {who} [from|between] {before} [to|and] {after} [statistically |]significant?",
-    "[Can|Could] you [test|check] whether the {metric} of {who} changed significantly [from|between] {before} [to|and] {after}?",
+    "Is the [change|difference] in {metric} of {who} between {before} and {after} [statistically |]significant?",
+    "[Can|Could] you [test|check] whether the {metric} of {who} changed significantly between {before} and {after}?",
     "{metric} of {who}, {before} [vs|versus|against] {after}: significant[| or noise]?",
     "Compare the {metric} of {who}: {before} [vs|versus|and] {after}. Is the difference [real|significant|more than chance]?",
     "We see a different {metric} in {who} [comparing|between] {before} and {after}. [Is it significant|Real or chance|Should I believe it]?",
@@ -94,19 +94,28 @@ def _creative_pairs(views: Sequence[View]) -> Iterator[tuple[View, Comparison, f
         for name in view.sound:
             of_it = sorted(creative for campaign, creative in effects if campaign == name)
             for a, b in combinations(of_it, 2):
-                sides = (Side(view.whole(), {"campaign": name, "creative": creative}, creative) for creative in (a, b))
-                yield view, Comparison("ctr", *sides, name, creatives=True), effects[name, b] - effects[name, a]
+                first, second = (Side(view.whole(), {"campaign": name, "creative": creative}, creative) for creative in (a, b))
+                yield view, Comparison("ctr", first, second, name, creatives=True), effects[name, b] - effects[name, a]
 
 
 def _noise_pairs(views: Sequence[View]) -> list[tuple[View, Comparison]]:
     """Creatives without true difference that the data do not separate either, those that look most different first."""
     pairs = [(view, pair, pair.p_value(view)) for view, pair, effect in _creative_pairs(views) if effect == 0]
-    return [(view, pair) for view, pair, p in sorted(pairs, key=lambda found: found[2]) if p > 0.15]
+    return _one_a_campaign((view, pair) for view, pair, p in sorted(pairs, key=lambda found: found[2]) if p > 0.15)
 
 
 def _real_pairs(views: Sequence[View]) -> list[tuple[View, Comparison]]:
+    """Creatives that truly differ and that the data separate, those that are hardest to separate first."""
     pairs = [(view, pair, pair.p_value(view)) for view, pair, effect in _creative_pairs(views) if abs(effect) > 0.1]
-    return [(view, pair) for view, pair, p in sorted(pairs, key=lambda found: -found[2]) if p < 1e-4]
+    return _one_a_campaign((view, pair) for view, pair, p in sorted(pairs, key=lambda found: -found[2]) if p < 1e-4)
+
+
+def _one_a_campaign(pairs: Iterable[tuple[View, Comparison]]) -> list[tuple[View, Comparison]]:
+    """The first pair of each campaign."""
+    first: dict[str, tuple[View, Comparison]] = {}
+    for view, pair in pairs:
+        first.setdefault(pair.who, (view, pair))
+    return list(first.values())
 
 
 def _noise_drops(views: Sequence[View]) -> list[tuple[View, Comparison]]:
@@ -144,8 +153,8 @@ def _thin(views: Sequence[View]) -> list[tuple[View, Comparison]]:
 
 
 def _periods(metric: str, before: Period, after: Period, campaign: str) -> Comparison:
-    sides = (Side(period, {"campaign": campaign}, period.spelt()) for period in (before, after))
-    return Comparison(metric, *sides, campaign, creatives=False)
+    a, b = (Side(period, {"campaign": campaign}, period.spelt()) for period in (before, after))
+    return Comparison(metric, a, b, campaign, creatives=False)
 
 
 def _asked(comparison: Comparison) -> Ask:

@@ -71,7 +71,7 @@ class View:
         return tuple(name for name in self.regular if name not in self.faults and name not in spoilt)
 
     def rng(self, purpose: str) -> random.Random:
-        return random.Random(f"{self.seed}:{self.name}:{purpose}")  # noqa: S311 - choice of questions, no secret
+        return random.Random(f"{self.seed}:{self.name}:{purpose}")
 
     # Periods.
 

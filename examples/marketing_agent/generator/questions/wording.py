@@ -31,7 +31,7 @@ LONG = {
 }
 LOWER_IS_BETTER = frozenset({"cpa", "cpc"})
 RATIOS = ("ctr", "cvr", "cpa", "cpc", "roas")
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _NUMBERS = {7: "seven", 10: "ten", 14: "fourteen", 28: "28", 30: "thirty"}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from generator.account import Account
 from generator.golden import SEED
-from generator.paraphrases import Name, Verbatim, ask, draw
+from generator.paraphrases import Name, Verbatim, ask, draw, follow_up
 from generator.questions import questions_of
 from generator.questions.case import Question
 from generator.questions.wording import Period, day
@@ -81,17 +81,15 @@ def test_variants_count_what_can_be_said() -> None:
 def test_a_period_is_said_as_dates_as_a_month_and_counted_back() -> None:
     first, last = date(2026, 8, 9), date(2026, 10, 31)
     october, week = Period(date(2026, 10, 1), last, first, last), Period(date(2026, 10, 25), last, first, last)
-    ways = {ask("{p}", p=october.phrases(), dressed=False).draw(random.Random(seed)).lower() for seed in range(500)}
+    ways = {follow_up("{p}", p=october.phrases()).draw(random.Random(seed)).lower() for seed in range(500)}
     assert {"in october", "since 1 october", "from 2026-10-01 to 2026-10-31"} <= {way.rstrip(".?") for way in ways}
-    ways = {ask("{p}", p=week.phrases(), dressed=False).draw(random.Random(seed)).lower() for seed in range(500)}
+    ways = {follow_up("{p}", p=week.phrases()).draw(random.Random(seed)).lower() for seed in range(500)}
     assert {"last week", "over the last 7 days", "oct 25-31"} <= ways
 
 
 def test_ordinals_of_days() -> None:
     said = {
-        ask("{d}", d=day(date(2026, 10, number)), dressed=False).draw(random.Random(seed))
-        for number in (1, 2, 3, 11, 22)
-        for seed in range(300)
+        follow_up("{d}", d=day(date(2026, 10, number))).draw(random.Random(seed)) for number in (1, 2, 3, 11, 22) for seed in range(300)
     }
     assert {"October 1st", "October 2nd", "October 3rd", "October 11th", "October 22nd"} <= said
 
