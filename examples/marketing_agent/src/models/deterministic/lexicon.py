@@ -50,10 +50,12 @@ METRIC_WORDS = Phrases(
             cost/price/pay of/for a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup, cost us per acquisition/conversion/order/lead/sale/customer/purchase/action/signup,
             cost/price/spend/pay per new/acquired customer, cost/price/pay of/for a/one/each/every new/acquired customer,
             a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup cost, a/one/each new/acquired customer cost, a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup cost us,
-            cheap/cheapest/expensive/costly/priciest acquisition/conversion/order/lead/sale/customer/purchase/action/signup
+            cheap/expensive/costly/cost/pay/spend/paid per acquisition/conversion/order/lead/sale/customer/purchase/action/signup, pay/paid/spend/cost the most/least per acquisition/conversion/order/lead/sale/customer/purchase/action/signup,
+            pay/cost us the most/least per acquisition/conversion/order/lead/sale/customer/purchase/action/signup, cheap/cheapest/expensive/costly/priciest acquisition/conversion/order/lead/sale/customer/purchase/action/signup
         """,
         "cpc": """
-            cpc, cost per click, price per click, click cost, click price, pay per click, cost of a click, a click cost, cheap click,
+            cpc, cost per click, pay/paid/spend/cost the most/least per click, expensive/cheap/costly/cheapest/priciest per click, pay for each click,
+            price per click, click cost, click price, pay per click, cost of a click, a click cost, cheap click,
             cheapest click, expensive click, pay for a click, price of a click, each click cost, one click cost
         """,
         "roas": """

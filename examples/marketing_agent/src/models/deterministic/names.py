@@ -67,10 +67,10 @@ def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quo
         taken = frozenset(i for one in found for i in range(one.start, one.end))
         found.extend(one for one in _whole(given, kind, name, parts, taken) if _letter_meant(given, one, text))
     found.extend(_creatives_by_headline(quoted, overview))
-    taken = frozenset(i for one in found for i in range(one.start, one.end))
-    found.extend(_aliases(given, overview, taken))
     shortened, unclear = _shortened(given, overview, found)
     found.extend(shortened)
+    taken = frozenset(i for one in found for i in range(one.start, one.end))
+    found.extend(_aliases(given, overview, taken))
     found.extend(_lettered(given, overview, found, text))
     return Named(tuple(sorted(_merged(found), key=lambda one: one.start)), unclear)
 

@@ -30,6 +30,9 @@ _ASKS = re.compile(
     r"forget|reveal|print|export|split|reallocate|optimi[sz]e)\b",
     re.IGNORECASE,
 )
+_MERE_REFERENCE = re.compile(
+    r"^\W*(?:and\s+)?(?:what|which|who|where)(?:'s|\s+(?:is|are|was|were))\s+(?:it|that|they|those|these)\W*$", re.IGNORECASE
+)
 _TOP = re.compile(
     r"\b(?:top|best|worst|bottom|first|highest|lowest|cheapest)\s+(\d{1,2}|two|three|four|five|ten)\b(?!\s*(?:days?|weeks?|months?|%))",
     re.IGNORECASE,
@@ -137,7 +140,7 @@ def parts(message: str) -> tuple[str, ...]:
     if _QUOTED.search(message) or message.count(":") and _AFTER_COLON.search(message):
         return (message,)
     sentences = [one.strip() for one in _SENTENCE.split(message) if one and one.strip()]
-    asking = [one for one in sentences if one.endswith("?") or _ASKS.match(one)]
+    asking = [one for one in sentences if (one.endswith("?") or _ASKS.match(one)) and not _MERE_REFERENCE.match(one)]
     if len(asking) < 2:
         return (message,)
     found: list[str] = []
@@ -167,16 +170,18 @@ def _understood(
     named = find_names(words, overview, text, quoted)
     lemmas = tuple(token.lemma for token in words)
     metrics = METRIC_WORDS.find(lemmas, named.taken)
+    first_words = {one.meaning: text[words[one.start].start : words[one.end - 1].end] for one in reversed(metrics)}
+    first_words = {one.meaning: first_words[one.meaning] for one in metrics}
     cues = CUES.find(_cue_words(words, named, metrics))
-    periods = _periods(text, overview, earlier)
+    periods = _periods(text, overview, earlier, apart=bool(cues & {"change", "compare", "real"}))
     numbers = amounts(text, tuple((period.at, period.stop) for period in periods))
     understood = Understanding(
         text=text,
         overview=overview,
         words=words,
         cues=cues,
-        metrics=tuple(dict.fromkeys(one.meaning for one in metrics)),
-        metric_words=tuple(text[words[one.start].start : words[one.end - 1].end] for one in metrics),
+        metrics=tuple(first_words),
+        metric_words=tuple(first_words.values()),
         dimension=_dimension(lemmas, named.taken | {i for one in metrics for i in range(one.start, one.end)}, cues),
         named=named,
         campaigns=named.of("campaign"),
@@ -207,11 +212,11 @@ def _cue_words(words: tuple[Token, ...], named: Named, metrics: tuple[Found, ...
     return " ".join(lemmas).replace("break down", "breakdown").split()
 
 
-def _periods(text: str, overview: Overview, earlier: Earlier | None) -> tuple[Period, ...]:
+def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: bool) -> tuple[Period, ...]:
     if not overview.first or not overview.last:
         return ()
     before = earlier.periods[0] if earlier and earlier.periods else None
-    return find_periods(text, Calendar(overview.first, overview.last), before)
+    return find_periods(text, Calendar(overview.first, overview.last), before, apart=apart)
 
 
 def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[str]) -> str | None:
