@@ -95,7 +95,7 @@ def _whole(given: tuple[Token, ...], kind: Kind, name: str, parts: tuple[str, ..
 
 def _same(word: str, part: str) -> bool:
     word = word.removesuffix("'s")
-    if word == part or word == f"{part}s":
+    if word == part or (len(part) > 2 and word == f"{part}s"):
         return True
     most = min(slack(part), slack(word))
     return most > 0 and word not in KNOWN and word[0] == part[0] and edit_distance(word, part, most) <= most

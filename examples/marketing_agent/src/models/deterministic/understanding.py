@@ -30,6 +30,10 @@ _ASKS = re.compile(
     r"forget|reveal|print|export|split|reallocate|optimi[sz]e)\b",
     re.IGNORECASE,
 )
+_TWO_PARTS = re.compile(
+    r"\b(first|second|third)\s+(?:and|vs\.?|versus|with|to|or)\s+(?:the\s+)?(second|third|last)\s+(half|week)\s+(?:of|in)\s+(\w+)",
+    re.IGNORECASE,
+)
 _MERE_REFERENCE = re.compile(
     r"^\W*(?:and\s+)?(?:what|which|who|where)(?:'s|\s+(?:is|are|was|were))\s+(?:it|that|they|those|these)\W*$", re.IGNORECASE
 )
@@ -127,12 +131,17 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
     facts = conversation.known_facts(memory)
     extra = name_words(overview)
     found: list[Understanding] = []
-    for part in parts(normalise(message)):
+    for part in parts(_spelt_out(normalise(message))):
         understood = _understood(part, overview, extra, facts, earlier, memory, after_another=bool(found))
         facts = {**facts, **understood.stated}
         found.append(understood)
         earlier = _as_earlier(understood, earlier)
     return tuple(found)
+
+
+def _spelt_out(message: str) -> str:
+    """`first and second half of October` as the two periods that it names."""
+    return _TWO_PARTS.sub(r"\1 \3 of \4 and \2 \3 of \4", message)
 
 
 def parts(message: str) -> tuple[str, ...]:
@@ -225,6 +234,9 @@ def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[s
     for one in DIMENSION_WORDS.find(lemmas, taken):
         before = lemmas[one.start - 1] if one.start else ""
         further = lemmas[one.start - 2] if one.start > 1 else ""
+        after = lemmas[one.end] if one.end < len(lemmas) else ""
+        if lemmas[one.start] == "ad" and (one.start - 1 in taken or after in ("platform", "spend", "copy", "text", "account")):
+            continue
         if one.meaning in _TIME:
             daily = lemmas[one.start] in ("daily", "weekly", "monthly") or one.end - one.start > 1
             if (
@@ -233,7 +245,8 @@ def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[s
                 and further not in ("which", "what")
             ):
                 continue
-            if "per_day" in cues and one.meaning == "date" and "trend" not in cues and "which" not in cues:
+            average = "averag" in lemmas or lemmas[one.start] != "daily"
+            if "per_day" in cues and one.meaning == "date" and average and before not in ("which", "what", "by"):
                 continue
         elif before in ("this", "that") or (before in ("the", "a", "our") and further not in _BY and not cues & _GROUPING):
             continue

@@ -48,17 +48,17 @@ def matches(asked: Understanding) -> float:
         return 0.72
     if len(asked.periods) == 2 and (asked.any("compare", "change", "best", "worst", "high", "low") or asked.follows_up):
         return 0.71 if not asked.dimension else 0.4
-    if (
-        asked.has("change")
-        and (asked.metrics or asked.follows_up or asked.periods)
-        and not asked.any("anomaly", "trend")
-        and not asked.dimension
-    ):
+    if asked.has("change") and (asked.metrics or asked.follows_up or asked.periods) and not _over_time(asked) and not asked.dimension:
         return 0.68
     same_question = (
         asked.earlier is not None and asked.earlier.intent == NAME and asked.follows_up and not asked.any("best", "worst", "schema")
     )
     return 0.6 if same_question else 0.0
+
+
+def _over_time(asked: Understanding) -> bool:
+    """Whether it is a course of days that is asked for, not a difference."""
+    return asked.has("anomaly") or (asked.has("trend") and not {"up", "down"} & set(asked.lemmas))
 
 
 def _names(asked: Understanding) -> tuple[tuple[str, str], ...]:

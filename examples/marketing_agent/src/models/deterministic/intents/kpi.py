@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from src.models.deterministic.against_target import figures, spoken_target, target, verdict
+from src.models.deterministic.against_target import figures, meets, spoken_target, target, verdict
 from src.models.deterministic.asking import (
     asked_metrics,
     caveat_of_period,
@@ -100,10 +100,23 @@ def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | Non
     for name in names:
         _basis(asked, one, name, draft) if len(names) == 1 else None
         _against(asked, overview, one, name, draft)
+    if asked.any("pause", "recommend") and asked.campaigns:
+        _recommend(asked, one, draft)
     if is_thin(groups[0]) and {"cvr", "cpa", "roas"} & set(names):
         draft.warn(
             f"thin data: only {draft.value(one, 'conversions', 'groups', 0, 'conversions')} conversions, so the ratios are uncertain"
         )
+
+
+def _recommend(asked: Understanding, one: Seen, draft: Draft) -> None:
+    """Keep, or repair before pausing: by the target, ROAS before CPA."""
+    for name in ("roas", "cpa"):
+        wanted, value = target(asked, name), as_number(one.at("groups", 0, name))
+        if wanted is not None and value is not None:
+            good = meets(name, value, wanted)
+            action = "keep it, because it meets the target" if good else "reduce its budget and look for the cause before you stop it"
+            draft.say(f"Recommendation for {listed(map(name_of, asked.campaigns))}: {action}")
+            return
 
 
 def _named(asked: Understanding, name: str) -> str:

@@ -17,12 +17,17 @@ _MOST = 10
 
 
 def matches(asked: Understanding) -> float:
-    if not asked.overview.has_account or not asked.any("best", "worst", "high", "low") and asked.top is None:
+    if (
+        not asked.overview.has_account
+        or not asked.any("best", "worst", "high", "low", "pause")
+        and asked.top is None
+        and "eat" not in asked.lemmas
+    ):
         return 0.0
     if asked.dimension:
         return 0.66 if not asked.has("target") else 0.58
     open_question = (
-        asked.has("which") and not asked.campaigns and not asked.creatives and len(asked.channels) < 2 and len(asked.audiences) < 2
+        asked.any("which", "pause") and not asked.campaigns and not asked.creatives and len(asked.channels) < 2 and len(asked.audiences) < 2
     )
     return 0.56 if open_question and not asked.has("per_day") else 0.0
 
@@ -47,6 +52,8 @@ def wants_high(asked: Understanding) -> bool:
         return lower_is_better
     if asked.any("worst", "best") and not ({"highest", "lowest"} & lemmas):
         return asked.has("worst") == lower_is_better
+    if asked.has("pause") and not asked.metrics:
+        return lower_is_better
     if asked.has("low"):
         return False
     return asked.has("high") or not lower_is_better
@@ -123,7 +130,7 @@ def _tell(asked: Understanding, overview: Seen, one: Seen, ranked: list[tuple[in
     if wanted is not None and value is not None:
         draft.say(f"For {key} that is {verdict(name, value, wanted, spoken_target(asked, overview, name, draft))}")
     _thin(one, name, ranked[: many + 1], draft)
-    if asked.has("recommend"):
+    if asked.any("recommend", "pause"):
         draft.say(f"Recommendation: look at {key} first, and test a change there before moving budget")
 
 
