@@ -30,12 +30,10 @@ def spoken_target(asked: Understanding, overview: Seen, metric: str, draft: Draf
     return f"the target {kind.label} of {draft.number(overview, f'target {kind.label}', kind.unit, 'targets', metric)}"
 
 
-def verdict(metric: str, value: float, wanted: float) -> str:
-    """Where a value stands to its target, in words: `above` and whether that is good."""
-    if value == wanted:
-        return "exactly on"
-    side = "above" if value > wanted else "below"
-    return f"{side}, so it {'meets' if meets(metric, value, wanted) else 'misses'}"
+def verdict(metric: str, value: float, wanted: float, goal: str) -> str:
+    """Where a value stands to its target, and whether that is good: `above the target CPA of 20.50 EUR, so it misses the target`."""
+    side = "exactly on" if value == wanted else "above" if value > wanted else "below"
+    return f"{side} {goal}, so it {'meets' if meets(metric, value, wanted) else 'misses'} the target"
 
 
 def meets(metric: str, value: float, wanted: float) -> bool:

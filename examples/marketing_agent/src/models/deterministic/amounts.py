@@ -33,6 +33,7 @@ _KEEP = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;.!?](?=\s|$)|\b(?:but|while|and then)\b", re.IGNORECASE)
+_FOR = re.compile(r"\s*(?:(?:a|per|each|/)\s*day|daily)?\s*(?:for|on|to|into|in|at|towards)\s+(?:the\s+)?", re.IGNORECASE)
 _CHANGE = re.compile(r"\b(?:change|shift|move|moving|changes|moved|vary|adjust|per campaign|step|swing|any campaign)\b", re.IGNORECASE)
 _MULTIPLE = re.compile(r"\b(double|doubling|doubled|twice|triple|tripling|tripled|quadruple|10x|tenfold|halve|half)\b", re.IGNORECASE)
 _FACTORS = {"double": 2.0, "doubling": 2.0, "doubled": 2.0, "twice": 2.0, "triple": 3.0, "tripling": 3.0, "tripled": 3.0, "quadruple": 4.0}
@@ -95,7 +96,7 @@ def wishes(text: str, found: tuple[Amount, ...], named: Named, spans: tuple[tupl
             if _CHANGE.search(text[clause[0] : clause[1]]):
                 max_change = amount.value / 100
             continue
-        owner = _owner(amount, places, clause)
+        owner = _owner(text, amount, places, clause)
         if owner and (bound or _set_for(text, amount, owner)):
             limits.setdefault(owner[0].name, {})[bound or "min"] = amount.value
             continue
@@ -111,12 +112,19 @@ def wishes(text: str, found: tuple[Amount, ...], named: Named, spans: tuple[tupl
 def _set_for(text: str, amount: Amount, owner: tuple[Mention, int, int]) -> bool:
     """`give Brand 300`, `300 on Brand`: an amount that one campaign shall have."""
     between = text[amount.end : owner[1]] if owner[1] > amount.end else text[owner[2] : amount.start]
-    return len(between) < 30 and not re.search(r"\b(?:across|over all|between|among|budget of|total)\b", between, re.IGNORECASE)
+    return len(between) < 40 and not re.search(r"\b(?:across|over all|between|among|budget of|total)\b", between, re.IGNORECASE)
 
 
-def _owner(amount: Amount, places: list[tuple[Mention, int, int]], clause: tuple[int, int]) -> tuple[Mention, int, int] | None:
+def _owner(text: str, amount: Amount, places: list[tuple[Mention, int, int]], clause: tuple[int, int]) -> tuple[Mention, int, int] | None:
+    """The campaign that an amount belongs to: `300 for Brand`, else the last one before it; `it` is the one of the clause before."""
     inside = [one for one in places if clause[0] <= one[1] < clause[1]]
-    return min(inside, key=lambda one: min(abs(one[1] - amount.end), abs(amount.start - one[2])), default=None)
+    for one in inside:
+        if one[1] >= amount.end and _FOR.fullmatch(text[amount.end : one[1]]):
+            return one
+    before = [one for one in inside if one[2] <= amount.start] or [
+        one for one in places if one[2] <= amount.start and re.search(r"\bit\b", text[clause[0] : amount.start], re.IGNORECASE)
+    ]
+    return before[-1] if before else None
 
 
 def _clause_of(text: str, at: int) -> tuple[int, int]:

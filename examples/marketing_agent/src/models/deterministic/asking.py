@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
+from src.models.deterministic.language import lemma, phrases
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.overview import day
 from src.models.deterministic.periods import Period
@@ -54,10 +55,21 @@ def spoken_period(asked: Understanding, period: Period | None) -> str:
     """` last week (2026-10-25 to 2026-10-31)`: the question's own words, and what they were read as."""
     if period is None:
         return f" over the whole period ({asked.whole.told})" if asked.whole else ""
-    words = period.words.lower() if period.words else ""
-    if not words or words[0].isdigit() or words in period.told or "-" in words:
+    words = as_said(period)
+    if not words or any(char.isdigit() for char in words):
         return f" from {period.told}" if period.days > 1 else f" {period.told}"
     return f" {words} ({period.told})"
+
+
+def as_said(period: Period) -> str:
+    """The words that named the period, without a capital that only the start of a sentence gave them."""
+    words = period.words
+    return words[:1].lower() + words[1:] if words.split(" ")[0].lower() in _SMALL else words
+
+
+_SMALL = frozenset(
+    phrases("in, for, during, on, over, the, last, past, since, until, before, after, from, between, this, first, second, week, previous")
+)
 
 
 def kpis(thought: str, group_by: str, period: Period | None, filters: Mapping[str, str]) -> Call:
@@ -69,17 +81,20 @@ def asked_metrics(asked: Understanding, fallback: tuple[str, ...] = DEFAULT_METR
 
 
 def spoken_metric(asked: Understanding, name: str) -> str:
-    """The metric by the question's word where it has one: `cost per order (CPA)`."""
+    """The metric by the question's word where it has one of its own: `cost per order (CPA)`."""
     label = METRICS[name].label
-    for words in asked.metric_words:
-        word = " ".join(words.lower().split())
-        if (
-            name in asked.metrics
-            and asked.metrics.index(name) < len(asked.metric_words)
-            and word == " ".join(asked.metric_words[asked.metrics.index(name)].lower().split())
-        ):
-            return label if word in (label.lower(), f"{label.lower()}s", "cheapest") else f"{word} ({label})"
-    return label
+    words = dict(zip(asked.metrics, asked.metric_words, strict=False)).get(name, "")
+    word = " ".join(words.lower().split())
+    if not word or word.split(" ")[0] in _JUDGING or lemma(word) == lemma(label.lower()):
+        return label
+    return f"{word} ({label})" if label.isupper() else word
+
+
+_JUDGING = frozenset(
+    phrases(
+        "cheap, cheapest, expensive, costly, priciest, convert, converts, profitable, profitability, pay, paid, a, an, one, each, every"
+    )
+)
 
 
 def caveat_of_period(asked: Understanding, draft: Draft) -> None:
@@ -95,13 +110,12 @@ def caveat_of_period(asked: Understanding, draft: Draft) -> None:
 
 
 def tell_missing_days(seen: Seen, draft: Draft) -> None:
-    """`missing_days` as days named, unless a warning names them already."""
+    """The result's `missing_days` as days named, where no warning of the result names them. Call it after `heed`."""
     missing = seen.at("missing_days")
     days = [str(one) for one in missing if day(one)] if isinstance(missing, (list, tuple)) else []
     told = " ".join(draft.caveats)
-    untold = [one for one in days if one not in told]
-    if untold and not (days[0] in told and days[-1] in told):
-        draft.warn(f"data are missing for {listed(untold[:8])}{' and more days' if len(untold) > 8 else ''}")
+    if days and not (days[0] in told and days[-1] in told):
+        draft.warn(f"missing days: {', '.join(days[:8])}{' and more' if len(days) > 8 else ''}")
 
 
 def is_thin(group: Mapping[str, Any]) -> bool:

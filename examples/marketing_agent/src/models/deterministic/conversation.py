@@ -39,7 +39,7 @@ class Earlier:
     creatives: tuple[str, ...] = ()
     periods: tuple[Period, ...] = ()
     pair: tuple[str, ...] = ()
-    """Two of `dimension` whose difference was spoken of."""
+    """A kind and two names of it whose difference was spoken of."""
 
     @classmethod
     def of_notes(cls, notes: Mapping[str, Any]) -> Earlier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -10,6 +11,8 @@ from typing import Any
 from src.domain import Observation
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.quarantine import clean, shown
+
+_MISSING_DAYS = re.compile(r"(?:[AB]: )?missing days\b.*?: ?(?P<days>\d{4}-.*)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Draft:
     focus: dict[str, list[str]] = field(default_factory=dict)
     """What "that campaign" means in the next turn: the winner of a ranking."""
     pair: tuple[str, ...] = ()
-    """The two whose difference "is that real" means in the next turn."""
+    """A kind and two names: the two whose difference "is that real" means in the next turn."""
     may_echo: bool = True
     """False where the question's words must not be repeated, as in a refusal."""
 
@@ -96,6 +99,9 @@ class Draft:
 
     def warn(self, caveat: str) -> None:
         text = clean(str(caveat)).rstrip(". ")
+        missing = _MISSING_DAYS.match(text)
+        if missing and any(one.endswith(missing["days"]) for one in self.caveats):
+            return  # the same days, reported for another campaign or side
         if text and text not in self.caveats:
             self.caveats.append(text)
 

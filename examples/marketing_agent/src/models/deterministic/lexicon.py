@@ -50,10 +50,12 @@ METRIC_WORDS = Phrases(
             cost/price/pay of/for a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup, cost us per acquisition/conversion/order/lead/sale/customer/purchase/action/signup,
             cost/price/spend/pay per new/acquired customer, cost/price/pay of/for a/one/each/every new/acquired customer,
             a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup cost, a/one/each new/acquired customer cost, a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup cost us,
-            cheap/cheapest/expensive/costly/priciest acquisition/conversion/order/lead/sale/customer/purchase/action/signup
+            cheap/expensive/costly/cost/pay/spend/paid per acquisition/conversion/order/lead/sale/customer/purchase/action/signup, pay/paid/spend/cost the most/least per acquisition/conversion/order/lead/sale/customer/purchase/action/signup,
+            pay/cost us the most/least per acquisition/conversion/order/lead/sale/customer/purchase/action/signup, cheap/cheapest/expensive/costly/priciest acquisition/conversion/order/lead/sale/customer/purchase/action/signup
         """,
         "cpc": """
-            cpc, cost per click, price per click, click cost, click price, pay per click, cost of a click, a click cost, cheap click,
+            cpc, cost per click, pay/paid/spend/cost the most/least per click, expensive/cheap/costly/cheapest/priciest per click, pay for each click,
+            price per click, click cost, click price, pay per click, cost of a click, a click cost, cheap click,
             cheapest click, expensive click, pay for a click, price of a click, each click cost, one click cost
         """,
         "roas": """
@@ -62,7 +64,7 @@ METRIC_WORDS = Phrases(
             return on our ad spend, return for our money, bang for the buck, revenue per dollar
         """,
         "cost": """
-            spend, spending, ad spend, cost, costs, expenditure, outlay, expense, expenses, money go, pay, spender, money spent, media
+            eat/eats/eating/swallow/swallows our/the/most/up budget/of/our, eats most of our budget, spend, spending, ad spend, cost, costs, expenditure, outlay, expense, expenses, money go, pay, spender, money spent, media
             spend, advertising spend, adspend, burn
         """,
         "revenue": "revenue, turnover, income, earnings, earn, sales value, conversion value, sales, money in, sell",
@@ -117,7 +119,7 @@ CUES = Cues(
             inflation, worn out, fishy, underperforming because
         """,
         "reallocate": """
-            reallocate, reallocation, allocate, allocation, redistribute, distribute, distribution, rebalance, budget split, split …
+            extra per day, extra a day, extra euros, additional euros, more euros, reallocate, reallocation, allocate, allocation, redistribute, distribute, distribution, rebalance, budget split, split …
             budget, split … spend, split … money, divide … budget, divide … money, shift … budget, shift … spend, move … budget, move …
             spend, move … money, shift … money, split the, should … split, split it, put more money, spread … budget, spread … money,
             optimise, optimize, optimisation, optimization, best mix, media mix, budget mix, maximise, maximize, most out of, where should
@@ -155,7 +157,7 @@ CUES = Cues(
             statistical, be sure, enough data, ab test, a b test, split test, conclusive
         """,
         "change": """
-            drop, fall, decline, decrease, rise, increase, grow, growth, improve, improvement, change, worsen, slump, deteriorate, go up,
+            has/have moved, trend/trending/trends up/down, hold/held up, become, became, drop, fall, decline, decrease, rise, increase, grow, growth, improve, improvement, change, worsen, slump, deteriorate, go up,
             go down, went down, went up, up or down, better than, bad than, worse, plunge, climb, collapse, develop, difference, differ,
             get better, get worse, slip, soar, tank, up on, down on, shrink, lower than, higher than, more than the, less than the,
             recover, crash, surge, increased, down since, up since
@@ -191,7 +193,7 @@ CUES = Cues(
         """,
         "tables": "table, tables, data, platform, shop, tracking, rows, dataset, reporting, shop system, records, days",
         "personal": """
-            email address, email addresses, e mail address, phone number, phone numbers, telephone, full name, full names, contact detail,
+            who opened/clicked/bought/ordered/purchased/converted, email address, email addresses, e mail address, phone number, phone numbers, telephone, full name, full names, contact detail,
             contact details, personal data, contact list, customer list, lead list, call list, pii, personal information, private data,
             mobile number, mailing list, who be the leads, who … signed up, leads by name, export … leads, dump … leads, identify … leads,
             individual leads, customer data, lead data, list all leads, list of leads, list the leads, list our leads, print … leads, read
@@ -242,7 +244,7 @@ CUES = Cues(
         """,
         "trend": "trend, trending, over time, develop, development, evolve, evolution, trajectory, history, progress",
         "outside": """
-            weather, competitor, competitors, competition, forecast, predict, prediction, next month, next week, next year, next quarter,
+            write a/me/us/an, draft a/an/me/us, come up with, invent, create a/an, compose, weather, competitor, competitors, competition, forecast, predict, prediction, next month, next week, next year, next quarter,
             tomorrow, country, countries, region, city, device, devices, mobile, desktop, gender, age group, women, men, keyword,
             keywords, seo, organic, ltv, lifetime value, profit, margin, bounce rate, open rate, stock, poem, joke, song, capital of,
             president, market share, christmas, black friday, unsubscribe, time of day, hour of day, hour, hours, weather affect,
@@ -254,6 +256,7 @@ CUES = Cues(
         "thanks": "thanks, thank you, hello, hi, good morning, hey, cheers, good afternoon, great job",
         "average": "average, mean, sum, total, min, max, minimum, maximum, median, count",
         "per_day": "a day, per day, daily, each day, every day",
+        "pause": "pause, stop, switch off, turn off, shut down, kill, end the, drop the campaign, get rid of, discontinue",
         "share": "share, proportion, percentage of, what percent, how much of, fraction of, portion",
         "recommend": """
             recommend, recommendation, suggest, suggestion, advise, advice, should, what next, what to do, propose, next step, what can …

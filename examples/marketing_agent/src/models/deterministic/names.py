@@ -67,10 +67,10 @@ def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quo
         taken = frozenset(i for one in found for i in range(one.start, one.end))
         found.extend(one for one in _whole(given, kind, name, parts, taken) if _letter_meant(given, one, text))
     found.extend(_creatives_by_headline(quoted, overview))
-    taken = frozenset(i for one in found for i in range(one.start, one.end))
-    found.extend(_aliases(given, overview, taken))
     shortened, unclear = _shortened(given, overview, found)
     found.extend(shortened)
+    taken = frozenset(i for one in found for i in range(one.start, one.end))
+    found.extend(_aliases(given, overview, taken))
     found.extend(_lettered(given, overview, found, text))
     return Named(tuple(sorted(_merged(found), key=lambda one: one.start)), unclear)
 
@@ -95,7 +95,7 @@ def _whole(given: tuple[Token, ...], kind: Kind, name: str, parts: tuple[str, ..
 
 def _same(word: str, part: str) -> bool:
     word = word.removesuffix("'s")
-    if word == part or word == f"{part}s":
+    if word == part or (len(part) > 2 and word == f"{part}s"):
         return True
     most = min(slack(part), slack(word))
     return most > 0 and word not in KNOWN and word[0] == part[0] and edit_distance(word, part, most) <= most

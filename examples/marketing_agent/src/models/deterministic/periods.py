@@ -255,8 +255,7 @@ _READINGS = _compiled(
     (
         (rf"(?:from\s+|between\s+)?(?:the\s+)?{_one_day('1')}{_TO}{_one_day('2')}", _range),
         (
-            rf"(?:from\s+|between\s+)?(?:the\s+)?(?P<from>\d{{1,2}})(?:st|nd|rd|th)?{_TO}(?P<to>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+"
-            rf"{_M.format('')}{_Y.format('')}",
+            rf"(?:from\s+|between\s+)?(?:the\s+)?(?P<from>\d{{1,2}})(?:st|nd|rd|th)?{_TO}(?P<to>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+{_M.format('')}{_Y.format('')}",
             _days_of_month,
         ),
         (
@@ -264,8 +263,7 @@ _READINGS = _compiled(
             _days_of_month,
         ),
         (
-            rf"(?P<which>first|second|third|fourth|last|final)\s+(?:(?P<many>\d{{1,2}}|two|three|ten)\s+)?(?P<unit>half|days?|weeks?)\s+(?:of|in)\s+"
-            rf"{_M.format('')}{_Y.format('')}",
+            rf"(?P<which>first|second|third|fourth|last|final)\s+(?:(?P<many>\d{{1,2}}|two|three|ten)\s+)?(?P<unit>half|days?|weeks?)\s+(?:of|in)\s+{_M.format('')}{_Y.format('')}",
             _part_of_month,
         ),
         (rf"(?:the\s+)?week\s+(?:of|starting|beginning|from)\s+(?:the\s+)?{_one_day('')}", _week_of),
@@ -307,9 +305,12 @@ _ROLLING = (
 )
 
 
-def find_periods(text: str, cal: Calendar, earlier: Period | None = None) -> tuple[Period, ...]:
-    """The periods of a message as they stand there. `earlier` is what "the week before" counts from where the message has no other."""
-    found = list(_absolute(text, cal))
+def find_periods(text: str, cal: Calendar, earlier: Period | None = None, *, apart: bool = False) -> tuple[Period, ...]:
+    """The periods of a message as they stand there. `earlier` is what "the week before" counts from where the message has no other.
+
+    `apart` reads "from September to October" as two months that are compared, not as one period.
+    """
+    found = list(_absolute(text, cal, apart=apart))
     found.extend(_relative(text, cal, found, earlier))
     for pattern, unit in _ROLLING:
         if (match := pattern.search(text)) and len(found) < 2:
@@ -317,10 +318,10 @@ def find_periods(text: str, cal: Calendar, earlier: Period | None = None) -> tup
     return tuple(sorted(found, key=lambda period: period.at))
 
 
-def _absolute(text: str, cal: Calendar) -> Iterator[Period]:
+def _absolute(text: str, cal: Calendar, *, apart: bool) -> Iterator[Period]:
     taken: set[int] = set()
     for pattern, reading in _READINGS:
-        for match in pattern.finditer(text):
+        for match in () if apart and reading is _months else pattern.finditer(text):
             span = range(match.start(), match.end())
             if not taken.isdisjoint(span):
                 continue

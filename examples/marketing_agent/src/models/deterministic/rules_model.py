@@ -105,11 +105,13 @@ def _write_part(asked: Understanding, intent: Intent, seen: tuple[Seen, ...], dr
 
 def _obey(request: ModelRequest, seen: tuple[Seen, ...], draft: Draft) -> None:
     for order in orders(request.account, [one.result for one in seen]):
-        draft.sentences.insert(0, obeyed(order))
+        draft.sentences.insert(0, f"{obeyed(order)}.")
 
 
 def _notes(asked: Understanding, intent: Intent, draft: Draft) -> dict[str, Any]:
     """What the next turn may lean on. A refusal or a remark leaves nothing to lean on."""
+    if intent.NAME == "remembering" and any(key.startswith("target_") for key in asked.stated):
+        return {"intent": "targets", "metrics": list(asked.metrics)}
     if intent.NAME in ("refusal", "remembering", "unclear", "outside", "personal_data", "copy_check"):
         return {}
     return {
@@ -122,7 +124,7 @@ def _notes(asked: Understanding, intent: Intent, draft: Draft) -> dict[str, Any]
         "creatives": list(asked.creatives),
         "periods": [dict(period.note()) for period in asked.periods],
         "focus": dict(draft.focus),
-        "pair": list(draft.pair),
+        "pair": list(draft.pair or (asked.earlier.pair if asked.earlier else ())),
     }
 
 

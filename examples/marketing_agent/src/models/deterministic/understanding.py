@@ -30,6 +30,13 @@ _ASKS = re.compile(
     r"forget|reveal|print|export|split|reallocate|optimi[sz]e)\b",
     re.IGNORECASE,
 )
+_TWO_PARTS = re.compile(
+    r"\b(first|second|third)\s+(?:and|vs\.?|versus|with|to|or)\s+(?:the\s+)?(second|third|last)\s+(half|week)\s+(?:of|in)\s+(\w+)",
+    re.IGNORECASE,
+)
+_MERE_REFERENCE = re.compile(
+    r"^\W*(?:and\s+)?(?:what|which|who|where)(?:'s|\s+(?:is|are|was|were))\s+(?:it|that|they|those|these)\W*$", re.IGNORECASE
+)
 _TOP = re.compile(
     r"\b(?:top|best|worst|bottom|first|highest|lowest|cheapest)\s+(\d{1,2}|two|three|four|five|ten)\b(?!\s*(?:days?|weeks?|months?|%))",
     re.IGNORECASE,
@@ -124,7 +131,7 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
     facts = conversation.known_facts(memory)
     extra = name_words(overview)
     found: list[Understanding] = []
-    for part in parts(normalise(message)):
+    for part in parts(_spelt_out(normalise(message))):
         understood = _understood(part, overview, extra, facts, earlier, memory, after_another=bool(found))
         facts = {**facts, **understood.stated}
         found.append(understood)
@@ -132,12 +139,17 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
     return tuple(found)
 
 
+def _spelt_out(message: str) -> str:
+    """`first and second half of October` as the two periods that it names."""
+    return _TWO_PARTS.sub(r"\1 \3 of \4 and \2 \3 of \4", message)
+
+
 def parts(message: str) -> tuple[str, ...]:
     """The questions of a message; what asks nothing stays with the question that it stands before, or else with the last."""
     if _QUOTED.search(message) or message.count(":") and _AFTER_COLON.search(message):
         return (message,)
     sentences = [one.strip() for one in _SENTENCE.split(message) if one and one.strip()]
-    asking = [one for one in sentences if one.endswith("?") or _ASKS.match(one)]
+    asking = [one for one in sentences if (one.endswith("?") or _ASKS.match(one)) and not _MERE_REFERENCE.match(one)]
     if len(asking) < 2:
         return (message,)
     found: list[str] = []
@@ -167,16 +179,18 @@ def _understood(
     named = find_names(words, overview, text, quoted)
     lemmas = tuple(token.lemma for token in words)
     metrics = METRIC_WORDS.find(lemmas, named.taken)
+    first_words = {one.meaning: text[words[one.start].start : words[one.end - 1].end] for one in reversed(metrics)}
+    first_words = {one.meaning: first_words[one.meaning] for one in metrics}
     cues = CUES.find(_cue_words(words, named, metrics))
-    periods = _periods(text, overview, earlier)
+    periods = _periods(text, overview, earlier, apart=bool(cues & {"change", "compare", "real"}))
     numbers = amounts(text, tuple((period.at, period.stop) for period in periods))
     understood = Understanding(
         text=text,
         overview=overview,
         words=words,
         cues=cues,
-        metrics=tuple(dict.fromkeys(one.meaning for one in metrics)),
-        metric_words=tuple(text[words[one.start].start : words[one.end - 1].end] for one in metrics),
+        metrics=tuple(first_words),
+        metric_words=tuple(first_words.values()),
         dimension=_dimension(lemmas, named.taken | {i for one in metrics for i in range(one.start, one.end)}, cues),
         named=named,
         campaigns=named.of("campaign"),
@@ -207,11 +221,11 @@ def _cue_words(words: tuple[Token, ...], named: Named, metrics: tuple[Found, ...
     return " ".join(lemmas).replace("break down", "breakdown").split()
 
 
-def _periods(text: str, overview: Overview, earlier: Earlier | None) -> tuple[Period, ...]:
+def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: bool) -> tuple[Period, ...]:
     if not overview.first or not overview.last:
         return ()
     before = earlier.periods[0] if earlier and earlier.periods else None
-    return find_periods(text, Calendar(overview.first, overview.last), before)
+    return find_periods(text, Calendar(overview.first, overview.last), before, apart=apart)
 
 
 def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[str]) -> str | None:
@@ -220,6 +234,9 @@ def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[s
     for one in DIMENSION_WORDS.find(lemmas, taken):
         before = lemmas[one.start - 1] if one.start else ""
         further = lemmas[one.start - 2] if one.start > 1 else ""
+        after = lemmas[one.end] if one.end < len(lemmas) else ""
+        if lemmas[one.start] == "ad" and (one.start - 1 in taken or after in ("platform", "spend", "copy", "text", "account")):
+            continue
         if one.meaning in _TIME:
             daily = lemmas[one.start] in ("daily", "weekly", "monthly") or one.end - one.start > 1
             if (
@@ -228,7 +245,8 @@ def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[s
                 and further not in ("which", "what")
             ):
                 continue
-            if "per_day" in cues and one.meaning == "date" and "trend" not in cues and "which" not in cues:
+            average = "averag" in lemmas or lemmas[one.start] != "daily"
+            if "per_day" in cues and one.meaning == "date" and average and before not in ("which", "what", "by"):
                 continue
         elif before in ("this", "that") or (before in ("the", "a", "our") and further not in _BY and not cues & _GROUPING):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.models.deterministic.intents import (
     anomalies,
+    budget_check,
     comparison,
     copy_check,
     data_quality,
@@ -27,6 +28,7 @@ INTENTS: tuple[Intent, ...] = (
     refusal,
     personal_data,
     copy_check,
+    budget_check,
     reallocation,
     remembering,
     outside,
@@ -43,6 +45,13 @@ INTENTS: tuple[Intent, ...] = (
 )
 
 
+_SURE = 0.1
+
+
 def intent_of(asked: Understanding) -> Intent:
-    """The intent that matches best."""
-    return max(INTENTS, key=lambda intent: intent.matches(asked))
+    """The intent that matches best. What says nothing of its own, such as "and for that one?", is of the last turn's kind."""
+    scores = [(intent.matches(asked), intent) for intent in INTENTS]
+    score, best = max(scores, key=lambda scored: scored[0])
+    if score < _SURE and asked.follows_up and asked.earlier:
+        return next((intent for intent in INTENTS if asked.earlier and intent.NAME == asked.earlier.intent), best)
+    return best

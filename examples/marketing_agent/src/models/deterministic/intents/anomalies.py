@@ -18,7 +18,7 @@ def matches(asked: Understanding) -> float:
         return 0.0
     if asked.has("anomaly"):
         return 0.75 if not (asked.dimension == "date" and asked.any("best", "worst", "high", "low")) else 0.5
-    return 0.56 if asked.has("trend") and asked.dimension not in ("week", "month") else 0.0
+    return 0.56 if asked.has("trend") and not {"up", "down"} & set(asked.lemmas) and asked.dimension not in ("week", "month") else 0.0
 
 
 def metrics(asked: Understanding) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from src.models.deterministic.asking import caveat_of_period, scope, spoken_metric, spoken_period
+from src.models.deterministic.asking import as_said, caveat_of_period, scope, spoken_metric, spoken_period
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.language import phrases
 from src.models.deterministic.lexicon import METRICS
@@ -48,17 +48,17 @@ def matches(asked: Understanding) -> float:
         return 0.72
     if len(asked.periods) == 2 and (asked.any("compare", "change", "best", "worst", "high", "low") or asked.follows_up):
         return 0.71 if not asked.dimension else 0.4
-    if (
-        asked.has("change")
-        and (asked.metrics or asked.follows_up or asked.periods)
-        and not asked.any("anomaly", "trend")
-        and not asked.dimension
-    ):
+    if asked.has("change") and (asked.metrics or asked.follows_up or asked.periods) and not _over_time(asked) and not asked.dimension:
         return 0.68
     same_question = (
         asked.earlier is not None and asked.earlier.intent == NAME and asked.follows_up and not asked.any("best", "worst", "schema")
     )
     return 0.6 if same_question else 0.0
+
+
+def _over_time(asked: Understanding) -> bool:
+    """Whether it is a course of days that is asked for, not a difference."""
+    return asked.has("anomaly") or (asked.has("trend") and not {"up", "down"} & set(asked.lemmas))
 
 
 def _names(asked: Understanding) -> tuple[tuple[str, str], ...]:
@@ -103,10 +103,11 @@ def pair(asked: Understanding) -> Pair | None:
 
 def _earlier_pair(asked: Understanding) -> tuple[tuple[str, str], ...]:
     earlier = asked.earlier
-    if not asked.follows_up or earlier is None or len(earlier.pair) != 2 or asked.periods or asked.has("change"):
+    moved = (_FALLING | _RISING) & set(asked.lemmas)
+    if not asked.follows_up or earlier is None or len(earlier.pair) != 3 or moved or not asked.has("real"):
         return ()
-    kind = earlier.dimension or "campaign"
-    return ((kind, earlier.pair[0]), (kind, earlier.pair[1]))
+    kind, first, second = earlier.pair
+    return ((kind, first), (kind, second))
 
 
 def _scope(asked: Understanding) -> dict[str, str]:
@@ -123,7 +124,10 @@ def _of_names(asked: Understanding, names: tuple[tuple[str, str], ...]) -> Pair:
 
 
 def _of_periods(filters: Mapping[str, str], a: Period, b: Period, assumed: str) -> Pair:
-    return Pair({**filters, **a.arguments()}, {**filters, **b.arguments()}, a.told, b.told, over_time=True, assumed=assumed, periods=(a, b))
+    told = [f"{as_said(one)}, {one.told}" if one.words and not any(char.isdigit() for char in one.words) else one.told for one in (a, b)]
+    return Pair(
+        {**filters, **a.arguments()}, {**filters, **b.arguments()}, told[0], told[1], over_time=True, assumed=assumed, periods=(a, b)
+    )
 
 
 def _recent(asked: Understanding) -> Period | None:
@@ -226,8 +230,8 @@ def _spoken(asked: Understanding) -> str:
 
 
 def _when(asked: Understanding) -> str:
-    words = asked.period.words.lower() if asked.period and len(asked.periods) == 1 else ""
-    return f" {words}" if words and not words[-1].isdigit() else ""
+    words = as_said(asked.period) if asked.period and len(asked.periods) == 1 else ""
+    return f" {words}" if words and not any(char.isdigit() for char in words) else ""
 
 
 def _yes_no(asked: Understanding, a: float, b: float, name: str, *, real: bool) -> str:

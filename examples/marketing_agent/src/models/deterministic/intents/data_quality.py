@@ -58,13 +58,14 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     elif figures.worked:
         draft.say(f"No day is missing in the data{where}{when} for all campaigns together")
     warnings = figures.at("warnings")
-    for text in warnings if isinstance(warnings, (list, tuple)) else ():
-        if not days or not all(one in str(text) for one in days[:1]):
-            draft.say(f"Reported: {name_of(text).rstrip('. ')}")
+    reported = [name_of(text).rstrip(". ") for text in warnings] if isinstance(warnings, (list, tuple)) else []
+    for text in [one for one in reported if not one.lower().startswith("missing days")][:4]:
+        draft.say(text)
     _empty_cells(asked, empty, draft)
     if len(seen) > 3:
         _contradictions(asked, seen[3], draft)
-    draft.say("Recommendation: read ratios of the days and campaigns named here with care, and have the source checked")
+    if days or any("contradict" in sentence or "Empty" in sentence for sentence in draft.sentences):
+        draft.say("Recommendation: read ratios of the days and campaigns named here with care, and have the source checked")
     draft.heed(*seen[1:])
 
 
@@ -97,7 +98,7 @@ def _contradictions(asked: Understanding, seen: Seen, draft: Draft) -> None:
         draft.say(
             f"Tables contradict each other for {listed(told)}; where the shop counts more, the tracking is to be doubted, not the campaign"
         )
-    elif seen.worked:
+    elif seen.worked and not any("contradict" in sentence for sentence in draft.sentences):
         draft.say("The platform's conversions match the shop's orders within the usual difference")
 
 

@@ -10,8 +10,8 @@ from src.models.deterministic.understanding import Understanding
 
 NAME = "diagnosis"
 CAUSES = {
-    "broken_landing_page": ("broken landing page", "have the landing page checked and repaired, and pause the campaign until it works"),
-    "tracking_gap": ("tracking gap", "repair the conversion tracking and judge by the shop's orders until then; do not cut the campaign"),
+    "broken_landing_page": ("a broken landing page", "have the landing page checked and repaired, and pause the campaign until it works"),
+    "tracking_gap": ("a tracking gap", "repair the conversion tracking and judge by the shop's orders until then; do not cut the campaign"),
     "bid_inflation": ("bid inflation", "check bids and competitors, and cap the bid until the cost per click is back"),
     "creative_fatigue": ("creative fatigue", "replace the worn creatives and limit the frequency"),
 }
@@ -77,7 +77,21 @@ def _topic(asked: Understanding) -> str:
         ),
         "",
     )
-    return f"{metric}{f' ({seen})' if seen and metric else seen}"
+    if metric and seen in ("drop", "fall", "decline", "rise", "increase", "collapse"):
+        return f"the {seen} in {metric}"
+    return (
+        f"the {metric}{f' being {seen}' if seen else ''}"
+        if metric
+        else f"the {seen}"
+        if seen in ("drop", "fall", "decline", "rise")
+        else ""
+    )
+
+
+def _ailing(asked: Understanding) -> str:
+    """`What is broken`, in the question's own word."""
+    words = {token.text for token in asked.words}
+    return f"What is {next((word for word in ('broken', 'off', 'failing') if word in words), 'wrong')}"
 
 
 def _single(asked: Understanding, one: Seen, draft: Draft) -> None:
@@ -89,14 +103,14 @@ def _single(asked: Understanding, one: Seen, draft: Draft) -> None:
     topic = _topic(asked)
     draft.focus["campaigns"] = [str(one.at("campaign") or one.call.arguments.get("campaign"))]
     if cause is None:
-        what = f"the reason for {topic} of {name} is no fault of the campaign" if topic else f"nothing is wrong with {name}"
-        draft.say(f"{what}: the data show no fault (cause: none), and what moves is noise or season")
+        what = f"behind {topic} of {name} is no fault of the campaign" if topic else f"nothing is wrong with {name}"
+        draft.say(f"{what}: the data show none of the known faults (cause: none)")
         _explain(one, draft)
         _ruled_out(one, draft)
         return
     told, action = CAUSES.get(cause, (cause.replace("_", " "), "look into it"))
     since = f" since {one.at('since')}" if one.at("since") else ""
-    lead = f"The reason for {topic} of {name} is a {told}{since}" if topic else f"What is wrong with {name} is a {told}{since}"
+    lead = f"The reason for {topic} of {name} is {told}{since}" if topic else f"{_ailing(asked)} with {name} is {told}{since}"
     draft.say(lead)
     _evidence(one, draft)
     _explain(one, draft)
@@ -144,9 +158,9 @@ def _several(asked: Understanding, found: list[Seen], draft: Draft) -> None:
     if not faulty:
         draft.say(f"Nothing is broken{spoken_scope(asked)}: no campaign shows a fault (cause: none)")
     else:
-        told = [f"{_campaign(one)} has a {CAUSES.get(str(_fault(one)), (str(_fault(one)), ''))[0]}{_since(one)}" for one in faulty]
+        told = [f"{_campaign(one)} has {CAUSES.get(str(_fault(one)), (str(_fault(one)), ''))[0]}{_since(one)}" for one in faulty]
         topic = _topic(asked)
-        draft.say(f"{f'Behind {topic}' if topic else 'What is wrong'}{spoken_scope(asked) if not asked.campaigns else ''}: {listed(told)}")
+        draft.say(f"{f'Behind {topic}' if topic else _ailing(asked)}{spoken_scope(asked) if not asked.campaigns else ''}: {listed(told)}")
         for one in faulty[:4]:
             _key_fact(one, draft)
         draft.say(f"Recommendation: {'; '.join(dict.fromkeys(CAUSES[str(_fault(one))][1] for one in faulty if _fault(one) in CAUSES))}")
@@ -164,8 +178,9 @@ def _since(one: Seen) -> str:
 def _key_fact(one: Seen, draft: Draft) -> None:
     facts = one.rows("evidence")
     if facts:
-        metric = str(facts[0].get("metric") or "")
+        place = max(range(len(facts)), key=lambda i: abs(as_number(facts[i].get("relative_change")) or 0.0))
+        metric = str(facts[place].get("metric") or "")
         label = METRICS[metric].label if metric in METRICS else metric.replace("_", " ")
         unit = METRICS[metric].unit if metric in METRICS else ""
-        before, after = (draft.number(one, f"{label} {end}", unit, "evidence", 0, end) for end in ("before", "after"))
+        before, after = (draft.number(one, f"{label} {end}", unit, "evidence", place, end) for end in ("before", "after"))
         draft.say(f"{_campaign(one)}: {label} went from {before} to {after}")

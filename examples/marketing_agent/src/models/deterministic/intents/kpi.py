@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from src.models.deterministic.against_target import figures, spoken_target, target, verdict
+from src.models.deterministic.against_target import figures, meets, spoken_target, target, verdict
 from src.models.deterministic.asking import (
     asked_metrics,
     caveat_of_period,
@@ -75,11 +75,12 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
             _total(asked, seen[0], one, period, draft)
         else:
             _groups(asked, one, kind, period, draft)
-        tell_missing_days(one, draft)
     if asked.has("share") and len(seen) > len(periods) + 1:
         _share(asked, seen[1], seen[-1], draft)
     caveat_of_period(asked, draft)
     draft.heed(*seen[1:])
+    for one in seen[1:]:
+        tell_missing_days(one, draft)
 
 
 def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | None, draft: Draft) -> None:
@@ -90,7 +91,7 @@ def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | Non
         return
     names = asked_metrics(asked)
     if len(names) == 1:
-        draft.say(f"The {_named(asked, names[0])}{where}{when} is {_exact(one, names[0], 0, draft)}")
+        draft.say(f"The {_named(asked, names[0])}{where}{when} is {_exact(asked, one, names[0], draft)}")
     else:
         known = [f"{_named(asked, name)} {draft.value(one, name, 'groups', 0, name)}" for name in names]
         draft.say(f"{'The performance' if not asked.metrics else 'The result'}{where}{when}: {listed(known)}")
@@ -99,21 +100,33 @@ def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | Non
     for name in names:
         _basis(asked, one, name, draft) if len(names) == 1 else None
         _against(asked, overview, one, name, draft)
+    if asked.any("pause", "recommend") and asked.campaigns:
+        _recommend(asked, one, draft)
     if is_thin(groups[0]) and {"cvr", "cpa", "roas"} & set(names):
         draft.warn(
             f"thin data: only {draft.value(one, 'conversions', 'groups', 0, 'conversions')} conversions, so the ratios are uncertain"
         )
 
 
+def _recommend(asked: Understanding, one: Seen, draft: Draft) -> None:
+    """Keep, or repair before pausing: by the target, ROAS before CPA."""
+    for name in ("roas", "cpa"):
+        wanted, value = target(asked, name), as_number(one.at("groups", 0, name))
+        if wanted is not None and value is not None:
+            good = meets(name, value, wanted)
+            action = "keep it, because it meets the target" if good else "reduce its budget and look for the cause before you stop it"
+            draft.say(f"Recommendation for {listed(map(name_of, asked.campaigns))}: {action}")
+            return
+
+
 def _named(asked: Understanding, name: str) -> str:
     return spoken_metric(asked, name)
 
 
-def _exact(one: Seen, name: str, index: int, draft: Draft) -> str:
-    """The value with its label in front, as `CTR 2.31 %`, and its interval where it is a ratio."""
-    told = draft.metric(one, name, "groups", index, name) if METRICS[name].ratio else draft.value(one, name, "groups", index, name)
-    if not METRICS[name].ratio and METRICS[name].unit not in ("money", "x"):
-        told = f"{told} {METRICS[name].label}"
+def _exact(asked: Understanding, one: Seen, name: str, draft: Draft) -> str:
+    """The value with its interval where it is a ratio, and with its label where the sentence does not begin with it."""
+    index, named = 0, METRICS[name].ratio and _named(asked, name) != METRICS[name].label
+    told = draft.metric(one, name, "groups", index, name) if named else draft.value(one, name, "groups", index, name)
     low, high = figures(one.at("groups", index, name))
     if as_number(low) is None or as_number(high) is None:
         return told
@@ -147,8 +160,7 @@ def _against(asked: Understanding, overview: Seen, one: Seen, name: str, draft: 
     wanted, value = target(asked, name), as_number(one.at("groups", 0, name))
     if wanted is None or value is None:
         return
-    told = verdict(name, value, wanted)
-    draft.say(f"{METRICS[name].label} is {told} {spoken_target(asked, overview, name, draft)}")
+    draft.say(f"{METRICS[name].label} is {verdict(name, value, wanted, spoken_target(asked, overview, name, draft))}")
 
 
 def _groups(asked: Understanding, one: Seen, kind: str, period: Period | None, draft: Draft) -> None:

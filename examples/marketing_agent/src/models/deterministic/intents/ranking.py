@@ -17,14 +17,19 @@ _MOST = 10
 
 
 def matches(asked: Understanding) -> float:
-    if not asked.overview.has_account or not asked.any("best", "worst", "high", "low") and asked.top is None:
+    if (
+        not asked.overview.has_account
+        or not asked.any("best", "worst", "high", "low", "pause")
+        and asked.top is None
+        and "eat" not in asked.lemmas
+    ):
         return 0.0
     if asked.dimension:
         return 0.66 if not asked.has("target") else 0.58
     open_question = (
-        asked.has("which") and not asked.campaigns and not asked.creatives and len(asked.channels) < 2 and len(asked.audiences) < 2
+        asked.any("which", "pause") and not asked.campaigns and not asked.creatives and len(asked.channels) < 2 and len(asked.audiences) < 2
     )
-    return 0.56 if open_question and not asked.any("summary", "per_day") else 0.0
+    return 0.56 if open_question and not asked.has("per_day") else 0.0
 
 
 def dimension(asked: Understanding) -> str:
@@ -47,6 +52,8 @@ def wants_high(asked: Understanding) -> bool:
         return lower_is_better
     if asked.any("worst", "best") and not ({"highest", "lowest"} & lemmas):
         return asked.has("worst") == lower_is_better
+    if asked.has("pause") and not asked.metrics:
+        return lower_is_better
     if asked.has("low"):
         return False
     return asked.has("high") or not lower_is_better
@@ -77,8 +84,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     if not asked.dimension:
         draft.warn(f"assuming a ranking by {kind}")
     caveat_of_period(asked, draft)
-    tell_missing_days(one, draft)
     draft.heed(one)
+    tell_missing_days(one, draft)
 
 
 def ranking(one: Seen, name: str, *, high: bool) -> list[tuple[int, Mapping[str, Any]]]:
@@ -121,9 +128,9 @@ def _tell(asked: Understanding, overview: Seen, one: Seen, ranked: list[tuple[in
         draft.say(f"At the other end is {name_of(last.get('key'))} with {draft.value(one, name, 'groups', i, name)}")
     wanted, value = target(asked, name), as_number(first.get(name))
     if wanted is not None and value is not None:
-        draft.say(f"For {key} that is {verdict(name, value, wanted)} {spoken_target(asked, overview, name, draft)}")
+        draft.say(f"For {key} that is {verdict(name, value, wanted, spoken_target(asked, overview, name, draft))}")
     _thin(one, name, ranked[: many + 1], draft)
-    if asked.has("recommend"):
+    if asked.any("recommend", "pause"):
         draft.say(f"Recommendation: look at {key} first, and test a change there before moving budget")
 
 
@@ -131,7 +138,7 @@ def _remember(asked: Understanding, kind: str, ranked: list[tuple[int, Mapping[s
     keys = [str(group.get("key")) for _, group in ranked]
     if kind in ("campaign", "channel", "audience", "creative"):
         draft.focus[f"{kind}s"] = keys[:1]
-        draft.pair = tuple(keys[:2])
+        draft.pair = (kind, *keys[:2])
 
 
 def _thin(one: Seen, name: str, ranked: list[tuple[int, Mapping[str, Any]]], draft: Draft) -> None:

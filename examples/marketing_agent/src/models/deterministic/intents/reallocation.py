@@ -11,6 +11,7 @@ from src.models.deterministic.overview import number
 from src.models.deterministic.understanding import Understanding
 
 NAME = "reallocation"
+_SETS = frozenset(phrases("rais, increas, lower, set, giv, put, cut, reduc, cap, budget, decreas"))
 _NOUNS = frozenset(phrases("budget, spend, money, cost, campaign, channel, mix, euro, eur, allocat"))
 
 
@@ -23,6 +24,15 @@ def matches(asked: Understanding) -> float:
     wants = asked.any("reallocate") or asked.wishes.max_change is not None
     if wants and about_money and not (asked.has("why") and not asked.any("recommend")):
         return 0.9
+    sets = bool(asked.wishes.limits) and bool(_SETS & set(asked.lemmas))
+    if sets and not asked.any("why", "compare", "target"):
+        return 0.88
+    if (
+        asked.has("recommend")
+        and not (asked.metrics or asked.named.mentions or asked.dimension or asked.follows_up)
+        and len(asked.words) < 9
+    ):
+        return 0.2
     spend = (
         "spend" in asked.lemmas and asked.wishes.total is not None and not asked.has("count") and not asked.any("why", "target", "change")
     )
@@ -36,7 +46,7 @@ def arguments(asked: Understanding) -> dict[str, Any]:
     """The wishes as the tool takes them, what the user said earlier among them."""
     wishes = asked.wishes
     wanted: dict[str, Any] = {"objective": objective(asked)[0]}
-    total = wishes.total
+    total = None if _is_extra(asked) else wishes.total
     if total is None and wishes.factor and not asked.campaigns and asked.overview.budget and wishes.factor > 1:
         total = wishes.factor * asked.overview.budget
     if total is not None:
@@ -48,6 +58,11 @@ def arguments(asked: Understanding) -> dict[str, Any]:
     if keep := kept(asked):
         wanted["keep"] = list(keep)
     return {**wanted, **dates(asked.period)}
+
+
+def _is_extra(asked: Understanding) -> bool:
+    """Whether the amount comes on top of what is spent now, which the plan does not know yet."""
+    return bool({"extra", "additional"} & set(asked.lemmas)) and asked.wishes.total is not None
 
 
 def kept(asked: Understanding) -> tuple[str, ...]:
@@ -92,6 +107,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         _proposal(asked, split, draft, lead=_lead(asked))
     if not objective(asked)[1]:
         draft.warn("assuming the aim is revenue, as none was named")
+    if _is_extra(asked):
+        draft.warn("the split is for the present total: the extra amount should go first to the campaigns that it raises most")
     for text in asked.wishes.assumed:
         draft.warn(text)
     caveat_of_period(asked, draft) if asked.periods else None
@@ -104,7 +121,7 @@ def _refused(asked: Understanding, overview: Seen, split: Seen, draft: Draft) ->
     reason = name_of(split.at("why_not") or "").rstrip(". ")
     if split.at("feasible") is False:
         return f"I cannot propose that budget{_spoken_total(asked)}: {reason or 'it breaks a limit of the account'}"
-    if wishes.total is not None and budget is not None and wishes.total > budget:
+    if wishes.total is not None and budget is not None and not _is_extra(asked) and wishes.total > budget:
         limit = draft.number(overview, "daily budget limit", "money", "budget", "daily_total")
         return f"I cannot propose a budget{_spoken_total(asked)}: the daily limit of the account is {limit}"
     for name, wish in wishes.limits.items():

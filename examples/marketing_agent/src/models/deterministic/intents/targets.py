@@ -11,10 +11,14 @@ from src.models.deterministic.understanding import Understanding
 
 NAME = "targets"
 _MOST = 8
+_SIDES = frozenset({"abov", "below", "over", "under", "on", "meet", "mis", "miss", "hit", "reach", "within", "beat"})
 
 
 def matches(asked: Understanding) -> float:
-    return 0.64 if asked.has("target") and asked.overview.has_account and not asked.has("recall") else 0.0
+    if not asked.overview.has_account or asked.has("recall"):
+        return 0.0
+    sided = asked.follows_up and asked.earlier is not None and asked.earlier.intent == NAME and bool(_SIDES & set(asked.lemmas))
+    return 0.64 if asked.has("target") or sided else 0.0
 
 
 def metrics(asked: Understanding) -> tuple[str, ...]:
@@ -50,8 +54,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         else:
             _many(asked, overview, one, name, draft)
     caveat_of_period(asked, draft)
-    tell_missing_days(one, draft)
     draft.heed(one)
+    tell_missing_days(one, draft)
 
 
 def _one(asked: Understanding, overview: Seen, one: Seen, name: str, draft: Draft) -> None:
@@ -60,7 +64,7 @@ def _one(asked: Understanding, overview: Seen, one: Seen, name: str, draft: Draf
     if value is None or wanted is None:
         draft.say(f"The {METRICS[name].label}{where} is missing, so it cannot be held against the target")
         return
-    told = f"The {draft.metric(one, name, 'groups', 0, name)}{where} is {verdict(name, value, wanted)} {spoken_target(asked, overview, name, draft)}"
+    told = f"The {draft.metric(one, name, 'groups', 0, name)}{where} is {verdict(name, value, wanted, spoken_target(asked, overview, name, draft))}"
     draft.say(told)
     if is_thin(one.rows("groups")[0]):
         draft.warn(f"thin data: only {draft.value(one, 'conversions', 'groups', 0, 'conversions')} conversions, so this is uncertain")

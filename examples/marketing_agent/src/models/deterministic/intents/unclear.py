@@ -15,7 +15,8 @@ def matches(asked: Understanding) -> float:
         return 0.84
     if asked.has("thanks") and len(asked.words) <= 6 and not asked.metrics:
         return 0.5
-    return 0.06 if asked.has("refer") and asked.earlier is None and asked.overview.has_account and len(asked.words) < 12 else 0.01
+    nothing_named = not (asked.metrics or asked.named.mentions or asked.periods or asked.dimension)
+    return 0.46 if asked.has("refer") and asked.earlier is None and nothing_named and len(asked.words) < 8 else 0.01
 
 
 def plan(asked: Understanding) -> tuple[Call, ...]:
@@ -23,6 +24,7 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
 
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
+    draft.may_echo = False
     if asked.named.unclear:
         names = " or ".join(map(name_of, asked.named.unclear[:4]))
         draft.say(f"Which campaign do you mean: {names}?")
