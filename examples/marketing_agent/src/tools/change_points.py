@@ -21,6 +21,8 @@ CLEAR = 1e-5
 """A bound on p that needs no shuffling to believe."""
 DAY_LEVEL = 0.02
 """Chance that a series without anomalies is said to have one, over all of its days."""
+LEAST_DEVIATION = 0.05
+"""Relative; in series that hardly vary, a hundredth is many standard deviations and of no concern to anyone."""
 _CLIP = 4.0
 
 
@@ -159,7 +161,7 @@ def standing_out(series: Series, changes: Sequence[Change]) -> list[tuple[int, f
     A day has to stand out twice: in its Pearson residual, which is right where counts vary by chance, and in the logarithm of observed over
     expected, which is right where days vary by a factor; z is the smaller of the two. Each is divided by its robust spread (1.4826 times
     the median absolute deviation). The limit is the normal quantile at DAY_LEVEL over the number of days (Bonferroni), and a half above
-    it for the error of the spread itself.
+    it for the error of the spread itself. Days within LEAST_DEVIATION of what was expected never stand out.
     Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993).
     """
     if len(series) < 2 * MIN_SEGMENT:
@@ -170,7 +172,11 @@ def standing_out(series: Series, changes: Sequence[Change]) -> list[tuple[int, f
     scaled = _standardised([_log_residual(series, day, rate) for day, rate in enumerate(rates)])
     limit = NormalDist().inv_cdf(1 - DAY_LEVEL / 2 / len(series)) + 0.5
     smaller = [min(pair, key=abs) for pair in zip(counted, scaled, strict=True)]
-    return [(day, rates[day], z) for day, z in enumerate(smaller) if abs(z) > limit]
+    return [
+        (day, rates[day], z)
+        for day, z in enumerate(smaller)
+        if abs(z) > limit and abs(series.numerators[day] - rates[day] * series.exposures[day]) > LEAST_DEVIATION * rates[day] * series.exposures[day]
+    ]
 
 
 def _standardised(residuals: list[float]) -> list[float]:
