@@ -121,7 +121,7 @@ class ReasoningAgent:
         run.workspace = await asyncio.to_thread(self._accounts.open, run.task.context)
         seen = await self._executor.call(OVERVIEW, run.workspace, run.draw)
         run.account = seen.result or {}
-        run.tell(_executed(seen))
+        run.tell(ReasoningStep("execution", f"{OVERVIEW.thought}: {'done' if seen.error is None else f'failed: {seen.error}'}"))
         if seen.error is not None:
             run.caveats.append(_failed(seen))
 
@@ -194,11 +194,12 @@ class ReasoningAgent:
 
     async def _drafted(self, run: _Run, plan: Plan, execution: Execution, problems: tuple[str, ...]) -> Draft:
         """Write as often as the release does (`Behaviour.drafts`): each further draft gets the whole evidence once more on top."""
-        request = ModelRequest(
-            "write", run.task, account=run.account, memory=run.memory, plan=plan, observations=execution.observations, problems=problems
-        )
-        reply = await self._thinker.ask(request, run.spending)
-        for _ in range(self.config.behaviour.drafts - 1):
+        reply: Mapping[str, Any] = {}
+        for times in range(1, self.config.behaviour.drafts + 1):
+            evidence = execution.observations * times
+            request = ModelRequest(
+                "write", run.task, account=run.account, memory=run.memory, plan=plan, observations=evidence, problems=problems
+            )
             reply = await self._thinker.ask(request, run.spending)
         self._thinker.name = str(reply.get("model") or self._thinker.name)
         draft = read_draft(reply)
