@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,11 +35,13 @@ from src.domain import (
 )
 from src.evaluation.evidence import Evidence
 from src.evaluation.quality import quality_score
-from src.evaluation.safety import without
+from src.evaluation.safety import gives_orders, without
 from src.models.replies import shown
 from src.release import release_id
 
 __all__ = ["LimitReached", "Plan", "ReasoningAgent", "ReasoningError", "Task"]
+
+_log = logging.getLogger(__name__)
 
 OVERVIEW = PlanStep("s0", "look at what data there is", "describe_data")
 Observer = Callable[[ReasoningStep], None]
@@ -55,6 +58,8 @@ class _Run:
     caveats: list[str] = field(default_factory=list)
     """What the agent itself has to tell: failed tools, steps left out, memory that could not be read."""
     workspace: Any = None
+    model: str = ""
+    """Who wrote the answer, as its reply says."""
     account: Mapping[str, Any] = field(default_factory=dict)
     memory: Recollection = field(default_factory=Recollection)
 
@@ -131,6 +136,7 @@ class ReasoningAgent:
         try:
             run.memory = await self.memory.recall(run.task.session_id)
         except Exception:  # noqa: BLE001 - whatever the store: an answer that says what it does not know is better than none
+            _log.warning("the memory could not be read", exc_info=True)
             run.caveats.append("Earlier turns of this session could not be read, so this answer knows nothing of them.")
 
     async def _plan(self, run: _Run) -> Plan:
@@ -201,7 +207,7 @@ class ReasoningAgent:
                 "write", run.task, account=run.account, memory=run.memory, plan=plan, observations=evidence, problems=problems
             )
             reply = await self._thinker.ask(request, run.spending)
-        self._thinker.name = str(reply.get("model") or self._thinker.name)
+        run.model = str(reply.get("model") or self.config.model)
         draft = read_draft(reply)
         if not self.config.behaviour.state_caveats:
             return draft
@@ -221,7 +227,7 @@ class ReasoningAgent:
             quality_score=quality_score(reflection.checks),
             total_cost=run.spending.cost,
             usage=run.spending.usage,
-            model=self._thinker.name,
+            model=run.model,
             claims=draft.claims,
             caveats=tuple(without(caveat, reflection.forbidden) for caveat in draft.caveats),
             release_id=self.release_id,
@@ -234,6 +240,7 @@ class ReasoningAgent:
             try:
                 await self.memory.remember(run.task.session_id, turn, draft.facts)
             except Exception as error:  # noqa: BLE001 - whatever the store
+                _log.warning("the turn could not be kept", exc_info=True)
                 run.tell(ReasoningStep("reflection", f"this turn could not be kept for the next: {shown(str(error))}"))
         return replace(result, reasoning_steps=tuple(run.steps))
 
@@ -244,4 +251,7 @@ def _executed(seen: Observation) -> ReasoningStep:
 
 
 def _failed(seen: Observation) -> str:
-    return f"The tool {seen.tool} failed ({shown(seen.error or '')}), so what it would have told is missing."
+    """What to tell of a failure; its reason may quote a name of the data, which is not passed on where it gives orders."""
+    reason = shown(seen.error or "")
+    told = "" if gives_orders(reason) else f" ({reason})"
+    return f"The tool {seen.tool} failed{told}, so what it would have told is missing."
