@@ -43,6 +43,8 @@ __all__ = ["LimitReached", "Plan", "ReasoningAgent", "ReasoningError", "Task"]
 
 _log = logging.getLogger(__name__)
 
+TURNS_SHOWN = 10
+"""Earlier turns that a model is shown, the last ones: each costs tokens twice, in the plan and in the answer."""
 OVERVIEW = PlanStep("s0", "look at what data there is", "describe_data")
 Observer = Callable[[ReasoningStep], None]
 
@@ -134,10 +136,12 @@ class ReasoningAgent:
         if run.task.session_id is None or not self.config.behaviour.recall:
             return
         try:
-            run.memory = await self.memory.recall(run.task.session_id)
+            recalled = await self.memory.recall(run.task.session_id)
         except Exception:  # noqa: BLE001 - whatever the store: an answer that says what it does not know is better than none
             _log.warning("the memory could not be read", exc_info=True)
             run.caveats.append("Earlier turns of this session could not be read, so this answer knows nothing of them.")
+            return
+        run.memory = replace(recalled, turns=recalled.turns[-TURNS_SHOWN:])
 
     async def _plan(self, run: _Run) -> Plan:
         """Plan, once more with what was wrong where the first plan does not fit the tools."""

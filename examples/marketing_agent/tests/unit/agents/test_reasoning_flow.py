@@ -225,6 +225,15 @@ async def test_a_follow_up_sees_the_turn_before_and_the_facts() -> None:
     assert recalled.facts == (Fact("target_roas", 3),)
 
 
+async def test_of_a_long_session_the_last_ten_turns_are_shown() -> None:
+    memory, model = DictMemory(), ScriptedModel(PLAN, ANSWER)
+    memory.turns["a"] = [Turn(f"question {number}", "answer") for number in range(30)]
+
+    await scripted_agent(model, memory=memory).reason(Task(QUESTION, session_id="a"))
+
+    assert [turn.question for turn in model.requests[0].memory.turns] == [f"question {number}" for number in range(20, 30)]
+
+
 async def test_a_forgetful_release_plans_without_memory_and_still_keeps_turns() -> None:
     memory, model = DictMemory(), ScriptedModel(PLAN, ANSWER, PLAN, ANSWER)
     agent = scripted_agent(model, memory=memory, behaviour=Behaviour(recall=False))
