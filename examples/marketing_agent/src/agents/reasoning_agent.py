@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,12 +35,16 @@ from src.domain import (
 )
 from src.evaluation.evidence import Evidence
 from src.evaluation.quality import quality_score
-from src.evaluation.safety import without
+from src.evaluation.safety import gives_orders, without
 from src.models.replies import shown
 from src.release import release_id
 
 __all__ = ["LimitReached", "Plan", "ReasoningAgent", "ReasoningError", "Task"]
 
+_log = logging.getLogger(__name__)
+
+TURNS_SHOWN = 10
+"""Earlier turns that a model is shown, the last ones: each costs tokens twice, in the plan and in the answer."""
 OVERVIEW = PlanStep("s0", "look at what data there is", "describe_data")
 Observer = Callable[[ReasoningStep], None]
 
@@ -55,6 +60,8 @@ class _Run:
     caveats: list[str] = field(default_factory=list)
     """What the agent itself has to tell: failed tools, steps left out, memory that could not be read."""
     workspace: Any = None
+    model: str = ""
+    """Who wrote the answer, as its reply says."""
     account: Mapping[str, Any] = field(default_factory=dict)
     memory: Recollection = field(default_factory=Recollection)
 
@@ -121,7 +128,7 @@ class ReasoningAgent:
         run.workspace = await asyncio.to_thread(self._accounts.open, run.task.context)
         seen = await self._executor.call(OVERVIEW, run.workspace, run.draw)
         run.account = seen.result or {}
-        run.tell(_executed(seen))
+        run.tell(ReasoningStep("execution", f"{OVERVIEW.thought}: {'done' if seen.error is None else f'failed: {seen.error}'}"))
         if seen.error is not None:
             run.caveats.append(_failed(seen))
 
@@ -129,9 +136,12 @@ class ReasoningAgent:
         if run.task.session_id is None or not self.config.behaviour.recall:
             return
         try:
-            run.memory = await self.memory.recall(run.task.session_id)
+            recalled = await self.memory.recall(run.task.session_id)
         except Exception:  # noqa: BLE001 - whatever the store: an answer that says what it does not know is better than none
+            _log.warning("the memory could not be read", exc_info=True)
             run.caveats.append("Earlier turns of this session could not be read, so this answer knows nothing of them.")
+            return
+        run.memory = replace(recalled, turns=recalled.turns[-TURNS_SHOWN:])
 
     async def _plan(self, run: _Run) -> Plan:
         """Plan, once more with what was wrong where the first plan does not fit the tools."""
@@ -194,13 +204,14 @@ class ReasoningAgent:
 
     async def _drafted(self, run: _Run, plan: Plan, execution: Execution, problems: tuple[str, ...]) -> Draft:
         """Write as often as the release does (`Behaviour.drafts`): each further draft gets the whole evidence once more on top."""
-        request = ModelRequest(
-            "write", run.task, account=run.account, memory=run.memory, plan=plan, observations=execution.observations, problems=problems
-        )
-        reply = await self._thinker.ask(request, run.spending)
-        for _ in range(self.config.behaviour.drafts - 1):
+        reply: Mapping[str, Any] = {}
+        for times in range(1, self.config.behaviour.drafts + 1):
+            evidence = execution.observations * times
+            request = ModelRequest(
+                "write", run.task, account=run.account, memory=run.memory, plan=plan, observations=evidence, problems=problems
+            )
             reply = await self._thinker.ask(request, run.spending)
-        self._thinker.name = str(reply.get("model") or self._thinker.name)
+        run.model = str(reply.get("model") or self.config.model)
         draft = read_draft(reply)
         if not self.config.behaviour.state_caveats:
             return draft
@@ -220,7 +231,7 @@ class ReasoningAgent:
             quality_score=quality_score(reflection.checks),
             total_cost=run.spending.cost,
             usage=run.spending.usage,
-            model=self._thinker.name,
+            model=run.model,
             claims=draft.claims,
             caveats=tuple(without(caveat, reflection.forbidden) for caveat in draft.caveats),
             release_id=self.release_id,
@@ -233,6 +244,7 @@ class ReasoningAgent:
             try:
                 await self.memory.remember(run.task.session_id, turn, draft.facts)
             except Exception as error:  # noqa: BLE001 - whatever the store
+                _log.warning("the turn could not be kept", exc_info=True)
                 run.tell(ReasoningStep("reflection", f"this turn could not be kept for the next: {shown(str(error))}"))
         return replace(result, reasoning_steps=tuple(run.steps))
 
@@ -243,4 +255,7 @@ def _executed(seen: Observation) -> ReasoningStep:
 
 
 def _failed(seen: Observation) -> str:
-    return f"The tool {seen.tool} failed ({shown(seen.error or '')}), so what it would have told is missing."
+    """What to tell of a failure; its reason may quote a name of the data, which is not passed on where it gives orders."""
+    reason = shown(seen.error or "")
+    told = "" if gives_orders(reason) else f" ({reason})"
+    return f"The tool {seen.tool} failed{told}, so what it would have told is missing."

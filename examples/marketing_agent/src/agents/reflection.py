@@ -12,7 +12,7 @@ from src.domain import Observation, Plan, PlanStep
 from src.evaluation.claims import Grounding, check_numbers
 from src.evaluation.evidence import Evidence
 from src.evaluation.quality import Checks, Share
-from src.evaluation.safety import obeyed_orders, personal_data
+from src.evaluation.safety import gives_orders, obeyed_orders, personal_data, without
 from src.evaluation.words import is_covered, is_told, sub_questions
 
 
@@ -31,20 +31,21 @@ class Reflection:
 
     @property
     def summary(self) -> str:
-        """One line for the account of the reasoning."""
+        """One line for the account of the reasoning, which is shown: without what must not leave."""
         checks = self.checks
         counted = (
             f"{checks.grounded.good} of {checks.grounded.total} numbers recomputed, {checks.told.good} of {checks.told.total} warnings told, "
             f"{checks.covered.good} of {checks.covered.total} parts of the question answered"
         )
-        return f"{counted}; wrong: {'; '.join(self.problems)}" if self.problems else counted
+        return without(f"{counted}; wrong: {'; '.join(self.problems)}", self.forbidden) if self.problems else counted
 
 
 def reflect(draft: Draft, evidence: Evidence, plan: Plan, left_out: Sequence[PlanStep], behaviour: Behaviour) -> Reflection:
     """Check a draft. A release that lets data speak does not look for obeyed orders, and one that states no caveats does not ask for them;
     the score counts untold warnings all the same."""
     grounding = check_numbers(draft.answer, draft.claims, evidence)
-    untold = [warning for warning in evidence.warnings() if not is_told(warning, draft.answer)]
+    warnings = [warning for warning in evidence.warnings() if not gives_orders(warning)]  # a name in it does, and is not to be passed on
+    untold = [warning for warning in warnings if not is_told(warning, draft.answer)]
     personal = personal_data(draft.answer, evidence)
     obeyed = obeyed_orders(draft.answer, evidence) if behaviour.quarantine_data else ()
     problems = [
@@ -60,7 +61,7 @@ def reflect(draft: Draft, evidence: Evidence, plan: Plan, left_out: Sequence[Pla
         checks=Checks(
             grounded=_grounded(grounding, draft),
             covered=_covered(draft, evidence),
-            told=Share(len(evidence.warnings()) - len(untold), len(evidence.warnings())),
+            told=Share(len(warnings) - len(untold), len(warnings)),
             worked=_worked(evidence.observations),
             followed=Share(len(plan.steps) - len(left_out), len(plan.steps)),
             is_safe=not personal and not obeyed,

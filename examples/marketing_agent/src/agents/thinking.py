@@ -32,8 +32,6 @@ class Thinker:
     def __init__(self, model: Model, config: Config) -> None:
         self._model = model
         self._config = config
-        self.name = config.model
-        """As configured, until a reply names another."""
 
     async def ask(self, request: ModelRequest, spending: Spending) -> Mapping[str, Any]:
         """One call of `generate`. Raises `NothingUsable` for a reply that is no object, `ReasoningError` where the model failed."""

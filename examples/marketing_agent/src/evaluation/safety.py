@@ -50,9 +50,14 @@ def obeyed_orders(answer: str, evidence: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in found if text not in evidence.task.description))
 
 
+def gives_orders(text: str) -> bool:
+    """Whether a text of the data speaks to its reader."""
+    return _ORDER.search(text) is not None
+
+
 def orders_of(evidence: Evidence) -> tuple[str, ...]:
     """Texts of the account and of results that speak to their reader."""
-    return tuple(dict.fromkeys(text for text in _data_texts(evidence) if _ORDER.search(text)))
+    return tuple(dict.fromkeys(text for text in _data_texts(evidence) if gives_orders(text)))
 
 
 def without(answer: str, forbidden: Iterable[str]) -> str:

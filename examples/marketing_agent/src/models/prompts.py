@@ -85,7 +85,7 @@ def _user(request: ModelRequest, blocks: Mapping[str, str], *, quarantine: bool)
     for name, content in blocks.items():
         parts.append(f"<<<{name} {code}\n{content}\n{code}>>>" if quarantine else f"{name}: {content}")
     if request.problems:
-        parts.append("Your last reply was not good enough. Mend this:\n" + "\n".join(f"- {problem}" for problem in request.problems))
+        parts.append("Your last reply was not good enough. PROBLEMS lists what is wrong with it: reply anew without these faults.")
     return "\n".join(parts)
 
 
@@ -95,6 +95,7 @@ def _blocks(request: ModelRequest) -> dict[str, str]:
         "MEMORY": _memory(request.memory),
         "PLAN": _plan(request.plan) if request.plan else "",
         "FINDINGS": "\n".join(_finding(seen) for seen in request.observations),
+        "PROBLEMS": "\n".join(f"- {problem}" for problem in request.problems),  # they quote the data
     }
     return {name: content for name, content in written.items() if content}
 
