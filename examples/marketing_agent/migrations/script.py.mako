@@ -1,6 +1,6 @@
 """${message}
 
-May run beside the release that is live? docs/database.md has the rules: expand, backfill, contract.
+Which release may run beside it, and why nothing that it needs is taken away: docs/database.md has the rules.
 """
 
 ${imports if imports else "from alembic import op"}

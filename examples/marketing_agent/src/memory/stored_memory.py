@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from src.config import Config
 from src.domain import Fact, Recollection, Turn
 
 from .entries import fact_entries, facts_of, session_key, turn_entry, turn_of
+from .errors import MemoryUnavailable
 from .postgres_log import PostgresLog
 from .process_log import ProcessLog
 from .redis_log import RedisLog, RedisServer
 from .session_log import SessionLog
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 MAX_TURNS = 20
 """Turns of a session that are kept."""
@@ -37,7 +42,7 @@ class StoredMemory:
 
     async def recall(self, session_id: str) -> Recollection:
         session = session_key(session_id)
-        turns, facts = await asyncio.gather(self._turns.read(session), self._facts.read(session))
+        turns, facts = await _both(self._turns.read(session), self._facts.read(session))
         return Recollection(tuple(turn_of(entry) for entry in turns), facts_of(facts))
 
     async def remember(self, session_id: str, turn: Turn, facts: tuple[Fact, ...]) -> None:
@@ -48,14 +53,26 @@ class StoredMemory:
 
     async def forget(self, session_id: str) -> bool:
         session = session_key(session_id)
-        return any(await asyncio.gather(self._turns.drop(session), self._facts.drop(session)))
+        return any(await _both(self._turns.drop(session), self._facts.drop(session)))
 
     async def ping(self) -> None:
-        """Return where every store is ready; for the readiness of the service. Raises `MemoryUnavailable`, which names the store."""
-        await asyncio.gather(self._turns.ping(), self._facts.ping())
+        """Return where every store is ready; for the readiness of the service. Raises `MemoryUnavailable`, which names every store that is not."""
+        await _both(self._turns.ping(), self._facts.ping())
 
     async def close(self) -> None:
-        await asyncio.gather(self._turns.close(), self._facts.close())
+        await _both(self._turns.close(), self._facts.close())
+
+
+async def _both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """Both answers. Where one fails, the other is waited for all the same, so that nothing is left running; both failures are told."""
+    first, second = await asyncio.gather(one, other, return_exceptions=True)
+    if isinstance(first, MemoryUnavailable) and isinstance(second, MemoryUnavailable) and first.server != second.server:
+        raise MemoryUnavailable(first.server, f"{first.why}; {second.server}: {second.why}") from first
+    if isinstance(first, BaseException):
+        raise first
+    if isinstance(second, BaseException):
+        raise second
+    return first, second
 
 
 def memory_of(

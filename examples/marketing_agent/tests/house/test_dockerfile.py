@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -140,22 +140,23 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def asked(port: int, path: str) -> HTTPResponse:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path)
-    return connection.getresponse()
+def status_of(port: int, path: str) -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path)
+        with connection.getresponse() as response:
+            return response.status
 
 
 @contextmanager
 def started(laid: Laid, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """What CMD starts, once it answers."""
-    command = [word.replace(PORT, str(port)).replace("0.0.0.0", "127.0.0.1") for word in last("CMD").command]  # noqa: S104
+    """What CMD starts, once it answers: nothing tells when, so it is asked again and again."""
+    command = [word.replace(PORT, str(port)).replace("0.0.0.0", "127.0.0.1") for word in last("CMD").command]
     with subprocess.Popen(command, cwd=laid.workdir, env=laid.environment) as process:
         try:
             for _ in range(300):
                 assert process.poll() is None, "it ended at once"
                 try:
-                    asked(port, "/health/live")
+                    status_of(port, "/health/live")
                     break
                 except OSError:
                     time.sleep(0.1)
@@ -197,7 +198,7 @@ class TestWhatTheImageInstalls:
     def test_the_command_serves_and_ends_by_sigterm(self, laid: Laid) -> None:
         port = free_port()
         with started(laid, port) as process:
-            assert asked(port, "/health/live").status == 200
+            assert status_of(port, "/health/live") == 200
             assert subprocess.run(health_command(port), check=False).returncode == 0
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=60) == 0

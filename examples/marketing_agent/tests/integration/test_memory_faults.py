@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 import psycopg
@@ -14,7 +14,8 @@ import pytest
 
 from src.config import Config
 from src.domain import Fact, Recollection
-from src.memory import MemoryUnavailable, StoredMemory, memory_of
+from src.memory import EntryRefused, MemoryUnavailable, StoredMemory, memory_of
+from src.memory.entries import Entry
 from src.memory.postgres_log import PostgresLog
 from src.memory.process_log import ProcessLog
 from src.memory.redis_log import RedisLog, RedisServer
@@ -141,6 +142,44 @@ async def test_a_failed_turn_can_be_repeated_without_doubling(log_at: Before, pr
             except MemoryUnavailable:
                 continue
     assert await memory.recall("s") == Recollection((turn(1),), (Fact("k", 1),))
+
+
+async def test_readiness_names_every_server_that_is_down() -> None:
+    with socket.socket() as one, socket.socket() as other:
+        for free in (one, other):
+            free.bind(("127.0.0.1", 0))
+        ports = [free.getsockname()[1] for free in (one, other)]
+        memory = memory_of(
+            Config(redis_url=f"redis://127.0.0.1:{ports[0]}", database_url=f"postgresql://u:secret@127.0.0.1:{ports[1]}/name")
+        )
+        with pytest.raises(MemoryUnavailable, match=rf"Redis at 127\.0\.0\.1:{ports[0]}: .*; PostgreSQL at 127\.0\.0\.1:{ports[1]}/name: "):
+            await memory.ping()
+        await memory.close()
+
+
+async def test_what_was_never_asked_can_be_closed() -> None:
+    await memory_of(Config(redis_url="redis://127.0.0.1:1", database_url="postgresql://127.0.0.1:1/name")).close()
+
+
+async def test_a_damaged_session_does_not_leave_the_other_store_busy(database_url: str) -> None:
+    facts, asked = PostgresLog(database_url, keep=10), 0
+
+    class Counting:
+        async def read(self, session: str) -> list[Entry]:
+            nonlocal asked
+            told = await facts.read(session)
+            asked += 1
+            return told
+
+    class Damaged:
+        async def read(self, session: str) -> list[Entry]:
+            raise EntryRefused("damaged")
+
+    memory = StoredMemory(cast("SessionLog", Damaged()), cast("SessionLog", Counting()), release_id="r")
+    with pytest.raises(EntryRefused):
+        await memory.recall("s")
+    assert asked == 1
+    await facts.close()
 
 
 async def test_a_database_without_its_tables_says_how_to_make_them(empty_database_url: str) -> None:

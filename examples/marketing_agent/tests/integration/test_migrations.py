@@ -177,6 +177,13 @@ class TestContract:
         assert "Running" not in succeeds("upgrade", "head", url=database_url)
         assert "Running" not in succeeds(*CONTRACT, url=database_url)
 
+    def test_one_that_was_stopped_can_be_repeated(self, database_url: str) -> None:
+        with holding(database_url, "lock table facts in access share mode"):
+            assert "a table is in use by a long transaction" in refuses("-x", "lock_timeout=1", *CONTRACT, url=database_url)
+        execute(database_url, "alter table facts add constraint facts_content_there check (content is not null) not valid")
+        succeeds(*CONTRACT, url=database_url)
+        assert "value" not in columns(database_url)
+
     async def test_it_can_be_taken_back_for_the_old_release(self, database_url: str) -> None:
         succeeds(*CONTRACT, url=database_url)
         await with_memory(database_url, lambda memory: memory.remember("s", turn(1), (Fact("k", [1]), Fact("t", "text"))))
@@ -268,6 +275,17 @@ def test_what_cannot_be_meant_is_one_line_without_a_password(arguments: list[str
     line = refuses(*arguments, "upgrade", "head", url=url)
     assert expected in line
     assert "secret" not in line
+
+
+def test_the_database_of_the_agent_is_the_one_that_is_migrated(empty_database_url: str) -> None:
+    """In the agent's container only the agent's own variable may be set."""
+    done = alembic("upgrade", "head", url=None, agent_url=empty_database_url)
+    assert done.returncode == 0, done.stderr
+    assert ask(empty_database_url, "select version_num from alembic_version") == [(HEAD,)]
+    assert alembic("current", url=empty_database_url, agent_url=empty_database_url).returncode == 0
+    two = alembic("current", url=empty_database_url, agent_url="postgresql://other/name")
+    assert two.returncode == 255
+    assert "DATABASE_URL and MARKETING_AGENT_DATABASE_URL name different databases: unset one" in two.stdout
 
 
 def test_a_wait_that_is_no_number_is_refused(empty_database_url: str) -> None:

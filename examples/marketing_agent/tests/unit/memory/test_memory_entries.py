@@ -103,12 +103,18 @@ def test_a_newer_schema_is_told_from_damage() -> None:
         entry_of_text('{"schema": 3, "shape": "unknown"}')
     with pytest.raises(EntryRefused, match="cannot be read"):
         entry_of_text('{"schema": 2, "body"')
-    for body in ({"question": "q"}, {"question": "q", "answer": 5, "understood": {}}, [], None):
-        with pytest.raises(EntryRefused, match="cannot be read"):
-            turn_of(Entry(body, "r", NOW))  # type: ignore[arg-type]
-    for body in ({"key": "k"}, {"key": [], "value": 1}, 5):
-        with pytest.raises(EntryRefused, match="cannot be read"):
-            facts_of([Entry(body, "r", NOW)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("body", [{"question": "q"}, {"question": "q", "answer": 5, "understood": {}}, [], None])
+def test_a_damaged_turn_is_refused(body: Any) -> None:
+    with pytest.raises(EntryRefused, match="cannot be read"):
+        turn_of(Entry(body, "r", NOW))
+
+
+@pytest.mark.parametrize("body", [{"key": "k"}, {"key": [], "value": 1}, 5])
+def test_a_damaged_fact_is_refused(body: Any) -> None:
+    with pytest.raises(EntryRefused, match="cannot be read"):
+        facts_of([Entry(body, "r", NOW)])
 
 
 def test_what_is_not_kept_is_logged_without_its_content(caplog: pytest.LogCaptureFixture) -> None:

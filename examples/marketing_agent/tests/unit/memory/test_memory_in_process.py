@@ -101,9 +101,9 @@ async def test_the_count_of_characters_survives_trimming_dropping_and_expiry(clo
 
 
 def test_a_url_that_cannot_be_meant_is_refused_without_its_password() -> None:
-    for settings in ({"redis_url": "http://:secret@host"}, {"redis_url": "redis://:secret@host:port"}):
+    for url in ("http://:secret@host", "redis://:secret@host:port"):
         with pytest.raises(ValueError, match="redis_url: cannot be read; write it as redis://") as refused:
-            memory_of(Config(**settings))
+            memory_of(Config(redis_url=url))
         assert "secret" not in str(refused.value)
     for url in ("mysql://root:secret@host/name", "host=secret"):
         with pytest.raises(ValueError, match="database_url: only PostgreSQL is supported") as refused:

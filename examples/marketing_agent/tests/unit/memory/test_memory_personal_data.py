@@ -13,6 +13,8 @@ PERSONAL: list[tuple[str, Any]] = [
     ("contact", "ada [at] example [dot] com"),
     ("contact", "ada\uff20example.com"),
     ("contact", "ada\u200b@example.com"),
+    ("contact", "<ada@example.com>,mailto:x"),
+    ("contact", "@ada@example.com"),
     ("ada@example.com", "prefers mornings"),
     ("contact", ["x", {"y": "ada@example.com"}]),
     ("contact", {"ada@example.com": 1}),
