@@ -17,7 +17,7 @@ from generator.write import main as write_accounts
 from tests.generator.judging import GOLDEN, failures, flat
 
 COUNTS = {
-    "kpi": 32, "diagnosis": 9, "budget": 16, "significance": 13, "copy": 16, "gaps": 13, "ambiguity": 6, "session": 14, "injection": 12,
+    "kpi": 32, "diagnosis": 9, "budget": 16, "significance": 12, "copy": 16, "gaps": 13, "ambiguity": 6, "session": 14, "injection": 12,
     "personal_data": 7, "overspend": 8,
 }  # fmt: skip
 """As docs/golden-dataset.md states them."""
