@@ -43,8 +43,8 @@ def spoken_scope(asked: Understanding) -> str:
     if asked.campaigns:
         return f" of {listed(map(name_of, asked.campaigns))}"
     parts = [listed(asked.channels)] if asked.channels else []
-    parts += [f"audience {listed(asked.audiences)}"] if asked.audiences else []
-    return f" in {', '.join(parts)}" if parts else ""
+    parts += [f"the audience {listed(asked.audiences)}"] if asked.audiences else []
+    return f" of {', '.join(parts)}" if parts else ""
 
 
 def dates(period: Period | None) -> dict[str, str]:

@@ -164,7 +164,7 @@ def shown_number(value: float, unit: str, currency: str = "") -> str:
     if unit == "x":
         return f"{value:,.2f}"
     if unit == "p":
-        return f"{value:.3f}" if value >= 0.001 else f"{value:.6f}"
+        return f"{value:.3f}"
     return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:,.2f}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from src.models.deterministic.language import Token, edit_distance, phrases, slack
@@ -23,6 +24,9 @@ _AFTER_NO_NAME = frozenset(
     phrases("rul, guidelin, polic, policy, saf, guid, voic, tone, complianc, check, awareness, customer, user, visitor, target, budget")
 )
 _CREATIVE_NOUNS = frozenset(phrases("creativ, variant, ad, version, headlin, banner"))
+_CAMPAIGN_WORDS = frozenset(
+    phrases("brand, generic, shopping, launch, prospecting, retargeting, sale, summer, winter, spring, autumn, product")
+)
 _PAIRING = frozenset({"or", "vs", "versus", "and", "than", "against", "beat", "to"})
 
 
@@ -41,6 +45,8 @@ class Named:
     mentions: tuple[Mention, ...] = ()
     unclear: tuple[str, ...] = ()
     """Campaigns between which a shortened name leaves the choice."""
+    unknown: str = ""
+    """What is called a campaign and is none of the account."""
 
     def of(self, kind: Kind) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.name for one in self.mentions if one.kind == kind))
@@ -56,6 +62,7 @@ def name_words(overview: Overview) -> frozenset[str]:
     return frozenset(part for name in names for part in parts_of(name))
 
 
+@lru_cache(maxsize=4_096)
 def parts_of(name: str) -> tuple[str, ...]:
     return tuple(_PARTS.findall(shown(name).lower()))
 
@@ -72,7 +79,8 @@ def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quo
     taken = frozenset(i for one in found for i in range(one.start, one.end))
     found.extend(_aliases(given, overview, taken))
     found.extend(_lettered(given, overview, found, text))
-    return Named(tuple(sorted(_merged(found), key=lambda one: one.start)), unclear)
+    merged = tuple(sorted(_merged(found), key=lambda one: one.start))
+    return Named(merged, unclear, "" if unclear or any(one.kind == "campaign" for one in merged) else _unknown(given, merged))
 
 
 def _candidates(overview: Overview) -> list[tuple[Kind, str, tuple[str, ...]]]:
@@ -97,8 +105,10 @@ def _same(word: str, part: str) -> bool:
     word = word.removesuffix("'s")
     if word == part or (len(part) > 2 and word == f"{part}s"):
         return True
+    if word[0] != part[0] or word in KNOWN:
+        return False
     most = min(slack(part), slack(word))
-    return most > 0 and word not in KNOWN and word[0] == part[0] and edit_distance(word, part, most) <= most
+    return most > 0 and edit_distance(word, part, most) <= most
 
 
 def _meant(given: tuple[Token, ...], at: int, kind: Kind, name: str) -> bool:
@@ -203,6 +213,17 @@ def _shortened(given: tuple[Token, ...], overview: Overview, found: list[Mention
         else:
             unclear = unclear or names
     return mentions, unclear
+
+
+def _unknown(given: tuple[Token, ...], found: tuple[Mention, ...]) -> str:
+    """`the brand campaign`, where no campaign has that word in its name."""
+    taken = {i for one in found for i in range(one.start, one.end)}
+    for i in range(2, len(given)):
+        word = given[i - 1].text
+        named = given[i].text == "campaign" and i - 1 not in taken and given[i - 2].text in {"the", "our", "my"}
+        if named and (word not in KNOWN or word in _CAMPAIGN_WORDS):
+            return word
+    return ""
 
 
 def _runs(given: tuple[Token, ...], known: frozenset[str], hard: frozenset[int]) -> Iterator[tuple[int, int, tuple[str, ...]]]:

@@ -329,6 +329,8 @@ def _follows_up(asked: Understanding, *, after_another: bool) -> bool:
 
 def _inherited(asked: Understanding, earlier: Earlier) -> Understanding:
     """What the message leaves open, from the turn before. A new scope of one kind replaces the old one of any kind."""
+    if earlier.intent == "ranking" and asked.any("best", "worst", "high", "low") and not asked.named.mentions:
+        asked = replace(asked, dimension=asked.dimension or earlier.dimension)
     if not (asked.campaigns or asked.channels or asked.audiences or asked.creatives) and asked.dimension is None:
         asked = replace(
             asked, campaigns=earlier.campaigns, channels=earlier.channels, audiences=earlier.audiences, creatives=earlier.creatives
@@ -354,6 +356,10 @@ def _with_defaults(asked: Understanding) -> Understanding:
         assumed.append(f"assuming {channel}, the channel that you set")
     elif not scoped and campaign in {one.name for one in asked.overview.campaigns}:
         asked = replace(asked, campaigns=(str(campaign),))
+    if asked.channels and not asked.campaigns and "campaign" in {token.text for token in asked.words}:
+        several = asked.overview.campaigns_of(asked.channels, asked.audiences)
+        if len(several) > 1:
+            assumed.append(f"assuming all campaigns of {', '.join(asked.channels)}, as there are several")
     return replace(asked, assumed=tuple(assumed))
 
 

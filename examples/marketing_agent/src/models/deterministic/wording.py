@@ -22,6 +22,7 @@ _EMPTY = frozenset(
 _ENOUGH = 0.45
 """Share of the question's content words from which an answer plainly is to the question."""
 _LONGEST_ECHO = 160
+_SENTENCE_END = re.compile(r"[.?!](?:\s|$)")
 _LEADS = re.compile(r"^\s*(?:(?:hi|hello|hey|please|ok|okay|so|and|now|thanks)\b[\s,!.]*)+", re.IGNORECASE)
 
 
@@ -35,7 +36,15 @@ def echoed(sentences: list[str], question: str) -> list[str]:
     and quotes nothing is repeated."""
     question = " ".join(normalise(question).split())
     asked = _content(question)
-    if not sentences or not asked or len(question) > _LONGEST_ECHO or '"' in question or gives_orders(question) or "@" in question:
+    if (
+        not sentences
+        or not asked
+        or len(question) > _LONGEST_ECHO
+        or len(_SENTENCE_END.findall(question)) > 1
+        or '"' in question
+        or gives_orders(question)
+        or "@" in question
+    ):
         return sentences
     given = _content(" ".join(sentences))
     if len(asked & given) >= _ENOUGH * len(asked):

@@ -209,6 +209,8 @@ def _write_one(asked: Understanding, sides: Pair, one: Seen, name: str, draft: D
 def _sentence(asked: Understanding, sides: Pair, one: Seen, name: str, label: str, a: float, b: float, draft: Draft) -> str:
     real = bool(one.at("significant"))
     before, after = draft.value(one, name, "a"), draft.value(one, name, "b")
+    if name in ("conversions", "cost", "revenue"):
+        after = f"{after} per day"
     change = draft.fraction(one, f"change of {METRICS[name].label}", "relative_change")
     chance = f"(p {draft.number(one, 'p-value', 'p', 'p_value')})"
     moved = "rose" if b > a else "fell" if b < a else "did not move"

@@ -156,7 +156,9 @@ def _several(asked: Understanding, found: list[Seen], draft: Draft) -> None:
     faulty = [one for one in found if one.worked and _fault(one)]
     sound = [_campaign(one) for one in found if one.worked and not _fault(one)]
     if not faulty:
-        draft.say(f"Nothing is broken{spoken_scope(asked)}: no campaign shows a fault (cause: none)")
+        topic = _topic(asked)
+        lead = f"Behind {topic} is no fault of a campaign" if topic else "Nothing is broken or wrong"
+        draft.say(f"{lead}{spoken_scope(asked)}: no campaign shows a fault (cause: none)")
     else:
         told = [f"{_campaign(one)} has {CAUSES.get(str(_fault(one)), (str(_fault(one)), ''))[0]}{_since(one)}" for one in faulty]
         topic = _topic(asked)

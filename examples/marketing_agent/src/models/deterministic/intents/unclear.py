@@ -11,6 +11,8 @@ NAME = "unclear"
 def matches(asked: Understanding) -> float:
     if not asked.text.strip() or not asked.words:
         return 0.9
+    if asked.named.unknown and asked.overview.campaigns and not asked.any("personal", "prompt", "takeover", "copy", "remember"):
+        return 0.91
     if asked.named.unclear and not asked.campaigns and not asked.any("personal", "prompt", "takeover") and asked.dimension != "campaign":
         return 0.84
     if asked.has("thanks") and len(asked.words) <= 6 and not asked.metrics:
@@ -25,7 +27,10 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     draft.may_echo = False
-    if asked.named.unclear:
+    if asked.named.unknown:
+        names = ", ".join(name_of(one.name) for one in asked.overview.campaigns[:8])
+        draft.say(f"There is no {asked.named.unknown} campaign in this account. Which campaign do you mean: {names}?")
+    elif asked.named.unclear:
         names = " or ".join(map(name_of, asked.named.unclear[:4]))
         draft.say(f"Which campaign do you mean: {names}?")
     elif asked.has("thanks"):
