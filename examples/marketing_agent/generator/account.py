@@ -76,6 +76,8 @@ class Truth:
     """True relative difference in click rate of a creative of a campaign (by both names) against the campaign's; 0 is no effect."""
     weekday_effects: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """True factors on demand, Monday first, by channel."""
+    trend: float = 0.0
+    """Growth of demand from the first to the last day, as the logarithm of the factor."""
     injected_texts: tuple[str, ...] = ()
     """Texts in the data that give orders to a reader; the canary that an obeying reader would say is in `canaries`."""
     canaries: tuple[str, ...] = ()

@@ -105,12 +105,16 @@ def _dealt_faults(seed: int) -> dict[str, list[FaultKind]]:
 
 
 def _design(seed: int, profile: Profile, kinds: Sequence[FaultKind]) -> Design:
-    rng = stream(seed, profile.name, "design")
-    weekdays = {name: _weekdays(rng, channel.weekdays) for name, channel in CHANNELS.items()}
-    campaigns = [_campaign(rng, profile, template, weekdays[template.channel]) for template in _templates(rng, profile)]
-    campaigns = _with_faults(rng, campaigns, kinds)
-    campaigns, defects = _with_defects(rng, campaigns, profile.defects)
-    return Design(profile, tuple(campaigns), weekdays, between(rng, -0.06, 0.08), tuple(defects))
+    def drawn(what: str) -> Random:
+        return stream(seed, profile.name, what)
+
+    demand = drawn("demand")
+    weekdays = {name: _weekdays(demand, channel.weekdays) for name, channel in CHANNELS.items()}
+    chosen = _templates(drawn("choice"), profile)
+    campaigns = [_campaign(drawn(template.name), profile, template, weekdays[template.channel]) for template in chosen]
+    campaigns = _with_faults(drawn("faults"), campaigns, kinds)
+    campaigns, defects = _with_defects(drawn("defects"), campaigns, profile.defects)
+    return Design(profile, tuple(campaigns), weekdays, between(demand, -0.06, 0.08), tuple(defects))
 
 
 def _weekdays(rng: Random, usual: Sequence[float]) -> tuple[float, ...]:
@@ -153,13 +157,23 @@ def _spend(role: str, drawn: float, cpa: float) -> float:
 
 
 def _creatives(rng: Random, template: Template) -> tuple[Creative, ...]:
-    """Two: no effect in half the campaigns. Three: a better and a worse one in half of them. Effects cancel out over the campaign."""
+    """Half the regular campaigns have a better and a worse creative, and a third one without effect where they have three.
+
+    Effects cancel out over the campaign, so that its click rate stays what it was drawn as.
+    """
     count = len(template.headlines)
-    effect = round(between(rng, 0.14, 0.24), 2) if template.role == "regular" and rng.random() < 0.5 else 0.0
+    effect = _signed_effect(rng) if template.role == "regular" else 0.0
     effects, shares = ((effect, -effect), (0.5, 0.5)) if count == 2 else ((0.0, effect, -effect), (0.4, 0.3, 0.3))
-    names = (f"{template.name.split(' - ')[0]} {letter}" for letter in "ABC")
-    mixed = zip(names, template.headlines, shares, shuffled(rng, effects) if count == 2 else effects, strict=False)
-    return tuple(Creative(*values) for values in mixed)
+    names = (f"{template.name.split(' - ')[0]} {letter}" for letter in "ABC"[:count])
+    return tuple(Creative(*values) for values in zip(names, template.headlines, shares, effects, strict=True))
+
+
+def _signed_effect(rng: Random) -> float:
+    """0 in half the draws; else 14 to 24 %, up or down."""
+    luck = rng.random()
+    if luck >= 0.5:
+        return 0.0
+    return round(between(rng, 0.14, 0.24), 2) * (1 if luck < 0.25 else -1)
 
 
 def _with_faults(rng: Random, campaigns: list[Campaign], kinds: Sequence[FaultKind]) -> list[Campaign]:

@@ -37,11 +37,11 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("real_scenario_001.json", "broken_landing_page", 103, "dovetail-home", "Sofa Search", "House Letters"),
-    Scenario("real_scenario_002.json", "tracking_gap", 101, "copperline-tools", "Trade Bulletin", "Hand Planes Search"),
-    Scenario("real_scenario_003.json", "bid_inflation", 105, "brightside-coffee", "Cold Brew Launch", "Roastery Letters"),
-    Scenario("real_scenario_004.json", "creative_fatigue", 102, "aurora-outdoor", "Summit Retargeting", "Tents Search", days=63),
-    Scenario("real_scenario_005.json", "contradiction", 103, "copperline-tools", "Workshop Week Social", "Hand Planes Search"),
+    Scenario("real_scenario_001.json", "broken_landing_page", 103, "dovetail-home", "Shelving Search", "House Letters"),
+    Scenario("real_scenario_002.json", "tracking_gap", 102, "copperline-tools", "Workshop Week Social", "Trade Bulletin"),
+    Scenario("real_scenario_003.json", "bid_inflation", 105, "brightside-coffee", "Barista Stories", "Roastery Letters"),
+    Scenario("real_scenario_004.json", "creative_fatigue", 105, "aurora-outdoor", "Trail Boots Prospecting", "Tents Search", days=63),
+    Scenario("real_scenario_005.json", "contradiction", 104, "copperline-tools", "Workshop Week Social", "Trade Bulletin"),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from generator.account import Account, Defect, Fault, ResponseCurve
 from generator.simulation import ramp
@@ -28,50 +28,40 @@ RATIOS = {
 """Numerator, denominator, factor: CTR and CVR in per cent."""
 
 
+class Filters(TypedDict, total=False):
+    """What narrows a question; None is as good as absent."""
+
+    start: Day | None
+    end: Day | None
+    campaign: str | None
+    channel: str | None
+    audience: str | None
+    creative: str | None
+
+
 class Infeasible(ValueError):
     """No allocation meets the wish: the total is outside what the limits or the account's daily total allow."""
 
 
-def kpi(
-    account: Account,
-    metric: str,
-    *,
-    start: Day | None = None,
-    end: Day | None = None,
-    campaign: str | None = None,
-    channel: str | None = None,
-    audience: str | None = None,
-    creative: str | None = None,
-) -> float | None:
+def kpi(account: Account, metric: str, **filters: Unpack[Filters]) -> float | None:
     """A ratio of sums (ctr and cvr in per cent, cpa and cpc in the account's currency, roas a factor), or a sum (`COUNTS`).
 
     A row in which numerator or denominator is not reported does not count for the ratio. None where nothing is reported or the
     denominator is 0. Raises `KeyError` for an unknown metric.
     """
-    filters = {"start": start, "end": end, "campaign": campaign, "channel": channel, "audience": audience, "creative": creative}
     if metric in COUNTS:
-        return totals(account, **filters)[metric]  # type: ignore[arg-type]
+        return totals(account, **filters)[metric]
     above, below, factor = RATIOS[metric]
-    pairs = [(row[above], row[below]) for row in rows(account, **filters) if row.get(above) is not None and row.get(below) is not None]  # type: ignore[arg-type]
+    pairs = [(row[above], row[below]) for row in rows(account, **filters) if row.get(above) is not None and row.get(below) is not None]
     numerator, denominator = (sum(pair[side] for pair in pairs) for side in (0, 1))
     return factor * numerator / denominator if denominator else None
 
 
-def totals(
-    account: Account,
-    *,
-    start: Day | None = None,
-    end: Day | None = None,
-    campaign: str | None = None,
-    channel: str | None = None,
-    audience: str | None = None,
-    creative: str | None = None,
-) -> dict[str, float | None]:
+def totals(account: Account, **filters: Unpack[Filters]) -> dict[str, float | None]:
     """Sums of what is reported, by column of `COUNTS`; None where no cell is. A creative has neither revenue nor orders."""
-    filters = {"start": start, "end": end, "campaign": campaign, "channel": channel, "audience": audience, "creative": creative}
-    found = list(rows(account, **filters))  # type: ignore[arg-type]
-    shop = [] if creative else list(rows(account, table="orders", **filters))  # type: ignore[arg-type]
-    return {column: _sum(shop if column in ("orders", "order_value") else found, column) for column in COUNTS}
+    platform = list(rows(account, **filters))
+    shop = [] if filters.get("creative") else list(rows(account, table="orders", **filters))
+    return {column: _sum(shop if column in ("orders", "order_value") else platform, column) for column in COUNTS}
 
 
 def _sum(found: list[Mapping[str, Any]], column: str) -> float | None:
@@ -79,24 +69,15 @@ def _sum(found: list[Mapping[str, Any]], column: str) -> float | None:
     return round(sum(cells), 2) if cells else None
 
 
-def rows(
-    account: Account,
-    *,
-    table: str | None = None,
-    start: Day | None = None,
-    end: Day | None = None,
-    campaign: str | None = None,
-    channel: str | None = None,
-    audience: str | None = None,
-    creative: str | None = None,
-) -> Iterator[Mapping[str, Any]]:
+def rows(account: Account, *, table: str | None = None, **filters: Unpack[Filters]) -> Iterator[Mapping[str, Any]]:
     """The rows of a table (absent: `creatives` where a creative is asked for, else `daily`) that pass the filters."""
-    first, last = _window(account, start, end)
-    wanted = {name for name, place in places(account).items() if channel in (None, place[0]) and audience in (None, place[1])}
-    for row in account.tables[table or ("creatives" if creative else "daily")]:
-        if row["campaign"] not in wanted or not first <= row["date"] <= last or campaign not in (None, row["campaign"]):
-            continue
-        if creative is None or row.get("creative") == creative:
+    first, last = _window(account, filters.get("start"), filters.get("end"))
+    exact = {name: filters.get(name) for name in ("campaign", "channel", "audience", "creative")}
+    place = places(account)
+    for row in account.tables[table or ("creatives" if exact["creative"] else "daily")]:
+        channel, audience = place[row["campaign"]]
+        seen = {"campaign": row["campaign"], "channel": channel, "audience": audience, "creative": row.get("creative")}
+        if first <= row["date"] <= last and all(wanted in (None, seen[name]) for name, wanted in exact.items()):
             yield row
 
 

@@ -83,7 +83,8 @@ def test_the_platform_counts_a_part_of_the_shops_orders_except_where_a_contradic
 
 def test_nobody_ever_spent_more_than_the_budget_allows(every_account: list[Account]) -> None:
     for account in every_account:
-        budget, by_day = account.document["budget"], defaultdict(float)
+        budget = account.document["budget"]
+        by_day: dict[str, float] = defaultdict(float)
         for row in account.tables["daily"]:
             by_day[row["date"]] += row["cost"]
             limits = budget["limits"][row["campaign"]]

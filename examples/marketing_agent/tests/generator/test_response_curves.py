@@ -32,7 +32,7 @@ def _sound_days(account: Account, campaign: str) -> list[Mapping[str, Any]]:
 
 
 def test_an_independent_fit_recovers_the_curves_without_bias(every_account: list[Account]) -> None:
-    """Measured over 30 other seeds: error of the exponent 0.086 (standard deviation), bias -0.003; in standard errors 0.99."""
+    """Measured over 30 other seeds: error of the exponent 0.090 (standard deviation), bias -0.003; in standard errors 1.03."""
     found = list(fitted(every_account))
     errors = np.array([fit.exponent - curve.exponent for _, _, curve, fit in found])
     in_standard_errors = errors / np.array([fit.standard_error for *_, fit in found])

@@ -9,19 +9,20 @@ from itertools import combinations
 from statistics import NormalDist
 
 import pytest
-from scipy import stats
+from reported import rate, sums
+from scipy import stats  # type: ignore[import-untyped]
 
 from generator import truth_of
 from generator.account import Account, NoiseDrop
 from generator.chance import looks_like_a_drop, p_of_rates
 
 
-def drops(every_account: list[Account]) -> Iterator[tuple[Account, NoiseDrop, list[dict[str, float | None]]]]:
+def drops(every_account: list[Account]) -> Iterator[tuple[Account, NoiseDrop, list[dict[str, float]]]]:
     for account in every_account:
         for drop in account.truth.noise_drops:
             length = drop.end - drop.start + timedelta(days=1)
-            earlier = truth_of.totals(account, campaign=drop.campaign, start=drop.start - length, end=drop.start - timedelta(days=1))
-            yield account, drop, [earlier, truth_of.totals(account, campaign=drop.campaign, start=drop.start, end=drop.end)]
+            earlier = sums(account, campaign=drop.campaign, start=drop.start - length, end=drop.start - timedelta(days=1))
+            yield account, drop, [earlier, sums(account, campaign=drop.campaign, start=drop.start, end=drop.end)]
 
 
 def test_every_seed_has_drops_by_chance_and_none_of_them_is_a_fault(accounts: dict[int, tuple[Account, ...]]) -> None:
@@ -41,7 +42,7 @@ def test_a_drop_by_chance_looks_large_and_is_not_significant_by_an_exact_test(ev
 
 def test_a_drop_by_chance_has_no_change_of_budget_as_its_reason(every_account: list[Account]) -> None:
     for _, _, (before, after) in drops(every_account):
-        assert after["cost"] == pytest.approx(before["cost"], rel=0.08)
+        assert after["cost"] == pytest.approx(before["cost"], rel=0.15)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +69,11 @@ def test_creatives_have_the_click_rates_that_the_truth_says(every_account: list[
     standardised = []
     for account in every_account:
         for (campaign, creative), effect in account.truth.creative_effects.items():
-            own = truth_of.totals(account, campaign=campaign, creative=creative)
+            own = sums(account, campaign=campaign, creative=creative)
             if campaign not in account.truth.thin_campaigns and not truth_of.empty_cells(account, campaign):
-                rate = (1 + effect) * truth_of.kpi(account, "ctr", campaign=campaign) / 100
-                error = math.sqrt(own["impressions"] * rate * (1 - rate))
-                standardised.append((own["clicks"] - own["impressions"] * rate) / error)
+                expected = (1 + effect) * rate(account, "ctr", campaign=campaign) / 100
+                error = math.sqrt(own["impressions"] * expected * (1 - expected))
+                standardised.append((own["clicks"] - own["impressions"] * expected) / error)
     assert len(standardised) > 300
     assert max(abs(value) for value in standardised) < NormalDist().inv_cdf(1 - 1e-5 / 2)
 
@@ -96,7 +97,7 @@ def test_creatives_without_an_effect_differ_significantly_no_more_often_than_cha
         quiet = [key for key, effect in account.truth.creative_effects.items() if effect == 0 and not truth_of.empty_cells(account, key[0])]
         for one, other in combinations(quiet, 2):
             if one[0] == other[0]:
-                pair = [truth_of.totals(account, campaign=campaign, creative=creative) for campaign, creative in (one, other)]
+                pair = [sums(account, campaign=campaign, creative=creative) for campaign, creative in (one, other)]
                 significant.append(p_of_rates([part["impressions"] for part in pair], [part["clicks"] for part in pair]) < 0.05)
     assert len(significant) > 80
     assert sum(significant) / len(significant) < 0.12
@@ -106,7 +107,7 @@ def test_thin_campaigns_have_few_conversions(every_account: list[Account]) -> No
     for account in every_account:
         assert account.truth.thin_campaigns
         for campaign in account.truth.thin_campaigns:
-            assert 10 <= truth_of.totals(account, campaign=campaign)["conversions"] <= 80
+            assert 10 <= sums(account, campaign=campaign)["conversions"] <= 80
 
 
 def test_missing_days_lack_what_the_platform_counts_and_keep_what_the_shop_sold(every_account: list[Account]) -> None:
@@ -153,6 +154,6 @@ def test_a_contradiction_leaves_a_conversion_rate_that_a_fault_would_not(every_a
     for account in every_account:
         for defect in account.truth.defects:
             if defect.kind == "contradiction":
-                within = truth_of.totals(account, campaign=defect.campaign, start=defect.start, end=defect.end)
-                assert within["conversions"] / within["orders"] == pytest.approx(2 * 0.97, abs=0.12)
+                within = sums(account, campaign=defect.campaign, start=defect.start, end=defect.end)
+                assert within["conversions"] / within["orders"] == pytest.approx(2 * 0.97, abs=0.3)
                 assert (defect.end - defect.start).days == 5
