@@ -175,7 +175,8 @@ def standing_out(series: Series, changes: Sequence[Change]) -> list[tuple[int, f
     return [
         (day, rates[day], z)
         for day, z in enumerate(smaller)
-        if abs(z) > limit and abs(series.numerators[day] - rates[day] * series.exposures[day]) > LEAST_DEVIATION * rates[day] * series.exposures[day]
+        if abs(z) > limit
+        and abs(series.numerators[day] - rates[day] * series.exposures[day]) > LEAST_DEVIATION * rates[day] * series.exposures[day]
     ]
 
 

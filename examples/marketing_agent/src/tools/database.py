@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from src.tools.errors import ToolFailure
@@ -20,74 +21,44 @@ STEPS_BETWEEN_CHECKS = 100
 DEADLINE_S = 2.0
 """A net below the steps: a single instruction over long texts can take long."""
 MAX_SQL_CHARS = 20_000
-MAX_VALUE_BYTES = 50_000
+MAX_VALUE_BYTES = 20_000
+MAX_PATTERN_CHARS = 200
 SHOWN_CELL_CHARS = 2_000
-FUNCTIONS = frozenset(
-    [
-        "abs",
-        "avg",
-        "coalesce",
-        "count",
-        "cume_dist",
-        "date",
-        "datetime",
-        "dense_rank",
-        "first_value",
-        "format",
-        "group_concat",
-        "ifnull",
-        "iif",
-        "instr",
-        "julianday",
-        "lag",
-        "last_value",
-        "lead",
-        "length",
-        "like",
-        "lower",
-        "ltrim",
-        "max",
-        "min",
-        "mod",
-        "nth_value",
-        "ntile",
-        "nullif",
-        "percent_rank",
-        "pow",
-        "power",
-        "printf",
-        "rank",
-        "replace",
-        "round",
-        "row_number",
-        "rtrim",
-        "sign",
-        "sqrt",
-        "strftime",
-        "string_agg",
-        "substr",
-        "substring",
-        "sum",
-        "time",
-        "total",
-        "trim",
-        "typeof",
-        "unicode",
-        "unixepoch",
-        "upper",
-        "floor",
-        "ceil",
-        "ceiling",
-        "exp",
-        "ln",
-        "log",
-        "log10",
-        "log2",
-        "concat",
-        "concat_ws",
-        "glob",
-    ]
+_AGGREGATES = ("avg", "count", "group_concat", "max", "min", "string_agg", "sum", "total")
+_WINDOWS = (
+    "cume_dist",
+    "dense_rank",
+    "first_value",
+    "lag",
+    "last_value",
+    "lead",
+    "nth_value",
+    "ntile",
+    "percent_rank",
+    "rank",
+    "row_number",
 )
+_NUMBERS = ("abs", "ceil", "ceiling", "exp", "floor", "ln", "log", "log10", "log2", "mod", "pow", "power", "round", "sign", "sqrt")
+_TEXTS = (
+    "concat",
+    "concat_ws",
+    "instr",
+    "length",
+    "like",
+    "lower",
+    "ltrim",
+    "replace",
+    "rtrim",
+    "substr",
+    "substring",
+    "trim",
+    "unicode",
+    "upper",
+)
+_DATES = ("date", "datetime", "julianday", "strftime", "time", "unixepoch")
+_CHOICES = ("coalesce", "ifnull", "iif", "nullif", "typeof")
+FUNCTIONS = frozenset((*_AGGREGATES, *_WINDOWS, *_NUMBERS, *_TEXTS, *_DATES, *_CHOICES))
+"""Without printf and format (one call can run for minutes, uninterruptibly), and without what makes blobs or reads files and extensions."""
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: MAX_VALUE_BYTES,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: MAX_SQL_CHARS * 4,
@@ -122,6 +93,8 @@ class Database:
         self._connection.execute("PRAGMA trusted_schema = OFF")
         for category, limit in _LIMITS.items():
             self._connection.setlimit(category, limit)
+        for arguments in (2, 3):
+            self._connection.create_function("like", arguments, like, deterministic=True)
         self._connection.set_authorizer(self._guard.authorize)
 
     def select(self, sql: str, limit: int, max_steps: int = MAX_STEPS) -> QueryResult:
@@ -151,6 +124,47 @@ class Database:
         if "one statement" in str(error):
             return "query refused: more than one statement; one SELECT over the account's tables is allowed"
         return f"query failed: {str(error)[:200]}"
+
+
+def like(pattern: Any, text: Any, escape: str | None = None) -> bool | None:
+    """SQL's LIKE, in a time that grows with pattern times text: SQLite's own goes back and forth over each `%`, for hours if one wants it to."""
+    if pattern is None or text is None:
+        return None
+    first, *rest = _like_parts(str(pattern)[:MAX_PATTERN_CHARS], escape)
+    subject = str(text)
+    if not rest:
+        return first.fullmatch(subject) is not None
+    start = first.match(subject)
+    if start is None:
+        return False
+    place = start.end()
+    for part in rest[:-1]:
+        found = part.search(subject, place)
+        if found is None:
+            return False
+        place = found.end()
+    # The last part has a fixed length, so that it can only stand at the very end.
+    return any(
+        rest[-1].fullmatch(subject, end) is not None for end in range(max(place, len(subject) - MAX_PATTERN_CHARS), len(subject) + 1)
+    )
+
+
+@lru_cache(maxsize=256)
+def _like_parts(pattern: str, escape: str | None) -> tuple[re.Pattern[str], ...]:
+    """What stands between the `%`, each of a fixed length."""
+    parts, escaped = [""], False
+    for character in pattern:
+        if character == escape and not escaped:
+            escaped = True
+            continue
+        if character == "%" and not escaped:
+            parts.append("")
+        else:
+            parts[-1] += "." if character == "_" and not escaped else re.escape(character)
+        escaped = False
+    if escaped:
+        parts[-1] += "(?!)"  # a pattern that ends in the escape character matches nothing
+    return tuple(re.compile(part, re.IGNORECASE | re.DOTALL) for part in parts)
 
 
 class _StepBudget:

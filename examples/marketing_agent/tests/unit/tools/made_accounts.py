@@ -110,7 +110,15 @@ def workspace(*campaigns: Made, seed: int = 1, tables: dict[str, Any] | None = N
 
 def plain_rows(count: int = 3, **cells: Any) -> list[dict[str, Any]]:
     """Rows of daily with round figures: CTR 2 %, CVR 10 %, CPA 5, CPC 0.5, ROAS 4."""
-    usual = {"campaign": "Alpha", "channel": "search", "audience": "new", "impressions": 5000, "clicks": 100, "conversions": 10, "cost": 50.0}
+    usual = {
+        "campaign": "Alpha",
+        "channel": "search",
+        "audience": "new",
+        "impressions": 5000,
+        "clicks": 100,
+        "conversions": 10,
+        "cost": 50.0,
+    }
     return [{"date": iso(day), **usual, "revenue": 200.0, "frequency": 2.0, **cells} for day in range(count)]
 
 

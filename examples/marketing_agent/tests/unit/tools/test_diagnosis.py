@@ -85,7 +85,10 @@ def test_spending_more_makes_clicks_dearer_and_is_no_bid_inflation() -> None:
 
 def test_a_click_rate_that_fell_at_once_is_no_fatigue() -> None:
     rng = np.random.default_rng(2)
-    rows = [{**row, "clicks": int(rng.binomial(40_000, 0.02 if day < 50 else 0.012)), "impressions": 40_000} for day, row in enumerate(plain_rows(84))]
+    rows = [
+        {**row, "clicks": int(rng.binomial(40_000, 0.02 if day < 50 else 0.012)), "impressions": 40_000}
+        for day, row in enumerate(plain_rows(84))
+    ]
     found = diagnose_campaign(small(rows), {"campaign": "Alpha"})
     assert found["cause"] != "creative_fatigue"
     assert any(row["cause"] == "creative_fatigue" and "at once" in row["why"] for row in found["ruled_out"])
@@ -153,5 +156,9 @@ def test_an_unknown_campaign_is_refused_with_the_known_ones() -> None:
 
 @pytest.mark.parametrize("noise", [0.0, 0.12])
 def test_sound_campaigns_are_called_sick_in_at_most_5_of_100(noise: float) -> None:
-    sick = [seed for seed in range(200) if diagnose_campaign(workspace(Made(day_noise=noise), seed=seed), {"campaign": "Alpha"})["cause"] != "none"]
+    sick = [
+        seed
+        for seed in range(200)
+        if diagnose_campaign(workspace(Made(day_noise=noise), seed=seed), {"campaign": "Alpha"})["cause"] != "none"
+    ]
     assert len(sick) <= 10, sick

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -186,12 +187,11 @@ def test_the_split_meets_the_total_and_no_small_move_improves_it(drawn: list[tup
 
 def _no_move_improves(fitted: dict[str, Curve], bounds: dict[str, Bounds], split: dict[str, float]) -> None:
     value = sum(fitted[name].conversions(spend) for name, spend in split.items())
-    for giver in split:
-        for taker in split:
-            step = min(0.5, split[giver] - bounds[giver].low, bounds[taker].high - split[taker])
-            if giver != taker and step > 1e-6:
-                moved = {**split, giver: split[giver] - step, taker: split[taker] + step}
-                assert sum(fitted[name].conversions(spend) for name, spend in moved.items()) <= value * (1 + 1e-6) + 1e-9
+    for (giver, given_up), (taker, taken) in itertools.permutations(split.items(), 2):
+        step = min(0.5, given_up - bounds[giver].low, bounds[taker].high - taken)
+        if step > 1e-6:
+            moved = {**split, giver: given_up - step, taker: taken + step}
+            assert sum(fitted[name].conversions(spend) for name, spend in moved.items()) <= value * (1 + 1e-6) + 1e-9
 
 
 def test_the_overview_of_limits_in_the_document_may_be_malformed() -> None:

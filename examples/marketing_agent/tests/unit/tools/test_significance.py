@@ -45,7 +45,11 @@ def test_agrees_with_the_two_proportion_test_where_days_are_steady() -> None:
 def test_agrees_with_welch_on_totals_of_few_days() -> None:
     rng = np.random.default_rng(5)
     costs = [rng.normal(100, 8, 12), rng.normal(104, 12, 12)]
-    daily = [row | {"cost": float(cost)} for name, values in zip("AB", costs, strict=True) for row, cost in zip(plain_rows(12, campaign=name), values, strict=True)]
+    daily = [
+        row | {"cost": float(cost)}
+        for name, values in zip("AB", costs, strict=True)
+        for row, cost in zip(plain_rows(12, campaign=name), values, strict=True)
+    ]
     daily = [{**row, "date": iso(number)} for number, row in enumerate(daily)]
     found = judge_difference(small(daily), {"metric": "cost", "a": {"campaign": "A"}, "b": {"campaign": "B"}})
     assert found["p_value"] == pytest.approx(stats.ttest_ind(*costs, equal_var=False).pvalue, rel=0.1)
@@ -69,7 +73,10 @@ def test_days_that_differ_widen_the_error_beyond_counting() -> None:
     wild = [dict(row) for row in steady]
     for number, row in enumerate(wild):
         row["conversions"] = int(row["conversions"]) + (7 if (number + number // 14) % 2 else -7)
-    p_values = [judge_difference(small(rows), {"metric": "cvr", "a": {"campaign": "Alpha"}, "b": {"campaign": "Beta"}})["p_value"] for rows in (steady, wild)]
+    p_values = [
+        judge_difference(small(rows), {"metric": "cvr", "a": {"campaign": "Alpha"}, "b": {"campaign": "Beta"}})["p_value"]
+        for rows in (steady, wild)
+    ]
     assert p_values[0] < p_values[1]
 
 
@@ -108,7 +115,9 @@ def test_a_difference_of_spend_is_named_where_prices_move_with_it() -> None:
 
 def test_creatives_are_compared_by_their_own_counts_and_have_no_revenue() -> None:
     row = {"campaign": "Alpha", "headline": "h", "impressions": 1000, "conversions": 1, "cost": 5.0}
-    creatives = [{**row, "date": iso(day), "creative": name, "clicks": clicks} for day in range(20) for name, clicks in (("A", 20), ("B", 30))]
+    creatives = [
+        {**row, "date": iso(day), "creative": name, "clicks": clicks} for day in range(20) for name, clicks in (("A", 20), ("B", 30))
+    ]
     space = small(plain_rows(20), creatives=creatives)
     sides = {"a": {"creative": "A"}, "b": {"creative": "B"}}
     found = judge_difference(space, {"metric": "ctr", **sides})
