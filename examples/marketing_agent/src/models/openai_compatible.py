@@ -30,7 +30,9 @@ LEAST_REPLY_TOKENS = 64
 CHARS_PER_PROMPT_TOKEN = 3
 """Fewer than `prompts.CHARS_PER_TOKEN`, so that a limit in tokens also holds where digits take a token each."""
 TIMEOUT_S = 60.0
-ATTEMPTS = 4
+LOCAL_TIMEOUT_S = 300.0
+"""On two busy cores the small model takes a second for ten tokens."""
+ATTEMPTS = 3
 LONGEST_WAIT_S = 20.0
 LONGEST_REPLY_BYTES = 4 * 1024 * 1024
 RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
@@ -92,6 +94,10 @@ class ChatModel:
             raise ModelFailed("OPENAI_API_KEY is not set: set it, or OPENAI_BASE_URL to a server that needs none")
         return url.rstrip("/"), self._config.model, None
 
+    @property
+    def _timeout_s(self) -> float:
+        return LOCAL_TIMEOUT_S if self._config.llm_provider == "local" else TIMEOUT_S
+
     def _key(self) -> str:
         return self._environment.get("OPENAI_API_KEY", "")
 
@@ -122,7 +128,7 @@ class ChatModel:
     async def _answered(self, url: str, body: Mapping[str, Any], request: ModelRequest) -> dict[str, Any]:
         failure = ""
         attempt = 0
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), trust_env=True) as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout_s), trust_env=True) as session:
             while attempt < ATTEMPTS:
                 status, text, headers = await self._posted(session, url, self._request(body, request))
                 if status == 200:
@@ -148,7 +154,7 @@ class ChatModel:
                     raw += await response.content.read(LONGEST_REPLY_BYTES - len(raw))
                 return response.status, raw.decode("utf-8", "replace"), response.headers
         except TimeoutError:
-            return 0, f"no reply within {TIMEOUT_S:g} s", {}
+            return 0, f"no reply within {self._timeout_s:g} s", {}
         except (aiohttp.ClientError, OSError) as error:
             return 0, str(error) or type(error).__name__, {}
 

@@ -110,13 +110,13 @@ async def test_a_wait_is_bounded(asked: str, least: float, most: float) -> None:
     assert least <= waits.seconds[0] <= most
 
 
-async def test_a_server_that_stays_down_is_given_up_after_four_attempts_with_growing_waits() -> None:
+async def test_a_server_that_stays_down_is_given_up_after_three_attempts_with_growing_waits() -> None:
     waits = Waits()
 
     with pytest.raises(ModelFailed, match="status 503: overloaded") as raised:
         await _asked(lambda *_: refused(503, "overloaded"), waits=waits)
-    assert raised.value.stub.requests == 4  # type: ignore[attr-defined]
-    assert [low <= waited <= 3 * low for low, waited in zip((0.25, 0.5, 1.0), waits.seconds, strict=True)] == [True] * 3
+    assert raised.value.stub.requests == 3  # type: ignore[attr-defined]
+    assert [low <= waited <= 3 * low for low, waited in zip((0.25, 0.5), waits.seconds, strict=True)] == [True] * 2
 
 
 @pytest.mark.parametrize(
