@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from src.config import Config
@@ -58,8 +59,8 @@ class ScriptedModel:
 
 
 class ScriptedAgent:
-    """`description` is what happens: `wait <s>`, `compute <s>`, `hold` (until `release()`), `fail`, `no plan`, `unknown account`,
-    `tool error`; anything else is answered at once."""
+    """`description` is what happens: `compute <s>`, `hold` (until `held` is set), `until <file>` (is there), `fail`, `fail later`,
+    `no plan`, `timeout within`, `unknown account`, `tool error`; anything else is answered at once."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -95,13 +96,14 @@ class ScriptedAgent:
         return self._result(steps)
 
     async def _pause(self, description: str) -> None:
-        word, _, seconds = description.partition(" ")
-        if word == "wait":
-            await asyncio.sleep(float(seconds))
-        elif word == "hold":
+        word, _, argument = description.partition(" ")
+        if word == "hold":
             await self.held.wait()
+        elif word == "until":
+            while not Path(argument).exists():
+                await asyncio.sleep(0.01)
         elif word == "compute":
-            until = time.perf_counter() + float(seconds)
+            until = time.perf_counter() + float(argument)
             while time.perf_counter() < until:
                 sum(range(1000))
 

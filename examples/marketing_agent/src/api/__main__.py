@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from src.api.app import create_app
     from src.api.serving import serve
 
-    serve(create_app(config, settings=_settings(options), agent_name=options.agent), listening)
+    serve(
+        create_app(config, settings=_settings(options), agent_name=options.agent), listening, None if options.fd is None else os.getppid()
+    )
     return 0
 
 
@@ -54,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 in a container (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one, told in the log (default: %(default)s)")
     parser.add_argument("--release", type=Path, help="release file; without it MARKETING_AGENT_* alone decides")
-    parser.add_argument("--workers", type=_positive, default=1, help="processes; more than one needs Redis (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=_positive, default=1, help="processes; more than one needs Redis and Linux (default: %(default)s)"
+    )
     parser.add_argument(
         "--max-in-flight", type=_positive, default=DEFAULTS.max_in_flight, help="tasks at a time, per process (default: %(default)s)"
     )
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "--agent", default=DEFAULT_AGENT, metavar="MODULE:FUNCTION", help="makes the agent of a Config (default: %(default)s)"
     )
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     return parser
 
 

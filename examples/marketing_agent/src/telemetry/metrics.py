@@ -24,7 +24,7 @@ class Metrics:
     content_type = "text/plain; version=0.0.4; charset=utf-8"
 
     def __init__(self, release_id: str) -> None:
-        disable_created_metrics()  # a series beside each counter that says when it began; nobody reads them
+        disable_created_metrics()  # type: ignore[no-untyped-call, unused-ignore]  # a series beside each counter that says when it began; nobody reads them
         self._release = release_id
         self.registry = CollectorRegistry()
         registry = self.registry

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from src.api.app import create_app
 from src.api.service import Service
 from src.api.settings import ServiceSettings
 from src.config import Config
 from src.telemetry.logs import Logs
 from src.telemetry.redaction import Redactor
-
 from tests.asgi_client import Client, client_of
 from tests.scripted_agent import ScriptedAgent
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from src.api.bodies import fault_in, parse
 from src.api.problems import Problem
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+
 from src.api.problems import Problem
 from src.api.serving import server_of
 from src.api.settings import ServiceSettings
 from src.domain import Task
-
 from tests.unit.api.conftest import Running, Serve
 from tests.unit.api.test_tasks import release, until_started
 

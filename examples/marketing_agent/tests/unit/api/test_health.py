@@ -4,9 +4,9 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from src.api.readiness import FRESH_S, Readiness, model_address
 from src.config import Config
-
 from tests.scripted_agent import ScriptedAgent
 from tests.unit.api.conftest import RELEASE, Serve
 
@@ -104,9 +104,7 @@ async def test_an_agent_that_cannot_start_is_told_without_secrets_and_tried_agai
         later = await running.client.task("hi")
         assert "hunter2" not in running.log
     assert answer.status == 503
-    assert answer.json()["reasons"] == [
-        "memory: the agent cannot start: ConnectionError: no route to postgresql://[redacted]@db/agent"
-    ]
+    assert answer.json()["reasons"] == ["memory: the agent cannot start: ConnectionError: no route to postgresql://[redacted]@db/agent"]
     assert (task.status, task.json()["type"]) == (503, "urn:marketing-agent:problem:agent-unavailable")
     assert (live.status, later.status) == (200, 200)
 

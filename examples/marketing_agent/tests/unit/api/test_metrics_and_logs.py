@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from src.telemetry.metrics import latency_buckets
 from src.telemetry.redaction import Redactor
-
 from tests.unit.api.conftest import RELEASE, Serve
 
 SECRET_QUESTION = "Ask jane.doe@example.com with sk-abcdefgh12345678"
@@ -13,7 +13,7 @@ SECRET_QUESTION = "Ask jane.doe@example.com with sk-abcdefgh12345678"
 def test_latency_buckets_reach_from_a_millisecond_to_ten_seconds_in_steps_of_at_most_30_percent() -> None:
     bounds = latency_buckets()
     assert (bounds[0], bounds[-1]) == (0.001, 10.0)
-    assert all(1.0 < high / low <= 1.3 for low, high in zip(bounds, bounds[1:], strict=False))
+    assert all(1.0 < high / low <= 1.3 for low, high in pairwise(bounds))
 
 
 async def test_a_task_is_counted_with_its_tokens_cost_and_tools(serve: Serve) -> None:

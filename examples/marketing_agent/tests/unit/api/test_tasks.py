@@ -4,8 +4,8 @@ import asyncio
 import re
 
 import pytest
-from src.api.settings import ServiceSettings
 
+from src.api.settings import ServiceSettings
 from tests.asgi_client import JSON_TYPE
 from tests.scripted_agent import ANSWER, ScriptedAgent
 from tests.unit.api.conftest import RELEASE, Running, Serve

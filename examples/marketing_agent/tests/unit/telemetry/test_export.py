@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from src.domain import Task
 from src.telemetry.export import captures_content, tracing_of
 from src.telemetry.redaction import Redactor

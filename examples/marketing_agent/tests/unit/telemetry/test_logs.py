@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+
 from src.telemetry.logs import Logs, frames_of
 from src.telemetry.redaction import Redactor
 

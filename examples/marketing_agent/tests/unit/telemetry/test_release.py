@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from src.config import Behaviour, Config
 from src.telemetry import release
 from src.telemetry.release import release_id, service_version

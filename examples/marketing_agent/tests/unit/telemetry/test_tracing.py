@@ -9,11 +9,11 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
+
 from src.config import Config
 from src.domain import ReasoningError, Task
 from src.telemetry.redaction import Redactor
 from src.telemetry.tracing import Tracing, execute_tool
-
 from tests.scripted_agent import ANSWER, ScriptedAgent
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
