@@ -97,6 +97,17 @@ _JUDGING = frozenset(
 )
 
 
+def tested(asked: Understanding, most: int) -> tuple[str, ...]:
+    """The metrics asked for, as the tools that test and search for changes take them."""
+    return tuple(dict.fromkeys(METRICS[name].stands_in or name for name in asked.metrics if name in METRICS))[:most]
+
+
+def caveat_of_metric(asked: Understanding, draft: Draft) -> None:
+    for name in asked.metrics:
+        if name in METRICS and METRICS[name].stands_in:
+            draft.warn(f"{METRICS[name].label} alone cannot be tested; assuming {METRICS[METRICS[name].stands_in].label} in their place")
+
+
 def caveat_of_period(asked: Understanding, draft: Draft) -> None:
     """What was assumed about the days, and days that are asked for but not in the data."""
     first, last = asked.overview.first, asked.overview.last
