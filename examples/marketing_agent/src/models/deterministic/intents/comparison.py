@@ -93,7 +93,7 @@ def pair(asked: Understanding) -> Pair | None:
     earlier = _before(asked, later)
     if earlier is None:
         return None
-    assumed = f"assuming the comparison is of {later.told} with {earlier.told}"
+    assumed = "assuming the days right before are what it is compared with"
     return _of_periods(filters, earlier, later, assumed)
 
 
