@@ -18,7 +18,7 @@ from src.tools.facts import Fact, creative_facts, daily_facts
 from src.tools.tables import Table, distinct_names, is_date, read_csv, safe_name, table_of_rows
 
 T = TypeVar("T")
-MEMORY_ENTRIES = 2_000
+MEMORY_ENTRIES = 1_000
 ACCOUNT_TABLES = ("daily", "orders", "creatives", "leads")
 DOCUMENT = "account.json"
 
@@ -31,11 +31,14 @@ class Memo:
         self._values: dict[Any, Any] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Any, compute: Callable[[], T]) -> T:
+    def get(self, key: Any, compute: Callable[[], T], worth: Callable[[T], bool] = lambda _: True) -> T:
+        """The value of a key, computed where it is not known; kept where it is `worth` its memory."""
         try:
             return self._values[key]  # type: ignore[no-any-return]
         except KeyError:
             value = compute()
+        if not worth(value):
+            return value
         with self._lock:
             if len(self._values) >= self._entries:
                 self._values.pop(next(iter(self._values)))
