@@ -16,7 +16,17 @@ from benchmarks.report import markdown, publish
 from benchmarks.results import Measurement, ScenarioResult
 from benchmarks.scenarios import scenarios
 
-PARTS = ("http-0ms", "http-200ms", "in-process", "scale-10000", "scale-100000", "scale-1000000", "start", "install", "report-page")
+PARTS: tuple[str, ...] = (
+    "http-0ms",
+    "http-200ms",
+    "with-sdk",
+    "with-tracing",
+    "in-process",
+    "scale-10000",
+    "scale-100000",
+    "scale-1000000",
+)
+PARTS += ("start", "install", "report-page")
 
 
 def parse() -> argparse.Namespace:

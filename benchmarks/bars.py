@@ -171,14 +171,14 @@ BARS = (
         "wall seconds of goldfinch with a collector / without, evaluation only, stock loop",
         1.15,
         False,
-        ratio("http-0ms", GOLDFINCH_TRACED.name, GOLDFINCH.name, eval_wall),
+        ratio("with-tracing", GOLDFINCH_TRACED.name, GOLDFINCH.name, eval_wall),
     ),
     Bar(
         "0 ms: with tracing, uvloop",
         "the same, both on uvloop",
         1.15,
         False,
-        ratio("http-0ms", GOLDFINCH_TRACED_UVLOOP.name, GOLDFINCH_UVLOOP.name, eval_wall),
+        ratio("with-tracing", GOLDFINCH_TRACED_UVLOOP.name, GOLDFINCH_UVLOOP.name, eval_wall),
     ),
     Bar(
         "200 ms: share of what the latency allows",
@@ -199,14 +199,14 @@ BARS = (
         "CPU seconds of goldfinch + SDK / bare SDK loop, evaluation only",
         1.05,
         False,
-        ratio("http-200ms", GOLDFINCH_SDK.name, SDK.name, eval_cpu),
+        ratio("with-sdk", GOLDFINCH_SDK.name, SDK.name, eval_cpu),
     ),
     Bar(
         "200 ms: time on top of the openai SDK",
         "wall seconds of goldfinch + SDK / bare SDK loop, evaluation only",
         1.05,
         False,
-        ratio("http-200ms", GOLDFINCH_SDK.name, SDK.name, eval_wall),
+        ratio("with-sdk", GOLDFINCH_SDK.name, SDK.name, eval_wall),
     ),
     Bar("in process: CPU a case", "microseconds of CPU / case, evaluation only", 40, False, microseconds_per_case),
     Bar(

@@ -1,6 +1,7 @@
 """Run jobs as processes of their own, in turns, and check that each did the whole of its work.
 
-Jobs are interleaved (A B C, A B C, …): a machine that slows down in the middle slows all of them. Wall and CPU seconds (user and
+Jobs are interleaved, every other round backwards (A B C, C B A, …): a machine that slows down in the middle slows all of them, and none
+always comes after the same other. Wall and CPU seconds (user and
 system, descendants included) are what the kernel says of the process when it ends; the job's own figures come as its last output line.
 """
 
@@ -55,6 +56,8 @@ class Scenario:
     jobs: tuple[Job, ...]
     latency_ms: float | None = None
     """Latency of the HTTP stub; None where the agent lives in the job's process."""
+    least_rounds: int = 1
+    """Rounds that the comparison needs, however few were asked for: where a few percent are to be told from a machine's noise of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,11 @@ class Finished:
 
 def run_scenario(scenario: Scenario, rounds: int, say: Callable[[str], None]) -> list[Sample]:
     """Run every job `rounds` times, in turns."""
+    rounds = max(rounds, scenario.least_rounds)
     dataset = make_dataset(scenario.cases)
     samples = []
     for round_ in range(rounds):
-        for job in scenario.jobs:
+        for job in scenario.jobs if round_ % 2 == 0 else reversed(scenario.jobs):
             sample = run_job(job, scenario, dataset, round_)
             say(
                 f"{scenario.name} {round_ + 1}/{rounds} {job.name}: {scenario.cases / sample.eval_s:,.0f} cases/s, {sample.cpu_s:.2f} s CPU"

@@ -41,7 +41,8 @@ def _facts(measurement: Measurement) -> str:
     }
     moment = f"Measured {measurement.date} at {measurement.revision}. Load average {measurement.load_before:.1f} before{busy}."
     where = f"{host['cpu']}, {host['cores']} cores, {host['memory_gb']} GB, Python {host['python']}."
-    how = f"{measurement.rounds} interleaved rounds; median (min-max)."
+    most = max((len(found.of(job)) for found in measurement.scenarios.values() for job in found.jobs()), default=measurement.rounds)
+    how = f"{measurement.rounds} interleaved rounds{f', {most} of the pairs' if most > measurement.rounds else ''}; median (min-max)."
     named = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
     return f"{moment} {where} {how}\n\nVersions: {named}."
 

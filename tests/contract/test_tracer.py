@@ -44,5 +44,5 @@ class TestOtlpTracer(TracerContract):
 
 
 def seen(span: Span) -> SeenSpan:
-    events = tuple((event.shared.name, event.shared.attributes) for event in span.events)
+    events = tuple((event.name, event.attributes) for event in span.events)
     return SeenSpan(span.name, span.trace_id, span.span_id, span.parent_id, span.start_ns, span.end_ns, span.attributes, events, span.error)

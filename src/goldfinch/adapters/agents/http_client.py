@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDict
 from yarl import URL
 
 from goldfinch.core.errors import AgentUnusable, ConfigurationError
@@ -226,8 +225,7 @@ class HttpClient:
         if self._open is None:
             raise RuntimeError("the agent is not open; use `async with agent:`")
         if (span := current_span.get()) is not None:
-            headers = CIMultiDict(headers)
-            headers.setdefault("traceparent", span.traceparent)
+            headers = {"traceparent": span.traceparent, **headers}  # aiohttp lets the later win, in any case: the caller's own
         for _ in range(MAX_REDIRECTS + 1):
             reply = await self._open.request(method, url, headers=headers, data=body, allow_redirects=False)
             if reply.status not in _REDIRECTS or "Location" not in reply.headers:

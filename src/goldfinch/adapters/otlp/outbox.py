@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -75,16 +75,27 @@ class Outbox:
             thread.start()
             self._thread = thread
 
-    def put(self, spans: Iterable[bytes]) -> None:
+    def put(self, spans: Sequence[bytes]) -> None:
         """Take spans that a `SpanWriter` wrote; those for which too much waits already are thrown away."""
-        for span in spans:
-            if self._put_bytes - self._taken_bytes + len(span) > self._most_bytes:
-                self._overflowed += 1
-                continue
-            self._put_bytes += len(span)
-            self._waiting.append(span)
+        waiting_bytes = self._put_bytes - self._taken_bytes
+        size = sum(map(len, spans))
+        if waiting_bytes + size <= self._most_bytes:
+            self._put_bytes += size
+            self._waiting += spans
+        else:
+            self._put_what_fits(spans, waiting_bytes)
         if len(self._waiting) >= BATCH_SPANS:
             self._ready.set()
+
+    def _put_what_fits(self, spans: Sequence[bytes], waiting_bytes: int) -> None:
+        for span in spans:
+            waiting_bytes += len(span)
+            if waiting_bytes > self._most_bytes:
+                waiting_bytes -= len(span)
+                self._overflowed += 1
+            else:
+                self._put_bytes += len(span)
+                self._waiting.append(span)
 
     def close(self, timeout_s: float) -> Delivery:
         """Send what waits, for at most `timeout_s`; blocks. What is left then counts as lost."""

@@ -76,7 +76,7 @@ class OtlpTracer:
         return f"{' and '.join(target.name for target in self._targets)} (trace {self._trace.root.trace_id.hex()})"
 
     def begin_answer(self, case: Case, trial: int, seed: int | None) -> OpenAnswer:
-        return self._begun.begin(case, trial, seed, time_ns())
+        return (self._trace or self._begun).begin(case, trial, seed, time_ns())
 
     def end_answer(self, answer: OpenAnswer, record: OutputRecord, scored: ScoreRecord) -> None:
         now_ns = time_ns()

@@ -24,7 +24,7 @@ from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecor
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.evidence import one_line
 from goldfinch.core.telemetry.conventions import EVALUATION_EVENT
-from goldfinch.core.telemetry.span import Attributes, AttributeValue, Event, Shared, Span, SpanKind
+from goldfinch.core.telemetry.span import Attributes, AttributeValue, Shared, Span, SpanKind
 from goldfinch.core.telemetry.trace_context import SpanContext
 
 MOST_CHILDREN = 256
@@ -107,11 +107,16 @@ class SpanMapping:
         """The span of one answer and those of its turns and tool calls."""
         output = record.output
         own, error = self._answered(answer, record, scored)
-        events = tuple([self._event(score, end_ns) for score in scored.scores if score.status is not ScoreStatus.NOT_APPLICABLE])
+        events: list[Shared] = []
+        for score in scored.scores:
+            if (status := score.status) is not ScoreStatus.NOT_APPLICABLE:
+                reason = score.reason if self._content else ""
+                like = (score.metric, score.version, status, score.value, score.passed, reason)
+                events.append(self._shared.get(like) or self._share(like, self._score(score, reason)))
         key = ("answer", output.model, output.finish_reason, answer.trial, scored.passed, record.attempts, record.cached)
         shared = self._shared.get(key) or self._share(key, self._answer_like(answer, record, scored))
         context = answer.context
-        span = Span(shared, context.trace_id, context.span_id, parent.span_id, answer.start_ns, end_ns, own, events, error)
+        span = Span(shared, context.trace_id, context.span_id, parent.span_id, answer.start_ns, end_ns, own, tuple(events), error)
         return [span, *self._children(span, output)] if output.trajectory else [span]
 
     def unfinished(self, answer: OpenAnswer, parent: SpanContext, end_ns: int) -> Span:
@@ -166,11 +171,6 @@ class SpanMapping:
         if answer.seed is not None:
             own["gen_ai.request.seed"] = answer.seed
         return own
-
-    def _event(self, score: MetricScore, time_ns: int) -> Event:
-        reason = score.reason if self._content else ""
-        key = ("score", score.metric, score.version, score.status, score.value, score.passed, reason)
-        return Event(self._shared.get(key) or self._share(key, self._score(score, reason)), time_ns)
 
     def _score(self, score: MetricScore, reason: str) -> Shared:
         attributes: Attributes = {"gen_ai.evaluation.name": score.metric, "goldfinch.metric.version": score.version}

@@ -7,7 +7,7 @@ opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto, collector/trac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
@@ -30,34 +30,42 @@ class SpanWriter:
     """Writes spans, each as it stands in the list of spans of its scope. What spans share is written once."""
 
     def __init__(self) -> None:
-        self._written: dict[int, tuple[Shared, bytes]] = {}
+        self._written: dict[int, tuple[Shared, bytes, bytes]] = {}
 
     def write(self, span: Span) -> bytes:
         """One span. Field order is free in protobuf."""
-        parts = [self._shared(span.shared, _span_like), b"\x0a\x10", span.trace_id, b"\x12\x08", span.span_id]
+        written = self._written
+        like = written.get(id(span.shared)) or self._keep(span.shared, _span_like(span.shared))
+        parts = [like[1], b"\x0a\x10", span.trace_id, b"\x12\x08", span.span_id]
         if span.parent_id is not None:
             parts += (b"\x22\x08", span.parent_id)
-        start_ns, end_ns = span.start_ns, span.end_ns
-        parts.append(_times(0x39, start_ns, 0x41, end_ns if end_ns > start_ns else start_ns))  # a clock may go back
+        end_ns = span.end_ns if span.end_ns > span.start_ns else span.start_ns  # a clock may go back
+        parts.append(_times(0x39, span.start_ns, 0x41, end_ns))
         for key, value in span.own.items():
-            parts += (b"\x4a", _attribute(key, value))
+            kind = type(value)
+            if kind is int:
+                parts.append(_number(key, value))
+            elif kind is float:
+                parts += (_before_double(key), _double(value))
+            elif kind is str:
+                text = value.encode("utf-8", "replace")  # type: ignore[union-attr] # a text, as its type says
+                parts += (_before_text(key, len(text)), text)
+            else:
+                parts += (b"\x4a", _attribute(key, value))
         for event in span.events:
-            like = self._shared(event.shared, _event_like)
-            parts += (b"\x5a", _varint(len(like) + 9), _event_time(0x09, event.time_ns), like)
+            like = written.get(id(event)) or self._keep(event, _event_like(event))
+            parts += (like[2], _event_time(0x09, end_ns), like[1])
         if span.error is not None:
             parts.append(_field(b"\x7a", _field(b"\x12", _text(span.error)) + b"\x18" + _varint(_STATUS_ERROR)))
         content = b"".join(parts)
         return b"\x12" + _varint(len(content)) + content
 
-    def _shared(self, shared: Shared, write: Callable[[Shared], bytes]) -> bytes:
-        known = self._written.get(id(shared))
-        if known is not None:
-            return known[1]
+    def _keep(self, shared: Shared, written: bytes) -> tuple[Shared, bytes, bytes]:
+        """Kept with its bytes, so that no other object can get its id; and what stands before it where it is an event."""
         if len(self._written) >= _MOST_WRITTEN:
             self._written.clear()
-        written = write(shared)
-        self._written[id(shared)] = (shared, written)  # kept with its bytes, so that no other object can get its id
-        return written
+        kept = self._written[id(shared)] = (shared, written, b"\x5a" + _varint(len(written) + 9))
+        return kept
 
 
 def _span_like(shared: Shared) -> bytes:
@@ -116,26 +124,35 @@ def read_reply(body: bytes) -> PartialSuccess:
 
 
 def _attribute(key: str, value: AttributeValue) -> bytes:
-    """A `KeyValue` with its length before it. Short texts and numbers, nearly all there are, go the short way."""
-    kind = type(value)
-    if kind is int:
-        return _kept(key, value)
+    """A `KeyValue` with its length before it."""
     head = _head(key)
-    if kind is str:
-        text = value.encode("utf-8", "replace")  # type: ignore[union-attr] # a text, as its type says
-        size = len(text)
-        if (whole := len(head) + 3 + size) < 0x80:
-            return _ONE_BYTE[whole] + head + _ONE_BYTE[size + 2] + b"\x0a" + _ONE_BYTE[size] + text
-    if kind is float and len(head) < 0x70:
-        return _ONE_BYTE[len(head) + 10] + head + b"\x09\x21" + _double(value)
     written = _any_value(value)
     return _field(b"", head + _varint(len(written)) + written)
 
 
+# What an attribute of a span is made of, tag included: the same keys, lengths and token counts come again and again.
+
+
 @lru_cache(maxsize=2048)
-def _kept(key: str, value: int) -> bytes:
-    """Token counts and ports: the same ones come again and again."""
-    return _field(b"", _head(key) + _field(b"", b"\x18" + _varint(value & _MASK_64)))
+def _number(key: str, value: int) -> bytes:
+    return b"\x4a" + _attribute(key, value)
+
+
+@lru_cache(maxsize=256)
+def _before_double(key: str) -> bytes:
+    return _before_value(key, 9) + b"\x21"
+
+
+@lru_cache(maxsize=2048)
+def _before_text(key: str, size: int) -> bytes:
+    length = _varint(size)
+    return _before_value(key, 1 + len(length) + size) + b"\x0a" + length
+
+
+def _before_value(key: str, size: int) -> bytes:
+    """Everything before a value of `size` bytes."""
+    head = _head(key) + _varint(size)
+    return b"\x4a" + _varint(len(head) + size) + head
 
 
 @lru_cache(maxsize=256)

@@ -26,14 +26,6 @@ class Shared:
 
 
 @dataclass(slots=True)
-class Event:
-    """`attributes` are in `shared`."""
-
-    shared: Shared
-    time_ns: int
-
-
-@dataclass(slots=True)
 class Span:
     """A finished span. Times are nanoseconds since 1970, UTC. `error` is the status in words, None where nothing went wrong."""
 
@@ -45,7 +37,8 @@ class Span:
     end_ns: int
     own: Attributes
     """The attributes that are not in `shared`."""
-    events: tuple[Event, ...] = ()
+    events: tuple[Shared, ...] = ()
+    """What happened when it ended."""
     error: str | None = None
 
     @property

@@ -55,7 +55,7 @@ def filled(collector: Scripted, spans: int, *, most_bytes: int = 1 << 20) -> Out
 def test_spans_go_out_in_batches_and_in_order() -> None:
     collector = Scripted(OK)
     box = outbox(collector)
-    box.put(b"%d," % number for number in range(BATCH_SPANS + 1))
+    box.put([b"%d," % number for number in range(BATCH_SPANS + 1)])
     box.send_waiting()
     assert [body.count(b",") for body in collector.bodies] == [BATCH_SPANS, 1]
     assert b"".join(collector.bodies) == b"".join(b"%d," % number for number in range(BATCH_SPANS + 1))

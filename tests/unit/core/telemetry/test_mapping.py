@@ -100,7 +100,7 @@ def test_spans_of_alike_answers_share_what_they_have_in_common() -> None:
         answers.append(one.answer(answer, ROOT, 2, record, ScoreRecord(name, "h", 0, False, (SCORE,))))
     [first], [second] = answers
     assert first.shared is second.shared
-    assert first.events[0].shared is second.events[0].shared
+    assert first.events[0] is second.events[0]
     assert first.own != second.own
 
 
@@ -174,7 +174,7 @@ def everything() -> Iterator[tuple[str, dict[str, Any]]]:
         span, *children = spans_of(output, case, seed=1, cached=cached, scores=scores, **how)
         yield "answer", dict(span.attributes)
         for event in span.events:
-            yield "score", dict(event.shared.attributes)
+            yield "score", dict(event.attributes)
         for child in children:
             yield ("tool" if child.name.startswith("execute_tool") else "chat"), dict(child.attributes)
 
@@ -186,7 +186,7 @@ def test_the_table_of_attributes_names_all_there_are_and_no_others() -> None:
 
 def test_the_table_says_which_attributes_hold_content() -> None:
     [span, chat, tool] = spans_of(Output(text="a", trajectory=(Step("assistant", "x", (ToolCall("t", {}, "r"),)),)))
-    seen = {*span.attributes, *chat.attributes, *tool.attributes, *span.events[0].shared.attributes}
+    seen = {*span.attributes, *chat.attributes, *tool.attributes, *span.events[0].attributes}
     assert not seen & {name for name, attribute in ATTRIBUTES.items() if attribute.content}
 
 

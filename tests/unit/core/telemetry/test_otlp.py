@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 from goldfinch.core.telemetry.otlp import Envelope, PartialSuccess, SpanWriter, read_reply
-from goldfinch.core.telemetry.span import Attributes, Event, Shared, Span, SpanKind
+from goldfinch.core.telemetry.span import Attributes, Shared, Span, SpanKind
 from tests.otlp_collector import attributes, seen, spans_of
 
 VALUES: Attributes = {
@@ -31,7 +31,7 @@ VALUES: Attributes = {
 }
 
 
-def span(own: Attributes, *, parent: bytes | None = b"p" * 8, error: str | None = None, events: tuple[Event, ...] = ()) -> Span:
+def span(own: Attributes, *, parent: bytes | None = b"p" * 8, error: str | None = None, events: tuple[Shared, ...] = ()) -> Span:
     return Span(
         Shared("a name", {"shared": "yes"}, SpanKind.CLIENT),
         b"t" * 16,
@@ -68,11 +68,11 @@ def test_a_clock_that_went_back_gives_no_negative_length() -> None:
     assert arrived.start_time_unix_nano == arrived.end_time_unix_nano
 
 
-def test_events_and_status_arrive() -> None:
-    event = Event(Shared("happened", {"value": 0.5, "label": "x" * 300}), 7)
+def test_events_arrive_with_the_time_of_the_end_and_so_does_the_status() -> None:
+    event = Shared("happened", {"value": 0.5, "label": "x" * 300})
     [arrived] = read(SpanWriter().write(span({}, error="broke", events=(event, event))))
     assert seen(arrived).events == (("happened", {"value": 0.5, "label": "x" * 300}),) * 2
-    assert [one.time_unix_nano for one in arrived.events] == [7, 7]
+    assert [one.time_unix_nano for one in arrived.events] == [2**62] * 2
     assert seen(arrived).error == "broke"
 
 
