@@ -19,11 +19,12 @@ from src.api.service import Service
 from src.api.settings import ServiceSettings
 from src.api.watching import Watched
 from src.config import Config
+from src.release import release_id
 from src.telemetry.export import tracing_of
 from src.telemetry.logs import Logs
 from src.telemetry.redaction import Redactor
-from src.telemetry.release import release_id, service_version
 from src.telemetry.tracing import Tracing
+from src.telemetry.version import service_version
 
 
 def create_app(
