@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 from src.config import Config
 from src.domain import (
@@ -24,6 +22,7 @@ from src.domain import (
     Turn,
 )
 from src.telemetry.tracing import TracedModel, TracedTools
+from src.tools import UnknownAccount
 
 PLAN = ReasoningStep("plan", "Compute the ROAS of last week.")
 ANSWER = "ROAS was 3.42 last week. It rose from 3.10, a change that is significant."
@@ -167,15 +166,7 @@ def _fail_as_told(description: str) -> None:
     if description == "timeout within":
         raise TimeoutError
     if description == "unknown account":
-        raise parts().UnknownAccount("unknown account 'nobody'; known: aurora-outdoor, brightside-coffee")
-
-
-def parts() -> ModuleType:
-    """The module whose errors the service knows by name; with a stand-in where the tools are not built yet."""
-    tools = import_module("src.tools")
-    if not hasattr(tools, "UnknownAccount"):
-        setattr(tools, "UnknownAccount", type("UnknownAccount", (LookupError,), {}))  # noqa: B010 - not known to type checkers
-    return tools
+        raise UnknownAccount("nobody", ["aurora-outdoor", "brightside-coffee"])
 
 
 __all__ = ["ANSWER", "PLAN", "DictMemory", "PlanStep", "ScriptedAgent", "agent_of", "broken_agent_of"]
