@@ -53,7 +53,14 @@ def create_app(
         logs=logs or Logs(release, redact),
         redact=redact,
     )
-    app = FastAPI(title="Marketing agent", version=service_version(), lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Marketing agent",
+        version=service_version(),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the framework's own records messages of exceptions; ours does not
+    )
     app.state.service = service
     app.add_middleware(Watched, service=service)
     app.add_exception_handler(Problem, _problem)
