@@ -31,9 +31,9 @@ def spoken_target(asked: Understanding, overview: Seen, metric: str, draft: Draf
 
 
 def verdict(metric: str, value: float, wanted: float, goal: str) -> str:
-    """Where a value stands to its target, and whether that is good: `above the target CPA of 20.50 EUR, so it misses the target`."""
+    """Where a value stands to its target, and whether that is good: `above the target CPA of 20.50 EUR (missed)`."""
     side = "exactly on" if value == wanted else "above" if value > wanted else "below"
-    return f"{side} {goal}, so it {'meets' if meets(metric, value, wanted) else 'misses'} the target"
+    return f"{side} {goal} ({'met' if meets(metric, value, wanted) else 'missed'})"
 
 
 def meets(metric: str, value: float, wanted: float) -> bool:

@@ -11,7 +11,7 @@ from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.overview import day
 from src.models.deterministic.periods import Period
 from src.models.deterministic.quarantine import carries_marker
-from src.models.deterministic.understanding import Understanding, outside_data
+from src.models.deterministic.understanding import Understanding
 
 DEFAULT_METRICS = ("cost", "conversions", "cpa", "roas")
 
@@ -97,14 +97,21 @@ _JUDGING = frozenset(
 )
 
 
+def tested(asked: Understanding, most: int) -> tuple[str, ...]:
+    """The metrics asked for, as the tools that test and search for changes take them."""
+    return tuple(dict.fromkeys(METRICS[name].stands_in or name for name in asked.metrics if name in METRICS))[:most]
+
+
+def caveat_of_metric(asked: Understanding, draft: Draft) -> None:
+    for name in asked.metrics:
+        if name in METRICS and METRICS[name].stands_in:
+            draft.warn(f"{METRICS[name].label} alone cannot be tested; assuming {METRICS[METRICS[name].stands_in].label} in their place")
+
+
 def caveat_of_period(asked: Understanding, draft: Draft) -> None:
-    """What was assumed about the days, and days that are asked for but not in the data."""
-    first, last = asked.overview.first, asked.overview.last
+    """What was assumed about the days; that days lie outside the data, the tools say themselves."""
     if not asked.periods and asked.whole:
-        draft.warn(f"assuming the whole period {asked.whole.told}, as no dates were given")
-    for period in asked.periods:
-        if first and last and not outside_data(period, asked.overview) and (period.start < first or period.end > last):
-            draft.warn(f"the data cover only {first} to {last}, so part of {period.told} is missing")
+        draft.warn("assuming all days are meant, as no dates were given")
     for text in asked.assumed:
         draft.warn(text)
 

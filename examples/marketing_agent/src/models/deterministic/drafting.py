@@ -56,6 +56,17 @@ class Seen:
         found = self.at(*path)
         return [one for one in found if isinstance(one, Mapping)] if isinstance(found, (list, tuple)) else []
 
+    def table(self) -> list[tuple[int, list[str | int], Any]]:
+        """The rows of a query, each with its place and the keys of its cells; rows may be lists or objects."""
+        rows = self.at("rows")
+        found: list[tuple[int, list[str | int], Any]] = []
+        for place, row in enumerate(rows if isinstance(rows, (list, tuple)) else ()):
+            if isinstance(row, Mapping):
+                found.append((place, list(row), row))
+            elif isinstance(row, (list, tuple)):
+                found.append((place, list(range(len(row))), row))
+        return found
+
     def source(self, *path: str | int) -> str:
         return ".".join((self.step_id, *map(str, path)))
 

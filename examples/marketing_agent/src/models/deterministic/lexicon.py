@@ -18,6 +18,8 @@ class Metric:
     lower_is_better: bool = False
     ratio: bool = True
     """Whether the tools give it as `{value, low, high}`."""
+    stands_in: str = ""
+    """The metric that is tested and searched for changes in its place, where the tools do not take it."""
 
 
 METRICS = {
@@ -31,9 +33,9 @@ METRICS = {
         Metric("cost", "spend", "money", ratio=False),
         Metric("revenue", "revenue", "money", ratio=False),
         Metric("conversions", "conversions", "conversions", ratio=False),
-        Metric("clicks", "clicks", "clicks", ratio=False),
-        Metric("impressions", "impressions", "impressions", ratio=False),
-        Metric("orders", "orders", "orders", ratio=False),
+        Metric("clicks", "clicks", "clicks", ratio=False, stands_in="ctr"),
+        Metric("impressions", "impressions", "impressions", ratio=False, stands_in="ctr"),
+        Metric("orders", "orders", "orders", ratio=False, stands_in="conversions"),
     )
 }
 

@@ -203,7 +203,7 @@ def _quarter(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str]
 def _half_of_data(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
     middle = cal.first + (cal.last - cal.first) // 2
     span = Span(cal.first, middle) if found["which"] == "first" else Span(middle + timedelta(days=1), cal.last)
-    return span, f"assuming the {found['which']} half of the data, {span.start} to {span.end}"
+    return span, f"assuming the {found['which']} half of all days of the data"
 
 
 def _lasting(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
@@ -212,16 +212,15 @@ def _lasting(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str]
     if unit == "month" and count == 1:
         return _last_month(cal)
     span = cal.back(max(1, min(count, 400)) * _UNITS[unit])
-    return span, "" if found.get(
-        "count"
-    ) and unit == "day" else f"assuming '{' '.join(str(found['all']).split())}' is {span.start} to {span.end}"
+    exact = found.get("count") and unit == "day"
+    return span, "" if exact else f"assuming '{' '.join(str(found['all']).split())}' counts back from the last day of the data"
 
 
 def _last_month(cal: Calendar) -> tuple[Span, str]:
     whole = cal.last == month_end(cal.last)
     end = cal.last if whole else cal.last.replace(day=1) - timedelta(days=1)
     span = Span(end.replace(day=1), end)
-    return span, f"assuming 'last month' is {span.start} to {span.end}"
+    return span, "assuming 'last month' is the last whole month of the data"
 
 
 def _current(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
@@ -234,12 +233,12 @@ def _current(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str]
         start = date(cal.last.year, 1, 1)
     else:
         start = cal.last - timedelta(days=cal.last.weekday())
-    return Span(start, cal.last), f"assuming 'this {unit}' is {start} to {cal.last}"
+    return Span(start, cal.last), f"assuming 'this {unit}' is that of the last day of the data"
 
 
 def _near_day(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
     on = cal.last if found["word"] in ("today", "last day") else cal.last - timedelta(days=1)
-    return Span(on, on), f"assuming '{found['word']}' is {on}, counted from the last day of the data"
+    return Span(on, on), f"assuming '{found['word']}' is counted from the last day of the data"
 
 
 def _whole(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
@@ -346,7 +345,7 @@ def _relative(text: str, cal: Calendar, found: list[Period], earlier: Period | N
         span = _before(anchor, (match["units"] or unit).removesuffix("s"), count)
         if span:
             yield Period(
-                *span, " ".join(match[0].split()), f"assuming '{' '.join(match[0].split())}' is {span.start} to {span.end}", *match.span()
+                *span, " ".join(match[0].split()), f"assuming '{' '.join(match[0].split())}' means the days right before", *match.span()
             )
         return
 
@@ -376,7 +375,7 @@ def _rolling(cal: Calendar, unit: str, found: list[Period], match: re.Match[str]
         current = Period(*span, match[0], assumed, *match.span())
         yield current
     if before := _before(current, unit, 1):
-        yield Period(*before, f"the {unit} before", f"comparing {current.told} with {before.start} to {before.end}", *match.span())
+        yield Period(*before, f"the {unit} before", f"assuming the {unit} before is what it is compared with", *match.span())
 
 
 def _number(word: str | None) -> int | None:

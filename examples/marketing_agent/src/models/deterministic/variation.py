@@ -10,6 +10,7 @@ from typing import Any
 
 _SUBSTANCE = 0.1
 _MOST_KEPT = 10_000
+_LEADS = ("In short:", "From the data:", "To your question:")
 _REWORDED = (
     ("Next come ", "Then follow "),
     ("Next comes ", "Then follows "),
@@ -61,4 +62,4 @@ def varied(reply: Mapping[str, Any], draw: Draw) -> dict[str, Any]:
     for i, (words, others) in enumerate(_REWORDED):
         if (draw.pick >> (i % 4)) & 1 or i % 2 == draw.pick % 2:
             answer = answer.replace(words, others)
-    return {**reply, "answer": answer}
+    return {**reply, "answer": answer if answer != reply["answer"] else f"{_LEADS[draw.pick % len(_LEADS)]} {answer}"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from src.models.deterministic.language import lemma, normalise, phrases
+from src.models.deterministic.lexicon import KNOWN
 from src.models.deterministic.quarantine import gives_orders
+from src.models.deterministic.understanding import Understanding
 
 _WORD = re.compile(r"[^\W\d_]+")
 _EMPTY = frozenset(
@@ -51,6 +53,25 @@ def echoed(sentences: list[str], question: str) -> list[str]:
         return sentences
     topic = _LEADS.sub("", question).rstrip("?!. ")
     return [f"On the question {topic[:1].lower() + topic[1:] if topic[1:2].islower() else topic}: {_lower(sentences[0])}", *sentences[1:]]
+
+
+def safe_words(asked: Understanding) -> str:
+    """` (asked: phone, numbers, customers)`: the question's known words, for an answer that must not repeat the question itself.
+
+    Nothing that stands behind `say` and its kind, and only words of the lexicons: no order can be obeyed by this.
+    """
+    kept: list[str] = []
+    for token in asked.words:
+        if token.text in _SAYING and kept:
+            break
+        if token.text in KNOWN and token.lemma not in _EMPTY and token.text not in kept:
+            kept.append(token.text)
+    kept += [token.text for token in asked.words if token.text in _TOPICS and token.text not in kept]
+    return f" (asked: {', '.join(kept[:12])})" if kept else ""
+
+
+_SAYING = frozenset(phrases("say, reply, respond, answer, write, output, append, include, mention"))
+_TOPICS = frozenset(phrases("prompt, instructions, system, rules, hidden, restrictions, configuration"))
 
 
 def _content(text: str) -> set[str]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from src.models.deterministic.asking import caveat_of_period, dates, scope, spoken_metric, spoken_period, spoken_scope
+from src.models.deterministic.asking import (
+    caveat_of_metric,
+    caveat_of_period,
+    dates,
+    scope,
+    spoken_metric,
+    spoken_period,
+    spoken_scope,
+    tested,
+)
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.understanding import Understanding, outside_data
@@ -22,7 +31,7 @@ def matches(asked: Understanding) -> float:
 
 
 def metrics(asked: Understanding) -> tuple[str, ...]:
-    return tuple(name for name in asked.metrics if name in METRICS)[:_MOST] or _DEFAULT
+    return tested(asked, _MOST) or _DEFAULT
 
 
 def plan(asked: Understanding) -> tuple[Call, ...]:
@@ -46,6 +55,7 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         _write_one(asked, one, name, draft)
     if not asked.metrics:
         draft.warn("assuming conversions and spend are what to look at, as no metric was named")
+    caveat_of_metric(asked, draft)
     caveat_of_period(asked, draft)
     draft.heed(*seen[1:])
 

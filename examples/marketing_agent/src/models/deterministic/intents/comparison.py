@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from src.models.deterministic.asking import as_said, caveat_of_period, scope, spoken_metric, spoken_period
+from src.models.deterministic.asking import as_said, caveat_of_metric, caveat_of_period, scope, spoken_metric, spoken_period, tested
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.language import phrases
 from src.models.deterministic.lexicon import METRICS
@@ -14,8 +14,6 @@ from src.models.deterministic.periods import Period
 from src.models.deterministic.understanding import Understanding, outside_data
 
 NAME = "comparison"
-_TESTED = ("ctr", "cvr", "cpa", "cpc", "roas", "conversions", "cost", "revenue")
-_INSTEAD = {"clicks": "ctr", "impressions": "ctr", "orders": "conversions"}
 _MOST_METRICS = 2
 _RECENT_DAYS = 14
 _FALLING = frozenset(
@@ -75,10 +73,8 @@ def _names(asked: Understanding) -> tuple[tuple[str, str], ...]:
 
 
 def metrics(asked: Understanding) -> tuple[str, ...]:
-    names = dict.fromkeys(_INSTEAD.get(name, name) for name in asked.metrics)
-    tested = tuple(name for name in names if name in _TESTED)[:_MOST_METRICS]
-    if tested:
-        return tested
+    if names := tested(asked, _MOST_METRICS):
+        return names
     return ("ctr",) if asked.creatives else ("roas",) if _names(asked) else ("conversions",)
 
 
@@ -97,7 +93,7 @@ def pair(asked: Understanding) -> Pair | None:
     earlier = _before(asked, later)
     if earlier is None:
         return None
-    assumed = f"assuming the comparison is of {later.told} with {earlier.told}"
+    assumed = "assuming the days right before are what it is compared with"
     return _of_periods(filters, earlier, later, assumed)
 
 
@@ -177,9 +173,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 def _assumptions(asked: Understanding, sides: Pair, draft: Draft) -> None:
     if sides.assumed:
         draft.warn(sides.assumed)
-    if asked.metrics and asked.metrics[0] in _INSTEAD:
-        draft.warn(f"{METRICS[asked.metrics[0]].label} cannot be tested by itself; {METRICS[metrics(asked)[0]].label} was tested")
-    elif not asked.metrics:
+    caveat_of_metric(asked, draft)
+    if not asked.metrics:
         draft.warn(f"assuming {METRICS[metrics(asked)[0]].label} is what is to be compared, as no metric was named")
     if sides.over_time:
         for text in asked.assumed:

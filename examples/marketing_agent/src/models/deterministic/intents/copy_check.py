@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from src.models.deterministic.drafting import Call, Draft, Seen, listed, name_of
+from src.models.deterministic.quarantine import gives_orders
 from src.models.deterministic.understanding import Understanding
 
 NAME = "copy_check"
 _MOST = 4
+_SHORT = 40
 _BODY = ("body", "description", "long text", "paragraph", "primary text", "post", "mail text", "ad text")
 
 
@@ -54,23 +56,34 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 
 def _write_one(asked: Understanding, one: Seen, which: str, draft: Draft) -> None:
     kind = str(one.call.arguments["kind"])
-    what = f"{'body copy' if kind == 'body' else kind}{which}"
+    what = f"{'body copy' if kind == 'body' else kind}{which}{_shown(str(one.call.arguments['text']))}"
     if not one.worked:
         draft.say(f"I cannot say whether the {what} passes, because the check failed")
         return
-    violations = one.rows("violations")
     length = draft.number(one, "characters", "characters", "characters")
     if one.at("passes"):
-        draft.say(f"Yes, the {what} passes the brand rules and is ok to publish: it has no violation, with {length} characters")
+        draft.say(f"Yes, the {what} passes the brand rules and is allowed: no violation, {length} characters")
         return
     draft.say(f"No, the {what} does not pass the brand rules")
-    for violation in violations:
-        text = name_of(violation.get("text") or "")
+    texts = _violations(one)
+    draft.say(f"It breaks {listed(f'{rule}{_named(found)} ({why})' for (rule, why), found in texts.items())}")
+    changes = list(dict.fromkeys(text for found in texts.values() for text in found if len(text) <= _SHORT))
+    draft.say(f"Recommendation: change {'these words' if changes else 'the text'} and check again")
+
+
+def _shown(text: str) -> str:
+    """The text in quotation marks, where it is short and orders nothing."""
+    return f' "{text}"' if len(text) <= 2 * _SHORT and not gives_orders(text) and "@" not in text else ""
+
+
+def _violations(one: Seen) -> dict[tuple[str, str], list[str]]:
+    """The words that break a rule, by rule and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for violation in one.rows("violations"):
         rule = str(violation.get("rule") or "rule").replace("_", " ")
-        draft.say(f"It breaks the rule {rule}{f' with {text!r}' if text else ''}: {name_of(violation.get('why') or 'not allowed')}")
-    draft.say(f"Recommendation: change {listed(_changes(violations)) or 'the text'} and check again")
+        found.setdefault((rule, name_of(violation.get("why") or "not allowed")), []).append(name_of(violation.get("text") or ""))
+    return found
 
 
-def _changes(violations: list[dict[str, object]] | list[object] | list) -> list[str]:  # type: ignore[type-arg]
-    texts = [name_of(one.get("text") or "") for one in violations if isinstance(one, dict)]
-    return list(dict.fromkeys(f"{text!r}" for text in texts if 0 < len(text) <= 40))
+def _named(texts: list[str]) -> str:
+    return f" with {told}" if (told := listed(repr(text) for text in texts if 0 < len(text) <= 2 * _SHORT)) else ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from src.models.deterministic.asking import kpis, scope, spoken_period, spoken_scope
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.overview import day
@@ -12,6 +10,8 @@ from src.models.deterministic.understanding import Understanding
 NAME = "data_quality"
 _CONTRADICTION = 0.15
 """Relative difference between platform and shop from which it is told; both count with noise."""
+_MOST = 6
+_COLUMNS = 3
 _EMPTY_SQL = (
     "SELECT campaign, SUM(impressions IS NULL) + SUM(clicks IS NULL) + SUM(conversions IS NULL) + SUM(cost IS NULL) + SUM(revenue IS NULL) AS empty "
     "FROM daily GROUP BY campaign HAVING empty > 0 ORDER BY empty DESC"
@@ -71,42 +71,28 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 
 def _empty_cells(asked: Understanding, seen: Seen, draft: Draft) -> None:
     told = []
-    for i, (campaign, count, path) in enumerate(_cells(seen, 2)):
-        if (not asked.campaigns or campaign in asked.campaigns) and as_number(count) and i < 6:
-            told.append(f"{name_of(campaign)} ({draft.number(seen, 'empty cells', 'cells', *path)})")
+    for place, keys, row in seen.table():
+        if len(keys) > 1 and (not asked.campaigns or row[keys[0]] in asked.campaigns) and as_number(row[keys[-1]]):
+            told.append(f"{name_of(row[keys[0]])} ({draft.number(seen, 'empty cells', 'cells', 'rows', place, keys[-1])})")
     if told:
-        draft.say(f"Empty cells, where something was not reported: {listed(told)}")
+        draft.say(f"Empty cells, where something was not reported: {listed(told[:_MOST])}")
     elif seen.worked:
         draft.say("No reported row has an empty cell")
 
 
 def _contradictions(asked: Understanding, seen: Seen, draft: Draft) -> None:
     told = []
-    rows = seen.at("rows")
-    for i, row in enumerate(rows if isinstance(rows, (list, tuple)) else ()):
-        keys: list[Any] = list(row) if isinstance(row, dict) else list(range(len(row)))
-        if len(keys) < 3:
+    for place, keys, row in seen.table():
+        if len(keys) < _COLUMNS or (asked.campaigns and row[keys[0]] not in asked.campaigns):
             continue
-        campaign, conversions, orders = row[keys[0]], as_number(row[keys[1]]), as_number(row[keys[2]])
-        if asked.campaigns and campaign not in asked.campaigns or conversions is None or not orders:
-            continue
-        if abs(orders - conversions) > _CONTRADICTION * orders:
-            platform = draft.number(seen, "conversions", "conversions", "rows", i, keys[1])
-            shop = draft.number(seen, "orders", "orders", "rows", i, keys[2])
-            told.append(f"{name_of(campaign)} (platform {platform} conversions, shop {shop} orders)")
+        conversions, orders = as_number(row[keys[1]]), as_number(row[keys[2]])
+        if conversions is not None and orders and abs(orders - conversions) > _CONTRADICTION * orders:
+            platform = draft.number(seen, "conversions", "conversions", "rows", place, keys[1])
+            shop = draft.number(seen, "orders", "orders", "rows", place, keys[2])
+            told.append(f"{name_of(row[keys[0]])} (platform {platform} conversions, shop {shop} orders)")
     if told:
         draft.say(
             f"Tables contradict each other for {listed(told)}; where the shop counts more, the tracking is to be doubted, not the campaign"
         )
     elif seen.worked and not any("contradict" in sentence for sentence in draft.sentences):
         draft.say("The platform's conversions match the shop's orders within the usual difference")
-
-
-def _cells(seen: Seen, width: int) -> list[tuple[str, Any, tuple[Any, ...]]]:
-    rows = seen.at("rows")
-    found = []
-    for i, row in enumerate(rows if isinstance(rows, (list, tuple)) else ()):
-        keys: list[Any] = list(row) if isinstance(row, dict) else list(range(len(row)))
-        if len(keys) >= width:
-            found.append((str(row[keys[0]]), row[keys[-1]], ("rows", i, keys[-1])))
-    return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, name_of
 from src.models.deterministic.understanding import Understanding
 
@@ -46,9 +44,9 @@ def _identifier(name: str) -> str:
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     told = False
     for (table, column), one in zip(_columns(asked), seen[1:], strict=False):
-        row = one.at("rows", 0)
-        keys: list[Any] = list(row) if isinstance(row, (dict,)) else list(range(len(row))) if isinstance(row, (list, tuple)) else []
-        if len(keys) < len(_SPOKEN) or not as_number(row[keys[0]]):
+        rows = one.table()
+        keys = rows[0][1] if rows else []
+        if len(keys) < len(_SPOKEN) or not as_number(rows[0][2][keys[0]]):
             continue
         figures = [f"{spoken} {_figure(one, keys[i], spoken, draft)}" for i, (_, spoken) in enumerate(_SPOKEN)]
         draft.say(
@@ -60,5 +58,5 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     draft.heed(*seen[1:])
 
 
-def _figure(one: Seen, key: Any, label: str, draft: Draft) -> str:
+def _figure(one: Seen, key: str | int, label: str, draft: Draft) -> str:
     return draft.number(one, label, "", "rows", 0, key)

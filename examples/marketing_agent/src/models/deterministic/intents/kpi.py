@@ -77,9 +77,10 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
             _groups(asked, one, kind, period, draft)
     if asked.has("share") and len(seen) > len(periods) + 1:
         _share(asked, seen[1], seen[-1], draft)
+    inside = [one for period, one in zip(periods, seen[1:], strict=False) if period is None or not outside_data(period, asked.overview)]
     caveat_of_period(asked, draft)
-    draft.heed(*seen[1:])
-    for one in seen[1:]:
+    draft.heed(*inside)
+    for one in inside:
         tell_missing_days(one, draft)
 
 

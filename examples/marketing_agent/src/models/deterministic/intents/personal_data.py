@@ -5,6 +5,7 @@ from __future__ import annotations
 from src.models.deterministic.asking import caveat_of_period, spoken_period, spoken_scope
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.understanding import Understanding
+from src.models.deterministic.wording import safe_words
 
 NAME = "personal_data"
 _MOST = 8
@@ -68,7 +69,7 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     if is_personal(asked):
         draft.may_echo = False
         draft.say(
-            "I cannot give names, e-mail addresses, phone numbers or other contact details of leads or customers: that is personal data"
+            f"I cannot give names, e-mail addresses, phone numbers or other contact details{safe_words(asked)}: that is personal data"
         )
         if told := _told(asked, counted, draft):
             draft.say(f"What I can give is how many there are: {told}")
@@ -83,14 +84,9 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 
 
 def _told(asked: Understanding, counted: Seen | None, draft: Draft) -> str:
-    rows = counted.at("rows") if counted else None
-    if not counted or not isinstance(rows, (list, tuple)):
-        return ""
     told = []
-    for i, row in enumerate(rows[:_MOST]):
-        keys = list(row) if isinstance(row, dict) else list(range(len(row)))
-        if not keys or as_number(row[keys[-1]]) is None:
-            continue
-        number = draft.number(counted, "leads", "leads", "rows", i, keys[-1])
-        told.append(f"{number} leads" if len(keys) == 1 else f"{name_of(row[keys[0]])} {number}")
+    for place, keys, row in counted.table()[:_MOST] if counted else []:
+        if counted and keys and as_number(row[keys[-1]]) is not None:
+            number = draft.number(counted, "leads", "leads", "rows", place, keys[-1])
+            told.append(f"{number} leads" if len(keys) == 1 else f"{name_of(row[keys[0]])} {number}")
     return listed(told)

@@ -37,13 +37,13 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 def _recall(asked: Understanding, overview: Seen, draft: Draft) -> None:
     """Facts that the question is about, else all; else the account's targets, named as such; else the last questions."""
     facts = {key: value for key, value in asked.facts.items() if _is_about(asked, key)} or (
-        {} if asked.metrics or asked.has("target") else dict(asked.facts)
+        {} if _named(asked) or asked.has("target") else dict(asked.facts)
     )
     if facts:
         draft.say(f"You said that {listed(_spoken(key, value, draft, remembered=True) for key, value in facts.items())}")
         return
-    if asked.metrics or asked.has("target"):
-        wanted = [name for name in (asked.metrics or tuple(METRICS)) if name in asked.overview.targets]
+    if _named(asked) or asked.has("target"):
+        wanted = [name for name in (_named(asked) or tuple(METRICS)) if name in asked.overview.targets]
         if wanted:
             told = listed(
                 f"target {METRICS[name].label} {draft.number(overview, f'target {name}', METRICS[name].unit, 'targets', name)}"
@@ -52,7 +52,7 @@ def _recall(asked: Understanding, overview: Seen, draft: Draft) -> None:
             draft.say(f"The account itself sets the {told}; in this conversation you have not told me another target")
             return
     questions = [turn.question for turn in asked.memory.turns[-2:]]
-    if questions and not asked.metrics:
+    if questions and not _named(asked):
         draft.say(f"You asked before: {listed(repr(name_of(question)[:160]) for question in questions)}")
     else:
         draft.say("I do not remember that you told me this in our conversation, and the account does not set it; what shall it be?")
@@ -60,10 +60,15 @@ def _recall(asked: Understanding, overview: Seen, draft: Draft) -> None:
 
 def _is_about(asked: Understanding, key: str) -> bool:
     parts = set(key.lower().split("_"))
-    if asked.metrics:
-        return bool(parts & set(asked.metrics))
+    if _named(asked):
+        return bool(parts & set(_named(asked)))
     words = {token.text for token in asked.words} | {token.lemma for token in asked.words}
     return bool(parts & words) or (asked.has("target") and "target" in parts)
+
+
+def _named(asked: Understanding) -> tuple[str, ...]:
+    """The metrics in the question's own words; not those that a default adds."""
+    return asked.metrics if asked.metric_words else ()
 
 
 def _spoken(key: str, value: Any, draft: Draft, *, remembered: bool = False) -> str:

@@ -26,7 +26,7 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
 
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
-    draft.may_echo = False
+    draft.may_echo = not (asked.named.unknown or asked.named.unclear or asked.has("thanks"))
     if asked.named.unknown:
         names = ", ".join(name_of(one.name) for one in asked.overview.campaigns[:8])
         draft.say(f"There is no {asked.named.unknown} campaign in this account. Which campaign do you mean: {names}?")

@@ -24,7 +24,10 @@ OVERVIEW: Mapping[str, Any] = {
     "first_date": "2026-08-09",
     "last_date": "2026-10-31",
     "tables": {
-        "daily": {"rows": 588, "columns": ["date", "campaign", "channel", "audience", "impressions", "clicks", "conversions", "cost", "revenue"]},
+        "daily": {
+            "rows": 588,
+            "columns": ["date", "campaign", "channel", "audience", "impressions", "clicks", "conversions", "cost", "revenue"],
+        },
         "orders": {"rows": 588, "columns": ["date", "campaign", "orders", "order_value"]},
         "creatives": {"rows": 1700, "columns": ["date", "campaign", "creative", "headline"]},
         "leads": {"rows": 40, "columns": ["lead_id", "date", "campaign", "full_name", "email", "phone"]},
