@@ -24,6 +24,9 @@ MAX_SQL_CHARS = 20_000
 MAX_VALUE_BYTES = 20_000
 MAX_PATTERN_CHARS = 200
 SHOWN_CELL_CHARS = 2_000
+MAX_RESULT_CHARS = 200_000
+"""Of all cells of a result together: what a model or a person can still look at, and a process can keep."""
+CHARS_OF_A_NUMBER = 10
 _AGGREGATES = ("avg", "count", "group_concat", "max", "min", "string_agg", "sum", "total")
 _WINDOWS = (
     "cume_dist",
@@ -76,6 +79,7 @@ class QueryResult:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool
+    """There are more rows than the limit, or than fit into MAX_RESULT_CHARS."""
     read_personal: bool
     cut_cells: int
 
@@ -107,7 +111,7 @@ class Database:
             try:
                 cursor = self._connection.execute(sql)
                 columns = tuple(column[0] for column in cursor.description or ())
-                rows = cursor.fetchmany(limit + 1)
+                rows = _fetched(cursor, limit)
                 cursor.close()
             except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError) as error:
                 raise ToolFailure(self._refusal(error, budget)) from None
@@ -251,10 +255,29 @@ def _type(column: str) -> str:
     return "NUMERIC" if column in NUMBER_COLUMNS else ""
 
 
+def _fetched(cursor: sqlite3.Cursor, limit: int) -> list[tuple[Any, ...]]:
+    """One row more than the limit, to know that there are more; fewer where they are so long that the result would be."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for row in cursor:
+        rows.append(row)
+        size += sum(min(len(cell), SHOWN_CELL_CHARS) if isinstance(cell, str | bytes) else CHARS_OF_A_NUMBER for cell in row)
+        if len(rows) > limit or size > MAX_RESULT_CHARS:
+            break
+    return rows
+
+
 def _result(columns: tuple[str, ...], rows: list[tuple[Any, ...]], limit: int, read_personal: bool) -> QueryResult:
-    kept = [tuple(_json_cell(cell) for cell in row) for row in rows[:limit]]
-    cut = sum(isinstance(cell, str) and len(cell) > SHOWN_CELL_CHARS for row in rows[:limit] for cell in row)
-    return QueryResult(columns, tuple(kept), len(rows) > limit, read_personal, cut)
+    kept: list[tuple[Any, ...]] = []
+    size = 0
+    for row in rows[:limit]:
+        told = tuple(_json_cell(cell) for cell in row)
+        size += sum(len(cell) if isinstance(cell, str) else CHARS_OF_A_NUMBER for cell in told)
+        if kept and size > MAX_RESULT_CHARS:
+            break
+        kept.append(told)
+    cut = sum(isinstance(cell, str) and len(cell) > SHOWN_CELL_CHARS for row in rows[: len(kept)] for cell in row)
+    return QueryResult(columns, tuple(kept), len(rows) > len(kept), read_personal, cut)
 
 
 def _json_cell(cell: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from src.tools.scope import audiences, channels, iso
+from src.tools.flaws import scope_warnings
+from src.tools.scope import audiences, channels, iso, scope_of
 from src.tools.workspace import Workspace
 
 MAX_LISTED = 200
@@ -36,8 +37,14 @@ def describe_data(workspace: Workspace, arguments: Mapping[str, Any]) -> dict[st
         "brand": dict(workspace.section("brand")),
         "targets": dict(workspace.section("targets")),
         "notes": _notes(workspace.document.get("notes")),
-        "warnings": list(workspace.all_warnings),
+        "warnings": _warnings(workspace),
     }
+
+
+def _warnings(workspace: Workspace) -> list[str]:
+    if not workspace.facts:
+        return list(workspace.warnings)
+    return list(dict.fromkeys([*workspace.warnings, *scope_warnings(workspace, scope_of(workspace, {}))]))
 
 
 def _creatives(workspace: Workspace) -> list[dict[str, str]]:

@@ -23,7 +23,8 @@ def student_two_sided(t: float, degrees: float) -> float:
     """
     if math.isinf(t):
         return 0.0
-    return _incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t))
+    whole = degrees + t * t
+    return _incomplete_beta(degrees / 2, 0.5, degrees / whole, t * t / whole)
 
 
 @lru_cache(maxsize=512)
@@ -38,13 +39,15 @@ def student_quantile(degrees: float, confidence: float = 0.95) -> float:
     return (low + high) / 2
 
 
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    if x <= 0 or x >= 1:
+def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
+    """I_x(a, b); `rest` is 1 - x, which the caller knows to more digits than a subtraction leaves."""
+    if x <= 0 or rest <= 0:
         return 0.0 if x <= 0 else 1.0
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    log_x = math.log(x) if x < 0.5 else math.log1p(-rest)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * log_x + b * math.log(rest))
     if x < (a + 1) / (a + b + 2):
         return front * _beta_fraction(a, b, x) / a
-    return 1 - front * _beta_fraction(b, a, 1 - x) / b
+    return 1 - front * _beta_fraction(b, a, rest) / b
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:

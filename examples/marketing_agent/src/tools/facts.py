@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
 from operator import itemgetter
@@ -99,29 +98,7 @@ def _fact(row: Mapping[str, Any], shop: tuple[Number, Number], reported: bool = 
     )
 
 
-def contradictions(facts: tuple[Fact, ...], place: str) -> tuple[str, ...]:
-    """Warnings about rows that cannot be right."""
-    more_clicks = [fact for fact in facts if fact.clicks is not None and fact.impressions is not None and fact.clicks > fact.impressions]
-    more_conversions = [
-        fact for fact in facts if fact.conversions is not None and fact.clicks is not None and fact.conversions > fact.clicks
-    ]
-    return (
-        *_contradiction(more_clicks, "clicks above impressions", place),
-        *_contradiction(more_conversions, "conversions above clicks", place),
-    )
-
-
-def _contradiction(rows: list[Fact], what: str, place: str) -> tuple[str, ...]:
-    if not rows:
-        return ()
-    days: dict[str, list[str]] = defaultdict(list)
-    for fact in rows:
-        days[fact.campaign].append(date.fromordinal(fact.day).isoformat())
-    where = "; ".join(f"{campaign[:80]} on {day_list(found)}" for campaign, found in list(days.items())[:5])
-    return (f"{place}: {what}: {where}",)
-
-
-def day_list(days: list[str], shown: int = 5) -> str:
+def day_list(days: list[str], shown: int = 7) -> str:
     """Days for a sentence: `2026-10-01, 2026-10-02 and 3 more`."""
     more = f" and {len(days) - shown} more" if len(days) > shown else ""
     return ", ".join(days[:shown]) + more

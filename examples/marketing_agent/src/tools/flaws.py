@@ -54,11 +54,16 @@ def missing_days(workspace: Workspace, scope: Scope) -> list[str]:
 
 def scope_warnings(workspace: Workspace, scope: Scope, of_creatives: bool = False) -> list[str]:
     """Warnings about the rows of a scope (of `creatives` where a creative is asked for), each naming campaigns and days."""
-    flaws = _flaws(workspace, of_creatives or scope.creative is not None)
+    of_creatives = of_creatives or scope.creative is not None
+    flaws = _flaws(workspace, of_creatives)
+    malformed = [
+        text for table in (("creatives",) if of_creatives else ("daily", "orders")) for text in workspace.table_warnings.get(table, ())
+    ]
     return [
+        *malformed,
         *_outside(workspace, scope),
         *_missing(workspace, scope),
-        *_worded(flaws.cells, scope, _where, "{what} not reported (empty cells) on {where}"),
+        *_worded(flaws.cells, scope, _where, "{what} missing (empty cells) on {where}"),
         *_worded(flaws.rows, scope, _where, "{what} on {where}"),
         *_below_the_shop(flaws.weeks, workspace, scope),
     ]

@@ -52,6 +52,9 @@ def _warnings(workspace: Workspace, scope: Scope, facts: Sequence[Fact], group_b
         warnings.append("creatives are counted by the platform without revenue and orders")
     if not facts:
         warnings.append("no rows for these filters and dates")
+    alone = len({fact.day for fact in facts if not fact.reported})
+    if alone:
+        warnings.append(f"orders count {alone} days on which rows of the platform are missing")
     return warnings
 
 

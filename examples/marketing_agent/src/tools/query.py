@@ -23,9 +23,9 @@ def query_data(workspace: Workspace, arguments: Mapping[str, Any]) -> dict[str, 
         raise ToolFailure("the data have no tables")
     limit = min(int(arguments.get("limit") or DEFAULT_ROWS), MAX_ROWS)
     found = workspace.database.select(str(arguments["sql"]), limit)
-    warnings = []
+    warnings = [text for texts in workspace.table_warnings.values() for text in texts]
     if found.truncated:
-        warnings.append(f"more than {limit} rows; the first {limit} are shown")
+        warnings.append(f"there are more rows; the first {len(found.rows)} are shown")
     if found.read_personal:
         warnings.append("personal columns are masked")
     if found.cut_cells:

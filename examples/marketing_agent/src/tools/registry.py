@@ -26,6 +26,7 @@ from src.tools.workspace import Workspace
 
 Tool = Callable[[Workspace, Mapping[str, Any]], dict[str, Any]]
 TOOL_ERROR = "the tool failed: its data source did not answer (temporary); the same call may work later"
+KEPT_REPLY_CHARS = 60_000
 _log = logging.getLogger(__name__)
 
 
@@ -65,7 +66,12 @@ class ToolRegistry:
     def _reply(self, name: str, arguments: Mapping[str, Any], wanted: str, workspace: Workspace) -> str:
         """The result as JSON: every caller gets a copy of its own, so that none can change what the next one sees."""
         key = ("reply", name, self._variant, wanted)
-        return workspace.memo.get(key, lambda: json.dumps(self._tools[name](workspace, arguments), allow_nan=False))
+        return workspace.memo.get(key, lambda: json.dumps(self._tools[name](workspace, arguments), allow_nan=False), _is_worth_keeping)
+
+
+def _is_worth_keeping(reply: str) -> bool:
+    """Not so long that a thousand of its like would fill the memory."""
+    return len(reply) <= KEPT_REPLY_CHARS
 
 
 def _canonical(arguments: Mapping[str, Any]) -> str:

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 
 from src.tools.database import Database
 from src.tools.errors import DataError
-from src.tools.facts import Fact, contradictions, creative_facts, daily_facts
+from src.tools.facts import Fact, creative_facts, daily_facts
 from src.tools.tables import Table, distinct_names, is_date, read_csv, safe_name, table_of_rows
 
 T = TypeVar("T")
-MEMORY_ENTRIES = 2_000
+MEMORY_ENTRIES = 1_000
 ACCOUNT_TABLES = ("daily", "orders", "creatives", "leads")
 DOCUMENT = "account.json"
 
@@ -31,11 +31,14 @@ class Memo:
         self._values: dict[Any, Any] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Any, compute: Callable[[], T]) -> T:
+    def get(self, key: Any, compute: Callable[[], T], worth: Callable[[T], bool] = lambda _: True) -> T:
+        """The value of a key, computed where it is not known; kept where it is `worth` its memory."""
         try:
             return self._values[key]  # type: ignore[no-any-return]
         except KeyError:
             value = compute()
+        if not worth(value):
+            return value
         with self._lock:
             if len(self._values) >= self._entries:
                 self._values.pop(next(iter(self._values)))
@@ -49,7 +52,9 @@ class Workspace:
 
     document: Mapping[str, Any]
     tables: Mapping[str, Table]
-    warnings: tuple[str, ...] = ()
+    general_warnings: tuple[str, ...] = ()
+    table_warnings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By table, what was malformed in it."""
     memo: Memo = field(default_factory=Memo, repr=False)
 
     @classmethod
@@ -60,12 +65,12 @@ class Workspace:
         """
         document, warnings = _read_document(path / DOCUMENT)
         tables: dict[str, Table] = {}
+        found: dict[str, tuple[str, ...]] = {}
         for file in sorted(path.glob("*.csv")):
             name = safe_name(file.stem, "table")
-            table, found = read_csv(file)
+            table, found[name] = read_csv(file)
             tables[name] = Table(name, table.columns, table.rows)
-            warnings += found
-        return cls(document, tables, warnings + _absent_tables(tables))
+        return cls(document, tables, warnings + _absent_tables(tables), found)
 
     @classmethod
     def from_inline(cls, mapping: Mapping[str, Any]) -> Workspace:
@@ -73,11 +78,11 @@ class Workspace:
         account = mapping.get("account", mapping)
         if isinstance(account, Mapping) and (account is not mapping or isinstance(account.get("tables"), Mapping)):
             content = account.get("tables", mapping.get("tables"))
-            tables, warnings = _inline_tables(content if isinstance(content, Mapping) else {})
+            tables, warnings, found = _inline_tables(content if isinstance(content, Mapping) else {})
             document = {str(key): _plain(value) for key, value in account.items() if key != "tables"}
-            return cls(document, tables, warnings + _absent_tables(tables))
-        tables, warnings = _inline_tables(_lists_and_rest(mapping))
-        return cls({}, tables, warnings)
+            return cls(document, tables, warnings + _absent_tables(tables), found)
+        tables, warnings, found = _inline_tables(_lists_and_rest(mapping))
+        return cls({}, tables, warnings, found)
 
     @property
     def name(self) -> str:
@@ -96,9 +101,10 @@ class Workspace:
     def creatives(self) -> tuple[Fact, ...]:
         return creative_facts(self.tables)
 
-    @cached_property
-    def all_warnings(self) -> tuple[str, ...]:
-        return (*self.warnings, *contradictions(self.facts, "daily"), *contradictions(self.creatives, "creatives"))
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with the account as a whole, and with each table."""
+        return (*self.general_warnings, *(text for texts in self.table_warnings.values() for text in texts))
 
     @cached_property
     def first_day(self) -> int | None:
@@ -162,17 +168,17 @@ def _absent_tables(tables: Mapping[str, Table]) -> tuple[str, ...]:
     return tuple(f"the table {name} is missing" for name in ACCOUNT_TABLES if name not in tables)
 
 
-def _inline_tables(content: Mapping[str, Any]) -> tuple[dict[str, Table], tuple[str, ...]]:
+def _inline_tables(content: Mapping[str, Any]) -> tuple[dict[str, Table], tuple[str, ...], dict[str, tuple[str, ...]]]:
     tables: dict[str, Table] = {}
+    found: dict[str, tuple[str, ...]] = {}
     warnings: tuple[str, ...] = ()
     names = distinct_names(safe_name(key, "table") for key in content)
     for name, rows in zip(names, content.values(), strict=True):
         if isinstance(rows, str) or not isinstance(rows, Sequence):
             warnings += (f"tables.{name} is no list of rows and is left out",)
             continue
-        tables[name], found = table_of_rows(name, rows)
-        warnings += found
-    return tables, warnings
+        tables[name], found[name] = table_of_rows(name, rows)
+    return tables, warnings, found
 
 
 def _lists_and_rest(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def test_rows_that_lack_a_side_of_a_ratio_do_not_count_for_it() -> None:
     assert group["clicks"] == 200
     assert group["impressions"] == 15000
     assert group["ctr"]["value"] == pytest.approx(2.0)
-    assert any("clicks not reported" in text and iso(1) in text for text in found["warnings"])
+    assert any("clicks missing" in text and iso(1) in text for text in found["warnings"])
 
 
 def test_missing_days_are_named() -> None:
@@ -76,6 +76,7 @@ def test_days_that_only_the_shop_knows_are_missing_but_their_orders_count() -> N
     found = compute_kpis(small([*plain_rows(3), *plain_rows(1, date=iso(4))], orders=orders), {})
     assert found["missing_days"] == [iso(3)]
     assert only(found)["orders"] == 44
+    assert any("orders count 1 days" in text for text in found["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_the_reason_of_a_refusal_is_named() -> None:
 def test_rows_are_bounded_and_the_rest_is_told() -> None:
     found = asked("SELECT date FROM daily", limit=5)
     assert (found["row_count"], found["truncated"]) == (5, True)
-    assert any("more than 5 rows" in text for text in found["warnings"])
+    assert "there are more rows; the first 5 are shown" in found["warnings"]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,12 @@ def test_like_means_what_sqlite_means_by_it(pattern: str, text: str, escape: str
 
 def test_like_of_nothing_is_nothing() -> None:
     assert asked("SELECT NULL LIKE 'a', 'abc' LIKE 'A%', 'abc' NOT LIKE '_b'")["rows"] == [[None, 1, 1]]
+
+
+def test_a_result_is_bounded_in_characters_too() -> None:
+    found = query_data(small(plain_rows(30, campaign="x" * 9000)), {"sql": "SELECT a.campaign FROM daily a, daily b", "limit": 900})
+    assert found["truncated"] is True
+    assert found["row_count"] == 100
 
 
 def test_a_long_cell_is_cut_and_told() -> None:

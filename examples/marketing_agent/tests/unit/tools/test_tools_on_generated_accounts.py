@@ -99,7 +99,7 @@ def test_figures_are_the_true_ones(opened: list[tuple[Account, Workspace]]) -> N
 
 
 def test_defects_of_the_data_are_warned_of(opened: list[tuple[Account, Workspace]]) -> None:
-    words = {"missing_days": "missing days", "empty_cells": "not reported (empty cells)", "contradiction": "contradict the shop's orders"}
+    words = {"missing_days": "missing days", "empty_cells": "missing (empty cells)", "contradiction": "contradict the shop's orders"}
     seen = set()
     for account, space in opened:
         for defect in truth_of.defects(account):
