@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from src.agents.ports import Toolbox
@@ -28,12 +28,18 @@ class Executor:
         self._tools = tools
         self._max_steps = max_steps
 
-    async def execute(self, plan: Plan, task: Task, workspace: Any, *, draw: str = "", seen: Seen = lambda _: None) -> Execution:
-        """Carry out the first `max_steps` steps. `seen` is told each observation as it is made; `draw` seeds what goes wrong by chance."""
+    async def execute(
+        self, plan: Plan, task: Task, workspace: Any, *, known: Sequence[Observation] = (), draw: str = "", seen: Seen = lambda _: None
+    ) -> Execution:
+        """Carry out the first `max_steps` steps.
+
+        `known` are calls that were made before and are not made again, `seen` is told each observation as it is made, `draw` seeds what
+        goes wrong by chance.
+        """
         taken = plan.steps[: self._max_steps]
         calls = [step for step in taken if step.tool is not None]
-        done: dict[str, Observation] = {}
-        waiting = list(calls)
+        done = {step.id: replace(same, step_id=step.id) for step in calls if (same := _same_call(step, known))}
+        waiting = [step for step in calls if step.id not in done]
         while waiting:
             ready = [step for step in waiting if not steps_needed(step.arguments) & {other.id for other in waiting}]
             evidence = Evidence(task, tuple(done.values()))
@@ -62,6 +68,10 @@ class Executor:
             if problems := self._tools.validate(tool, arguments):
                 return Observation(step.id, tool, arguments, error="; ".join(problems))
         return await self.call(step, workspace, draw)
+
+
+def _same_call(step: PlanStep, known: Sequence[Observation]) -> Observation | None:
+    return next((each for each in known if each.error is None and (each.tool, each.arguments) == (step.tool, step.arguments)), None)
 
 
 def failures(observations: Sequence[Observation]) -> tuple[Observation, ...]:

@@ -62,13 +62,18 @@ class _Run:
     workspace: Any = None
     model: str = ""
     """Who wrote the answer, as its reply says."""
-    account: Mapping[str, Any] = field(default_factory=dict)
+    overview: Observation | None = None
     memory: Recollection = field(default_factory=Recollection)
 
     def tell(self, step: ReasoningStep) -> None:
         self.steps.append(step)
         if self.observe is not None:
             self.observe(step)
+
+    @property
+    def account(self) -> Mapping[str, Any]:
+        """The overview of the data; empty where it failed."""
+        return (self.overview.result if self.overview else None) or {}
 
     @property
     def draw(self) -> str:
@@ -127,8 +132,8 @@ class ReasoningAgent:
     async def _look(self, run: _Run) -> None:
         run.workspace = await asyncio.to_thread(self._accounts.open, run.task.context)
         seen = await self._executor.call(OVERVIEW, run.workspace, run.draw)
-        run.account = seen.result or {}
-        run.tell(ReasoningStep("execution", f"{OVERVIEW.thought}: {'done' if seen.error is None else f'failed: {seen.error}'}"))
+        run.overview = seen
+        run.tell(_executed(seen))
         if seen.error is not None:
             run.caveats.append(_failed(seen))
 
@@ -161,7 +166,12 @@ class ReasoningAgent:
             if step.tool is None:
                 run.tell(ReasoningStep("execution", f"{step.id} {step.thought}"))
         execution = await self._executor.execute(
-            plan, run.task, run.workspace, draw=run.draw, seen=lambda observation: run.tell(_executed(observation))
+            plan,
+            run.task,
+            run.workspace,
+            known=[run.overview] if run.overview else [],
+            draw=run.draw,
+            seen=lambda observation: run.tell(_executed(observation)),
         )
         run.caveats += [_failed(seen) for seen in failures(execution.observations)]
         if execution.left_out:

@@ -166,6 +166,19 @@ async def test_an_overview_that_fails_is_told() -> None:
     assert "The tool describe_data failed (no disk)" in result.output
 
 
+async def test_an_overview_that_the_plan_asks_for_again_is_not_made_again() -> None:
+    plan = {"plan": {"steps": [{"tool": "describe_data"}, *PLAN["plan"]["steps"]]}, "reasoning": ""}  # type: ignore[index]
+    answer = {**ANSWER, "claims": [{**ANSWER["claims"][0], "source": "s2.groups.0.roas.value"}]}  # type: ignore[index]
+    tools, model = ScriptedTools(), ScriptedModel(plan, answer)
+
+    result = await scripted_agent(model, tools=tools).reason(Task(QUESTION))
+
+    assert result.success
+    assert [name for name, _ in tools.calls] == ["describe_data", "compute_kpis"]
+    assert [seen.step_id for seen in model.requests[1].observations] == ["s1", "s2"]
+    assert [step.observation.tool for step in result.reasoning_steps if step.observation] == ["describe_data", "compute_kpis"]
+
+
 async def test_steps_beyond_the_limit_are_left_out_and_told() -> None:
     step = PLAN["plan"]["steps"][0]  # type: ignore[index]
     tools = ScriptedTools()
