@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +23,7 @@ from src.domain import (
     TokenUsage,
     Turn,
 )
-from src.telemetry.tracing import TracedModel, execute_tool
+from src.telemetry.tracing import TracedModel, TracedTools
 
 PLAN = ReasoningStep("plan", "Compute the ROAS of last week.")
 ANSWER = "ROAS was 3.42 last week. It rose from 3.10, a change that is significant."
@@ -58,6 +58,20 @@ class ScriptedModel:
         return {"answer": ANSWER, "model": "scripted-1", "usage": {"input_tokens": 120, "output_tokens": 30}}
 
 
+class ScriptedTools:
+    def schemas(self) -> tuple[()]:
+        return ()
+
+    def validate(self, name: str, arguments: Mapping[str, object]) -> tuple[str, ...]:
+        return ()
+
+    async def call(self, step_id: str, name: str, arguments: Mapping[str, object], workspace: object, *, draw: str = "") -> Observation:
+        if draw == "tool error":
+            return Observation(step_id, name, arguments, error="the tool failed")
+        roas = {"value": 3.42, "low": float("nan"), "high": None}
+        return Observation(step_id, name, arguments, {"groups": [{"key": "total", "roas": roas}]})
+
+
 class ScriptedAgent:
     """`description` is what happens: `compute <s>`, `hold` (until `held` is set), `until <file>` (is there), `fail`, `fail later`,
     `no plan`, `timeout within`, `unknown account`, `tool error`; anything else is answered at once."""
@@ -66,6 +80,7 @@ class ScriptedAgent:
         self.config = config
         self.memory = DictMemory()
         self.model = TracedModel(ScriptedModel(), provider=config.llm_provider, name=config.model)
+        self.tools = TracedTools(ScriptedTools())
         self.held = asyncio.Event()
         self.started: list[str] = []
         self.cancelled: list[str] = []
@@ -109,12 +124,7 @@ class ScriptedAgent:
 
     async def _call(self, task: Task) -> ReasoningStep:
         await self.model.generate(_request(task))
-        arguments = {"group_by": "total"}
-        with execute_tool("compute_kpis", "s1", arguments) as span:
-            error = "the tool failed" if task.description == "tool error" else None
-            result = None if error else {"groups": [{"key": "total", "roas": {"value": 3.42, "low": float("nan"), "high": None}}]}
-            seen = Observation("s1", "compute_kpis", arguments, result, error)
-            span.observed(seen)
+        seen = await self.tools.call("s1", "compute_kpis", {"group_by": "total"}, None, draw=task.description)
         return ReasoningStep("execution", "Compute the KPIs.", seen)
 
     def _result(self, steps: list[ReasoningStep]) -> Result:

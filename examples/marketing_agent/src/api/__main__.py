@@ -40,9 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from src.api.app import create_app
     from src.api.serving import serve
 
-    serve(
-        create_app(config, settings=_settings(options), agent_name=options.agent), listening, None if options.fd is None else os.getppid()
-    )
+    serve(create_app(config, settings=_settings(options), agent_name=options.agent), listening, options.parent)
     return 0
 
 

@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, TextIO
 
 import structlog
@@ -23,7 +24,7 @@ class Logs:
         self._redact = redact
         self._release = release_id
         self.logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-            structlog.PrintLogger(stream or sys.stdout),
+            _Lines(stream or sys.stdout),
             processors=[
                 structlog.processors.add_log_level,
                 self._stamped,
@@ -58,6 +59,20 @@ class Logs:
 
     def _written(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
         return to_json(self._redact.value(event), inf_nan_mode="null", fallback=str).decode()
+
+
+class _Lines:
+    """Writes lines. A log that nobody reads any more must not end the service."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+    info = warning = error = msg
 
 
 class _Handler(logging.Handler):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 from opentelemetry.propagators.textmap import TextMapPropagator
 from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, StatusCode, Tracer
@@ -133,6 +133,30 @@ class TracedModel:
             reply = await self._model.generate(request)
             _replied(tracing, span, reply)
             return reply
+
+
+class Tools(Protocol):
+    """What the agent calls tools with."""
+
+    def schemas(self) -> Any: ...
+
+    def validate(self, name: str, arguments: Mapping[str, Any]) -> tuple[str, ...]: ...
+
+    async def call(self, step_id: str, name: str, arguments: Mapping[str, Any], workspace: Any, *, draw: str = "") -> Observation: ...
+
+
+class TracedTools:
+    """Tools whose every call is an `execute_tool` span below the task's."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.schemas, self.validate = tools.schemas, tools.validate
+
+    async def call(self, step_id: str, name: str, arguments: Mapping[str, Any], workspace: Any, *, draw: str = "") -> Observation:
+        with execute_tool(name, step_id, arguments) as span:
+            observation = await self._tools.call(step_id, name, arguments, workspace, draw=draw)
+            span.observed(observation)
+            return observation
 
 
 @contextmanager

@@ -66,3 +66,9 @@ def test_frames_name_places_without_values() -> None:
         frames = frames_of(error)
     assert len(frames) == 1
     assert frames[0].startswith("test_logs.py:")
+
+
+def test_a_log_that_nobody_reads_any_more_is_no_error(stream: io.StringIO) -> None:
+    logs = Logs("good-test", Redactor(), stream)
+    stream.close()
+    logs.info("told")
