@@ -106,7 +106,7 @@ def _within_limits(view: View, case_id: str) -> Question:
 
 
 def _keep(view: View, case_id: str) -> Question:
-    keep = view.rng(case_id).choice(view.sound)
+    keep = view.rng(case_id).choice(view.askable)
     wish = f"[, but leave {CAMPAIGN} untouched|, but keep the budget of {CAMPAIGN} as it is| and don't touch {CAMPAIGN}|, {CAMPAIGN} stays as it is]"
     return _reallocation(view, case_id, "conversions", wish=wish, keep=keep)
 

@@ -57,7 +57,7 @@ def questions(views: Sequence[View]) -> Iterator[Question]:
     faults = [(view, fault) for view in views for fault in view.account.truth.faults]
     for number, (view, fault) in enumerate(faults, start=1):
         yield _faulty(view, fault, f"diagnosis-{number:02d}")
-    for number, view in enumerate(views, start=len(faults) + 1):
+    for number, view in enumerate((view for view in views if view.sound), start=len(faults) + 1):
         yield _healthy(view, view.rng("healthy").choice(view.sound), f"diagnosis-{number:02d}")
 
 

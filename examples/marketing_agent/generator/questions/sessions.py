@@ -8,7 +8,7 @@ from generator.paraphrases import Ask, Name, ask, follow_up
 from generator.questions.budget import base_period, current, optimum, spend_source
 from generator.questions.case import Number, Question
 from generator.questions.kpi import figure_ask, figure_question
-from generator.questions.view import View
+from generator.questions.view import View, can_be_told
 from generator.questions.wording import (
     CAMPAIGN,
     LOWER_IS_BETTER,
@@ -62,8 +62,8 @@ def _good_periods(view: View, name: str) -> tuple[Period, Period]:
 
 
 def _pick(view: View, case_id: str) -> str:
-    clean = [name for name in view.sound if all(view.clean(view.month(month), {"campaign": name}) for month in (8, 9))]
-    return view.rng(case_id).choice(clean or list(view.sound))
+    clean = [name for name in view.askable if all(view.clean(view.month(month), {"campaign": name}) for month in (8, 9))]
+    return view.rng(case_id).choice(clean or list(view.askable))
 
 
 def _aside(view: View) -> Ask:
@@ -271,10 +271,7 @@ def _better_of_two(view: View, case_id: str) -> Question:
         mistakes={"number": f"{better} was better: {spelt(metric, best_value * 1.1, view.currency)} against {other * 1.1:.2f}."},
         answer=[f"{better} better", f"{better} best", *(f"{better} {'lower' if metric in LOWER_IS_BETTER else 'higher'}",)],
         must_include=[better],
-        numbers=[
-            Number(f"{label(metric)} of {better}", best_value, view.source(metric, period, {"campaign": better})),
-            Number(f"{label(metric)} of {worse}", other, view.source(metric, period, {"campaign": worse})),
-        ],
+        numbers=[Number(f"{label(metric)} of {better}", best_value, view.source(metric, period, {"campaign": better}))],
     )
     return _session(view, case_id, [figure_ask(metric, period, first), again, last], question, "Which two do you mean?", "comparison")
 
@@ -283,8 +280,9 @@ def _correction(view: View, case_id: str) -> Question:
     """The user meant another campaign; metric and period stay."""
     name = _pick(view, case_id)
     wrong = next(candidate for candidate in view.regular if candidate != name)
-    period, metric = view.month(8), view.rng(case_id).choice(("ctr", "cpc", "cpa"))
-    meant = of_campaign(name)
+    period, meant = view.month(8), of_campaign(name)
+    metrics = [metric for metric in ("ctr", "cpc", "cpa") if can_be_told(view.figure(metric, period, meant.filters))]
+    metric = view.rng(case_id).choice(metrics)
     last = follow_up(
         "[Sorry|Oh sorry|Oops], I meant {who}.",
         "[No|Wait|Hm, no], [not that one|the other one]: {who}.",

@@ -14,6 +14,8 @@ from generator import truth_of
 from generator.account import Account, Fault
 from generator.questions.wording import LOWER_IS_BETTER, RATIOS, Period, Scope, spelt
 
+LEAST_FIGURE = 0.7
+"""Smaller ratios are not asked for where a few per cent matter: two decimals do not show them."""
 PARTS = {
     "ctr": ("clicks", "impressions"),
     "cvr": ("conversions", "clicks"),
@@ -21,6 +23,11 @@ PARTS = {
     "cpc": ("cost", "clicks"),
     "roas": ("revenue", "cost"),
 }
+
+
+def can_be_told(value: float) -> bool:
+    """Whether two decimals show the ratio well, and no day or month of a date could pass for it."""
+    return value >= LEAST_FIGURE and not (value < 32 and abs(value - round(value)) <= 0.01)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class View:
         """Regular campaigns without a planted fault and without spoilt data of their own."""
         spoilt = {defect.campaign for defect in self.account.truth.defects}
         return tuple(name for name in self.regular if name not in self.faults and name not in spoilt)
+
+    @cached_property
+    def askable(self) -> tuple[str, ...]:
+        """The sound campaigns; where an account has none, those without fault, over periods that their spoilt days do not touch."""
+        return self.sound or tuple(name for name in self.regular if name not in self.faults)
 
     def rng(self, purpose: str) -> random.Random:
         return random.Random(f"{self.seed}:{self.name}:{purpose}")
@@ -158,7 +170,8 @@ class View:
         choices = [
             (metric, period, scope) for scope in scopes for period in periods for metric in metrics if self.clean(period, scope.filters)
         ]
-        return max(choices, key=lambda choice: self.ratio_gap(choice[0], choice[1], choice[2].filters))
+        fit = [choice for choice in choices if can_be_told(self.figure(choice[0], choice[1], choice[2].filters))]
+        return max(fit, key=lambda choice: self.ratio_gap(choice[0], choice[1], choice[2].filters))
 
     def ranked(self, metric: str, period: Period, names: Sequence[str]) -> list[tuple[str, float]]:
         """Campaigns from best to worst."""
