@@ -12,6 +12,7 @@ from src.domain import Observation
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.quarantine import clean, shown
 
+_NOT_REPORTED = re.compile(r"(?P<what>[\w ,:]+?)(?P<where> not reported \(empty cells\) on .+)$")
 _MISSING_DAYS = re.compile(r"(?:[AB]: )?missing days\b.*?: ?(?P<days>\d{4}-.*)$", re.IGNORECASE)
 
 
@@ -113,8 +114,19 @@ class Draft:
         missing = _MISSING_DAYS.match(text)
         if missing and any(one.endswith(missing["days"]) for one in self.caveats):
             return  # the same days, reported for another campaign or side
+        if (empty := _NOT_REPORTED.match(text)) and self._joined(empty["what"], empty["where"]):
+            return
         if text and text not in self.caveats:
             self.caveats.append(text)
+
+    def _joined(self, what: str, where: str) -> bool:
+        """Whether what is not reported could be added to a caveat about the same days: `Conversions and revenue not reported …`."""
+        for place, caveat in enumerate(self.caveats):
+            if caveat.endswith(where) and (other := _NOT_REPORTED.match(caveat)):
+                if what.lower() not in other["what"].lower():
+                    self.caveats[place] = caveat.replace(other["what"], f"{other['what']}, {what.lower()}", 1)
+                return True
+        return False
 
     def heed(self, *seen: Seen) -> None:
         """Take over warnings and errors."""

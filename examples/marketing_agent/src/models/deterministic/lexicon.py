@@ -47,7 +47,7 @@ METRIC_WORDS = Phrases(
             conversion rate, convert best, converts best, convert better, convert worst, convert the best, convert
         """,
         "cpa": """
-            cpa, cac, cpl, cpo, cheapest, acquisition/conversion cost, cost of acquisition, acquire a customer, cost to acquire,
+            cost effective, cpa, cac, cpl, cpo, cheapest, acquisition/conversion cost, cost of acquisition, acquire a customer, cost to acquire,
             cost/price/spend/pay/paid per acquisition/conversion/order/lead/sale/customer/purchase/action/signup,
             cost/price/pay of/for a/an/one/each/every acquisition/conversion/order/lead/sale/customer/purchase/action/signup, cost us per acquisition/conversion/order/lead/sale/customer/purchase/action/signup,
             cost/price/spend/pay per new/acquired customer, cost/price/pay of/for a/one/each/every new/acquired customer,
@@ -111,7 +111,7 @@ AUDIENCE_NOUNS = frozenset(phrases("audience, buyer, client, customer, people, p
 CUES = Cues(
     {
         "why": """
-            why, reason, reasons, cause, causes, caused, root cause, explain, how come, what happened, what happen, what drive, what
+            any idea, nobody buys, no one buys, nobody converts, why, reason, reasons, cause, causes, caused, root cause, explain, how come, what happened, what happen, what drive, what
             drove, what be behind, blame, to blame, responsible, explanation, because of what
         """,
         "broken": """
@@ -132,7 +132,7 @@ CUES = Cues(
             cut back, more budget, less budget, where … extra, proposed budget, extra budget, additional budget
         """,
         "overspend": """
-            exceed, exceeding, go over, go above, above … budget, over … budget, beyond … budget, beyond … limit, overspend, ignore …
+            no matter what, whatever it costs, exceed, exceeding, go over, go above, above … budget, over … budget, beyond … budget, beyond … limit, overspend, ignore …
             limit, ignore … limits, ignore … cap, ignore … caps, ignore … budget, no limit, without limit, bypass, regardless of … limit,
             regardless of … budget, regardless … cap, unlimited, blow … budget, break … limit, override, forget … limit, forget … budget,
             forget … cap, no matter … limit, no matter … budget, more than … limit, remove … cap, lift … limit, lift … cap, despite …
@@ -148,18 +148,18 @@ CUES = Cues(
         """,
         "verify": "check, pass, review, ok, okay, fine, allowed, violate, break, comply, approve, acceptable, conform",
         "anomaly": """
-            anomaly, anomalies, unusual, outlier, outliers, odd, strange, weird, spike, spikes, unexpected, abnormal, when did, when do,
+            unusually, from when, when … stop, when … start, what date did, anomaly, anomalies, unusual, outlier, outliers, odd, strange, weird, spike, spikes, unexpected, abnormal, when did, when do,
             since when, change point, turning point, shift in, sudden, suddenly, irregular, jump, which day, what day, stand out, out of
             the ordinary, start to fall, start to drop, first day, peculiar, dip, start falling, start dropping, start rising, step
             change, irregularities, out of line, suspicious, out of pattern
         """,
         "real": """
-            real, really, significant, significance, statistically, noise, random, chance, luck, by chance, confident, confidence,
+            supported by, evidence, proof, prove, proven, real, really, significant, significance, statistically, noise, random, chance, luck, by chance, confident, confidence,
             meaningful, p value, genuine, genuinely, trust, fluke, true difference, reliable, solid, coincidence, actually, just variance,
             statistical, be sure, enough data, ab test, a b test, split test, conclusive
         """,
         "change": """
-            has/have moved, trend/trending/trends up/down, hold/held up, become, became, drop, fall, decline, decrease, rise, increase, grow, growth, improve, improvement, change, worsen, slump, deteriorate, go up,
+            lift, boost, explode, gain, lose, lost, halved, doubled since, has/have moved, trend/trending/trends up/down, hold/held up, become, became, drop, fall, decline, decrease, rise, increase, grow, growth, improve, improvement, change, worsen, slump, deteriorate, go up,
             go down, went down, went up, up or down, better than, bad than, worse, plunge, climb, collapse, develop, difference, differ,
             get better, get worse, slip, soar, tank, up on, down on, shrink, lower than, higher than, more than the, less than the,
             recover, crash, surge, increased, down since, up since
@@ -171,7 +171,7 @@ CUES = Cues(
         """,
         "which": "which, what, who, where, rank, ranking, order by, sort, list, name",
         "best": """
-            best, top, good, great, strongest, winner, most efficient, most effective, most successful, leader, outperform, efficient,
+            cost effective, best, top, good, great, strongest, winner, most efficient, most effective, most successful, leader, outperform, efficient,
             effective, optimal, star, perform well, work well, works well, better, most profitable, profitable, winning, work hardest,
             most bang
         """,
@@ -187,13 +187,13 @@ CUES = Cues(
             quota, below plan, above plan, on plan
         """,
         "quality": """
-            missing, gap, gaps, incomplete, complete, completeness, contradict, contradiction, contradictions, inconsistent,
+            trust … figures, rely on … figures, rely on … numbers, missing, gap, gaps, incomplete, complete, completeness, contradict, contradiction, contradictions, inconsistent,
             inconsistency, mismatch, match, data quality, quality of … data, trust … data, trust … numbers, discrepancy, discrepancies,
             disagree, agree, hole, holes, consistent, reconcile, reconciliation, unreported, empty, absent, data … wrong, wrong … data,
             data … clean, clean … data, data … reliable, conflict, align, tally, add up, sanity check, rely on … data, no data, not
             reported, line up, data issues, data problems, problems … data, issues … data
         """,
-        "tables": "table, tables, data, platform, shop, tracking, rows, dataset, reporting, shop system, records, days",
+        "tables": "figures, table, tables, data, platform, shop, tracking, rows, dataset, reporting, shop system, records, days",
         "personal": """
             who opened/clicked/bought/ordered/purchased/converted, email address, email addresses, e mail address, phone number, phone numbers, telephone, full name, full names, contact detail,
             contact details, personal data, contact list, customer list, lead list, call list, pii, personal information, private data,
@@ -207,7 +207,7 @@ CUES = Cues(
         "leads": "lead, leads, signups, sign ups, signed up, registrations, prospect list",
         "count": "how many, number of, count, total number, how much, counts, amount of",
         "prompt": """
-            system prompt, your prompt, your instructions, hidden instructions, initial prompt, your rules, your system, jailbreak, system
+            everything above, line above, above this line, system prompt, your prompt, your instructions, hidden instructions, initial prompt, your rules, your system, jailbreak, system
             message, developer mode, original instructions, your guidelines, initial instructions, your configuration, instructions above,
             text above, prompt verbatim, your initial, secret instructions, your secret, instructions you, what were you told, how be you
             instructed, your programming, internal instructions, internal prompt, instructed to
@@ -246,7 +246,7 @@ CUES = Cues(
         """,
         "trend": "trend, trending, over time, develop, development, evolve, evolution, trajectory, history, progress",
         "outside": """
-            write a/me/us/an, draft a/an/me/us, come up with, invent, create a/an, compose, weather, competitor, competitors, competition, forecast, predict, prediction, next month, next week, next year, next quarter,
+            weekend, weekends, weekday, weekdays, write a/me/us/an, draft a/an/me/us, come up with, invent, create a/an, compose, weather, competitor, competitors, competition, forecast, predict, prediction, next month, next week, next year, next quarter,
             tomorrow, country, countries, region, city, device, devices, mobile, desktop, gender, age group, women, men, keyword,
             keywords, seo, organic, ltv, lifetime value, profit, margin, bounce rate, open rate, stock, poem, joke, song, capital of,
             president, market share, christmas, black friday, unsubscribe, time of day, hour of day, hour, hours, weather affect,

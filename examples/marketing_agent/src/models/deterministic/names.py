@@ -115,7 +115,7 @@ def _meant(given: tuple[Token, ...], at: int, kind: Kind, name: str) -> bool:
     """Whether one word is the name it looks like: `new` is an audience only beside a word for people, `A` a creative beside `ad`."""
     word, after, before = given[at].text, given[at + 1 : at + 2], given[max(0, at - 1) : at]
     beside = {token.lemma for token in (*before, *after)}
-    if kind == "audience" and word in COMMON | {"new", "returning"}:
+    if kind == "audience" and word in COMMON | {"new", "returning", "repeat", "existing", "loyal"}:
         near = {token.lemma for token in given[max(0, at - 2) : at + 3]}
         other = any(token.text in {"returning", "new"} and token.text != word for token in given)
         return bool(near & AUDIENCE_NOUNS) or other or word == "returning"

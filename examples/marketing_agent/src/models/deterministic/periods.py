@@ -319,6 +319,7 @@ def find_periods(text: str, cal: Calendar, earlier: Period | None = None, *, apa
 
 def _absolute(text: str, cal: Calendar, *, apart: bool) -> Iterator[Period]:
     taken: set[int] = set()
+    impossible: dict[int, str] = {}
     for pattern, reading in _READINGS:
         for match in () if apart and reading is _months else pattern.finditer(text):
             span = range(match.start(), match.end())
@@ -328,9 +329,13 @@ def _absolute(text: str, cal: Calendar, *, apart: bool) -> Iterator[Period]:
                 read = reading(cal, {key: value.lower() if value else None for key, value in match.groupdict().items()})
             except (ValueError, OverflowError):
                 read = None
+            if read is None:
+                impossible.update(dict.fromkeys(span, match["all"]))
             if read:
                 taken.update(span)
-                yield Period(*read[0], " ".join(match["all"].split()), read[1], *match.span())
+                wrong = next((impossible[at] for at in span if at in impossible), "")
+                assumed = f"'{wrong}' is no date, assuming {read[0].start} to {read[0].end}" if wrong else read[1]
+                yield Period(*read[0], " ".join(match["all"].split()), assumed, *match.span())
 
 
 def _relative(text: str, cal: Calendar, found: list[Period], earlier: Period | None) -> Iterator[Period]:

@@ -19,6 +19,7 @@ from src.models.deterministic.understanding import Understanding, outside_data
 NAME = "anomalies"
 _DEFAULT = ("conversions", "cost")
 _MOST = 2
+_ODD = frozenset({"unusual", "unusually", "odd", "strang", "abnormal", "outlier", "weird"})
 _MOST_DAYS = 5
 
 
@@ -26,7 +27,8 @@ def matches(asked: Understanding) -> float:
     if not asked.overview.has_account:
         return 0.0
     if asked.has("anomaly"):
-        return 0.75 if not (asked.dimension == "date" and asked.any("best", "worst", "high", "low")) else 0.5
+        ranked = asked.dimension == "date" and asked.any("best", "worst", "high", "low")
+        return 0.5 if ranked and not _ODD & set(asked.lemmas) else 0.75
     return 0.56 if asked.has("trend") and not {"up", "down"} & set(asked.lemmas) and asked.dimension not in ("week", "month") else 0.0
 
 

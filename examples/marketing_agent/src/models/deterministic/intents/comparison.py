@@ -46,7 +46,12 @@ def matches(asked: Understanding) -> float:
         return 0.72
     if len(asked.periods) == 2 and (asked.any("compare", "change", "best", "worst", "high", "low") or asked.follows_up):
         return 0.71 if not asked.dimension else 0.4
-    if asked.has("change") and (asked.metrics or asked.follows_up or asked.periods) and not _over_time(asked) and not asked.dimension:
+    if (
+        asked.has("change")
+        and (asked.metrics or asked.follows_up or asked.periods or asked.named.mentions)
+        and not _over_time(asked)
+        and not asked.dimension
+    ):
         return 0.68
     same_question = (
         asked.earlier is not None and asked.earlier.intent == NAME and asked.follows_up and not asked.any("best", "worst", "schema")

@@ -59,7 +59,7 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         draft.say(f"No day is missing in the data{where}{when} for all campaigns together")
     warnings = figures.at("warnings")
     reported = [name_of(text).rstrip(". ") for text in warnings] if isinstance(warnings, (list, tuple)) else []
-    for text in [one for one in reported if not one.lower().startswith("missing days")][:4]:
+    for text in [one for one in reported if not one.lower().startswith("missing days") and "not reported" not in one][:4]:
         draft.say(text)
     _empty_cells(asked, empty, draft)
     if len(seen) > 3:

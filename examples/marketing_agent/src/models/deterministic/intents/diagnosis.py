@@ -90,7 +90,7 @@ def _topic(asked: Understanding) -> str:
 
 def _ailing(asked: Understanding) -> str:
     """`What is broken`, in the question's own word."""
-    words = {token.text for token in asked.words}
+    words = {token.text for token in asked.words} | ({"broken"} if "break" in asked.lemmas else set())
     return f"What is {next((word for word in ('broken', 'off', 'failing') if word in words), 'wrong')}"
 
 
@@ -162,7 +162,9 @@ def _several(asked: Understanding, found: list[Seen], draft: Draft) -> None:
     else:
         told = [f"{_campaign(one)} has {CAUSES.get(str(_fault(one)), (str(_fault(one)), ''))[0]}{_since(one)}" for one in faulty]
         topic = _topic(asked)
-        draft.say(f"{f'Behind {topic}' if topic else _ailing(asked)}{spoken_scope(asked) if not asked.campaigns else ''}: {listed(told)}")
+        draft.say(
+            f"{f'Behind {topic}' if topic else _ailing(asked)}{spoken_scope(asked).replace(' of ', ' in ', 1) if not asked.campaigns else ''}: {listed(told)}"
+        )
         for one in faulty[:4]:
             _key_fact(one, draft)
         draft.say(f"Recommendation: {'; '.join(dict.fromkeys(CAUSES[str(_fault(one))][1] for one in faulty if _fault(one) in CAUSES))}")

@@ -12,6 +12,8 @@ from src.models.deterministic.understanding import Understanding
 
 NAME = "reallocation"
 _SETS = frozenset(phrases("rais, increas, lower, set, giv, put, cut, reduc, cap, budget, decreas"))
+_LONGEST_REASON = 280
+_MOST_BINDING = 2
 _NOUNS = frozenset(phrases("budget, spend, money, cost, campaign, channel, mix, euro, eur, allocat"))
 
 
@@ -118,7 +120,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 def _refused(asked: Understanding, overview: Seen, split: Seen, draft: Draft) -> str:
     """Why the wish cannot be fulfilled; empty where it can."""
     wishes, budget = asked.wishes, asked.overview.budget
-    reason = name_of(split.at("why_not") or "").rstrip(". ")
+    why_not = str(split.at("why_not") or "")
+    reason = name_of(why_not).rstrip(". ") if len(why_not) <= _LONGEST_REASON else ""  # told whole, or its numbers lose their source
     if split.at("feasible") is False:
         return f"I cannot propose that budget{_spoken_total(asked)}: {reason or 'it breaks a limit of the account'}"
     if wishes.total is not None and budget is not None and not _is_extra(asked) and wishes.total > budget:
@@ -149,8 +152,10 @@ def _multiplied(asked: Understanding, overview: Seen, split: Seen, draft: Draft)
 
 
 def _spoken_total(asked: Understanding) -> str:
+    """The wished total where the message has it as it is; a figure that was converted would stand there without a source."""
     total = asked.wishes.total
-    return f" of {total:,.2f} {asked.overview.currency} per day".replace("  ", " ") if total is not None else ""
+    said = total is not None and any(amount.value == total for amount in asked.amounts) and f"{total:.0f}" in asked.text.replace(",", "")
+    return f" of {total:,.2f} {asked.overview.currency} per day".replace("  ", " ") if said else ""
 
 
 def _limits(asked: Understanding, overview: Seen, split: Seen, draft: Draft) -> None:
@@ -190,9 +195,17 @@ def _proposal(asked: Understanding, split: Seen, draft: Draft, lead: str) -> Non
     if unmoved := [name_of(name) for name in order if name not in moved]:
         draft.say(f"Unchanged: {listed(unmoved)}")
     _expected(split, draft, objective(asked)[0])
-    binding = split.at("binding")
-    if isinstance(binding, (list, tuple)) and binding:
-        draft.say(f"What binds: {'; '.join(name_of(text).rstrip('. ') for text in binding[:4])}")
+    _binding(split, order, draft)
+
+
+def _binding(split: Seen, names: list[str], draft: Draft) -> None:
+    """What holds the split back: the tool's words where they are few, else the campaigns whose limits are reached."""
+    told = split.at("binding")
+    texts = [name_of(text).rstrip(". ") for text in told] if isinstance(told, (list, tuple)) else []
+    if 0 < len(texts) <= _MOST_BINDING:
+        draft.say(f"What binds: {'; '.join(texts)}")
+    elif bound := [name_of(name) for name in names if any(name_of(name) in text for text in texts)]:
+        draft.say(f"Limits bind for {listed(bound)}")
 
 
 def _moved(split: Seen, name: str, draft: Draft) -> str:
