@@ -85,9 +85,9 @@ class Diagnosis:
 def diagnose_campaign(workspace: Workspace, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Name the fault of `campaign`: its cause, since when, evidence before and after, and why the other causes are ruled out.
 
-    Broken landing page: orders per click (conversions per click where the shop's orders are missing) fall at once, CTR and CPC steady.
-    Tracking gap: conversions per order fall at once while orders per click stay. Bid inflation: a click costs more at the same spend, CTR and
-    CVR steady. Creative fatigue: CTR slides gradually while frequency climbs. `start` and `end`: the fault has to touch these days; days
+    Broken landing page: orders per click (conversions per click where the shop's orders are missing) fall at once, CTR steady. Tracking gap:
+    conversions per order fall at once. Bid inflation: an impression, and so a click, costs more at the same spend, CTR steady. Creative
+    fatigue: CTR slides gradually while frequency climbs. Where several hold, the clearest. `start` and `end`: the fault has to touch these days; days
     before `start` still serve as the usual level. Evidence in percent (ctr, cvr, orders_per_click, conversions_per_order), currency (cpc)
     or impressions per person (frequency). `confidence` is the chance-based certainty, lowered by what could not be checked.
     """
