@@ -11,8 +11,8 @@ from src.config import Config
 from src.domain import (
     Claim,
     Fact,
+    ModelRequest,
     Observation,
-    PlanStep,
     ReasoningError,
     ReasoningStep,
     Recollection,
@@ -122,7 +122,7 @@ class ScriptedAgent:
                 sum(range(1000))
 
     async def _call(self, task: Task) -> ReasoningStep:
-        await self.model.generate(_request(task))
+        await self.model.generate(ModelRequest("write", task))
         seen = await self.tools.call("s1", "compute_kpis", {"group_by": "total"}, None, draw=task.description)
         return ReasoningStep("execution", "Compute the KPIs.", seen)
 
@@ -152,12 +152,6 @@ def broken_agent_of(config: Config) -> ScriptedAgent:
     raise ConnectionError("no route to postgresql://someone:hunter2hunter2@db/agent")
 
 
-def _request(task: Task) -> object:
-    from src.domain import ModelRequest
-
-    return ModelRequest("write", task, plan=None)
-
-
 def _fail_as_told(description: str) -> None:
     if description == "fail":
         raise RuntimeError("secret detail sk-abcdefgh12345678 of jane@example.com")
@@ -169,4 +163,4 @@ def _fail_as_told(description: str) -> None:
         raise UnknownAccount("nobody", ["aurora-outdoor", "brightside-coffee"])
 
 
-__all__ = ["ANSWER", "PLAN", "DictMemory", "PlanStep", "ScriptedAgent", "agent_of", "broken_agent_of"]
+__all__ = ["ANSWER", "PLAN", "DictMemory", "ScriptedAgent", "agent_of", "broken_agent_of"]
