@@ -109,6 +109,10 @@ def test_json_that_is_no_coverage_is_refused(document: Any, tmp_path: Path) -> N
         read_coverage(path)
 
 
+def test_a_group_is_called_by_its_file_in_one_line(tmp_path: Path) -> None:
+    assert read_coverage(cobertura(tmp_path, "", name="a\nb.xml")).name == "a b"
+
+
 def test_paths_of_windows_are_paths(tmp_path: Path) -> None:
     path = tmp_path / "coverage.json"
     path.write_text(json.dumps({"files": {"src\\a.py": {"executed_lines": [1], "missing_lines": []}}}))
