@@ -81,6 +81,8 @@ class Token(NamedTuple):
     """Without ending, mended where it was mistyped; `lemma("dropped") == lemma("drops")`."""
     start: int
     end: int
+    mended: str = ""
+    """As it should have been typed."""
 
 
 def normalise(text: str) -> str:
@@ -116,7 +118,7 @@ def tokens(text: str, known: frozenset[str] = frozenset(), extra: frozenset[str]
     for match in _TOKEN.finditer(lowered):
         word = match[0]
         mended = word if not known or word[0].isdigit() or word in extra else mend(word, known, extra)
-        found.append(Token(word, lemma(mended), match.start(), match.end()))
+        found.append(Token(word, lemma(mended), match.start(), match.end(), mended))
     return tuple(found)
 
 

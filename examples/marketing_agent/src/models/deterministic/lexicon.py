@@ -66,7 +66,7 @@ METRIC_WORDS = Phrases(
             return on our ad spend, return for our money, bang for the buck, revenue per dollar
         """,
         "cost": """
-            eat/eats/eating/swallow/swallows our/the/most/up budget/of/our, eats most of our budget, spend, spending, ad spend, cost, costs, expenditure, outlay, expense, expenses, money go, pay, spender, money spent, media
+            budget go, budget be spent, budget was spent, budget be used, eat/eats/eating/swallow/swallows our/the/most/up budget/of/our, eats most of our budget, spend, spending, ad spend, cost, costs, expenditure, outlay, expense, expenses, money go, pay, spender, money spent, media
             spend, advertising spend, adspend, burn
         """,
         "revenue": "revenue, turnover, income, earnings, earn, sales value, conversion value, sales, money in, sell",
@@ -121,6 +121,9 @@ CUES = Cues(
             inflation, worn out, fishy, underperforming because
         """,
         "reallocate": """
+            best split, same total, same budget, same daily, same amount, total unchanged, unchanged total, out of the/our/all campaigns, out of these campaigns,
+            deserve/deserves the/a/more, budget increase, budget cut, plan … budget, plan … day, split … day, split … over, split … across, split … between,
+            split … among, shift … day, put … day, set … day, spread … day, distribute … day, divide … day, daily budget for,
             extra per day, extra a day, extra euros, additional euros, more euros, reallocate, reallocation, allocate, allocation, redistribute, distribute, distribution, rebalance, budget split, split …
             budget, split … spend, split … money, divide … budget, divide … money, shift … budget, shift … spend, move … budget, move …
             spend, move … money, shift … money, split the, should … split, split it, put more money, spread … budget, spread … money,
@@ -155,12 +158,12 @@ CUES = Cues(
         """,
         "real": """
             supported by, evidence, proof, prove, proven, real, really, significant, significance, statistically, noise, random, chance, luck, by chance, confident, confidence,
-            meaningful, p value, genuine, genuinely, trust, fluke, true difference, reliable, solid, coincidence, actually, just variance,
+            meaningful, believe, convincing, p value, genuine, genuinely, trust, fluke, true difference, reliable, solid, coincidence, actually, just variance,
             statistical, be sure, enough data, ab test, a b test, split test, conclusive
         """,
         "change": """
             lift, boost, explode, gain, lose, lost, halved, doubled since, has/have moved, trend/trending/trends up/down, hold/held up, become, became, drop, fall, decline, decrease, rise, increase, grow, growth, improve, improvement, change, worsen, slump, deteriorate, go up,
-            go down, went down, went up, up or down, better than, bad than, worse, plunge, climb, collapse, develop, difference, differ,
+            go down, went down, went up, up or down, better than, bad than, worse, plunge, climb, collapse, develop, difference, differ, different, move from, moved,
             get better, get worse, slip, soar, tank, up on, down on, shrink, lower than, higher than, more than the, less than the,
             recover, crash, surge, increased, down since, up since
         """,
@@ -171,7 +174,7 @@ CUES = Cues(
         """,
         "which": "which, what, who, where, rank, ranking, order by, sort, list, name",
         "best": """
-            cost effective, best, top, good, great, strongest, winner, most efficient, most effective, most successful, leader, outperform, efficient,
+            cost effective, best, top, on top, ahead, stronger, good, great, strongest, winner, most efficient, most effective, most successful, leader, outperform, efficient,
             effective, optimal, star, perform well, work well, works well, better, most profitable, profitable, winning, work hardest,
             most bang
         """,
@@ -230,12 +233,32 @@ CUES = Cues(
             asked, what did we agree, what did i ask, earlier … told, i gave you, i give you, i ask you, what goal, what be our goal,
             which target, what was the target, what is the target, what be the target
         """,
+        "health": """
+            healthy, health, okay, ok, alright, all right, fine, in order, go on with, happen with, look into, look after, good shape, run well, run
+            smoothly, normally, work properly, sound, up with
+        """,
+        "vague": """
+            this one, that one, the other one, other one, this/that/the campaign, this/that channel, the two, two of them, both, both of them, these two, those
+            two, pause it, stop it, end it, be it, raise it, cut it, keep it
+        """,
+        "corrects": """
+            wrong campaign, wrong channel, wrong one, my mistake, my bad, my error, i mean, i meant, sorry, should be, correction, not that one, i be wrong, mixed
+            up, scratch that, apologies, typo, misspoke
+        """,
+        "topic": """
+            talk about, go through, look at, focus on, care about, interested in, discuss, restrict, limited to, concentrate on, stick to, turn to, deal
+            with, all my questions, work on, speak about, dive into, only, just, stay with, zoom in, be about, start with, continue with
+        """,
+        "difference": """
+            difference, differ, gap between, how much more, how many more, how much less, how many fewer, by how much, by how many, how far apart, minus, subtract
+        """,
+        "together": "together, combined, altogether, in total, overall, whole account, entire account, all in all, taken together, total, in sum, sum of, aggregate, account wide",
         "refer": "it, that campaign, this campaign, that channel, this one, that one, them, its, they, there, the same, same",
         "also": "and, also, same for, what about, how about, now, again, instead, too, same question, then, as well",
         "summary": """
             overview, summary, summarise, summarize, performance, perform, performing, how … doing, how … going, report, state of, status,
             how … look, how … run, figures, numbers, kpis, kpi, results, recap, describe, tell … about, dashboard, big picture, wrap up,
-            analyze, analyse, analysis, statistics, stats, insights, look like, rundown
+            update, news, up to speed, should know, analyze, analyse, analysis, statistics, stats, insights, look like, rundown
         """,
         "schema": """
             what data, which data, what tables, which tables, what columns, data cover, date range, what period … cover, what do you have,
@@ -293,10 +316,11 @@ COMMON = frozenset(
 )
 """Words that are right as they are, though near to a word of the lexicons."""
 
-_PERIOD_WORDS = frozenset(
+PERIOD_WORDS = frozenset(
     phrases("""
-        april, august, between, december, february, first, fortnight, half, january, july, june, last, march, month, november, october,
+        ago, april, august, before, between, december, february, first, fortnight, half, january, july, june, last, march, month, november, october,
         past, preceding, previous, quarter, second, september, since, through, today, until, week, yesterday
     """)
 )
-KNOWN = METRIC_WORDS.words | DIMENSION_WORDS.words | CUES.words | COMMON | _PERIOD_WORDS | frozenset(CHANNEL_ALIASES)
+PLAN_WORDS = frozenset(phrases("split, budget, spend, reallocate, redistribute, shift, campaign, campaigns, leads, unchanged, limit, daily"))
+KNOWN = METRIC_WORDS.words | DIMENSION_WORDS.words | CUES.words | COMMON | PERIOD_WORDS | PLAN_WORDS | frozenset(CHANNEL_ALIASES)

@@ -6,17 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from src.domain import Recollection
 from src.models.deterministic import conversation
 from src.models.deterministic.amounts import Amount, Wishes, amounts, wishes
 from src.models.deterministic.conversation import Earlier
-from src.models.deterministic.language import Found, Token, normalise, tokens
+from src.models.deterministic.language import Found, Token, normalise, phrases, tokens
 from src.models.deterministic.lexicon import CUES, DIMENSION_WORDS, KNOWN, METRIC_WORDS, METRICS
-from src.models.deterministic.names import Named, find_names, name_words
+from src.models.deterministic.message import mended_text, without_pasted_orders, without_remarks
+from src.models.deterministic.names import Named, find_names, name_words, parts_of, unknown_name
 from src.models.deterministic.overview import Overview
+from src.models.deterministic.people import asks_for_contact
 from src.models.deterministic.periods import Calendar, Period, find_periods
+from src.models.deterministic.quarantine import gives_orders
 
 MOST_PARTS = 3
 _QUOTED = re.compile(r"\"([^\"\n]{2,600})\"|(?<![\w])'([^'\n]{3,600}(?:'[a-z]{1,2}\b[^'\n]{0,600})*)'(?![\w])|[«`]([^»`\n]{2,600})[»`]")
@@ -101,6 +105,12 @@ class Understanding:
     follows_up: bool = False
     assumed: tuple[str, ...] = ()
     is_question: bool = True
+    contact: bool = False
+    """Whether it asks how to reach a person."""
+    unknown_metric: str = ""
+    """What is asked for like a metric and is none: `bounce rate`."""
+    pasted: tuple[str, ...] = ()
+    """Quoted texts of the message that give orders: they were not read as what is asked."""
 
     def has(self, *names: str) -> bool:
         """Whether all of these cues are there."""
@@ -131,12 +141,41 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
     facts = conversation.known_facts(memory)
     extra = name_words(overview)
     found: list[Understanding] = []
-    for part in parts(_spelt_out(normalise(message))):
+    asks = partial(_asks, overview=overview, extra=extra)
+    text, pasted = without_pasted_orders(normalise(message), asks)
+    text = without_remarks(mended_text(text, extra, _quoted(text)), lambda sentence: not asks(sentence))
+    for part in parts(_spelt_out(text)):
         understood = _understood(part, overview, extra, facts, earlier, memory, after_another=bool(found))
+        understood = replace(understood, pasted=pasted)
         facts = {**facts, **understood.stated}
         found.append(understood)
         earlier = _as_earlier(understood, earlier)
     return tuple(found)
+
+
+def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
+    """Whether a sentence asks something, or names something of the account; "I have a meeting in an hour" does neither."""
+    if "?" in sentence or _ASKS.match(sentence) or _WISHES.search(sentence) or _QUOTED.search(sentence) or asks_for_contact(sentence):
+        return True
+    words = tokens(sentence, KNOWN, extra)
+    named = find_names(words, overview, sentence)
+    lemmas = tuple(token.lemma for token in words)
+    if METRIC_WORDS.find(lemmas, named.taken) or named.of("campaign") or named.of("creative") or named.unclear:
+        return True
+    if CUES.find(lemmas) & _TELLING:
+        return True
+    return bool(overview.last and overview.first and any(one.days > 1 for one in find_periods(sentence, Calendar(overview.first, overview.last))))
+
+
+_WISHES = re.compile(
+    r"\b(?:want|need|would like|'d like|wish|give|send|show|tell|list|export|must|never|always|don't|do not|only|keep|cap|limit|restrict|set|put|plan|rank|mean|meant|"
+    r"update|compare|remember|note that|mind|instead|assume|use)\b",
+    re.IGNORECASE,
+)
+_TELLING = frozenset(
+    {"why", "broken", "reallocate", "overspend", "copy", "anomaly", "real", "change", "target", "quality", "leads", "prompt", "takeover", "remember", "recall",
+     "corrects", "difference", "topic", "pause", "recommend", "outside"}
+)
 
 
 def _spelt_out(message: str) -> str:
@@ -175,7 +214,7 @@ def _understood(
     after_another: bool,
 ) -> Understanding:
     words = tokens(text, KNOWN, extra)
-    quoted = _quoted(text)
+    quoted = _without_names(_quoted(text), overview)
     named = find_names(words, overview, text, quoted)
     lemmas = tuple(token.lemma for token in words)
     metrics = METRIC_WORDS.find(lemmas, named.taken)
@@ -191,7 +230,7 @@ def _understood(
         cues=cues,
         metrics=tuple(first_words),
         metric_words=tuple(first_words.values()),
-        dimension=_dimension(lemmas, named.taken | {i for one in metrics for i in range(one.start, one.end)}, cues),
+        dimension=_dimension(lemmas, named.taken, frozenset(i for one in metrics for i in range(one.start, one.end)), cues),
         named=named,
         campaigns=named.of("campaign"),
         channels=named.of("channel"),
@@ -200,13 +239,17 @@ def _understood(
         periods=periods,
         amounts=numbers,
         wishes=wishes(text, numbers, named, tuple((token.start, token.end) for token in words)),
-        quoted=quoted or _after_colon(text, cues),
+        quoted=quoted or _after_colon(text, cues, words, named),
         top=_top(text),
         earlier=earlier,
         memory=memory,
         assumed=tuple(period.assumed for period in periods if period.assumed),
         is_question=conversation.is_question(text),
+        contact=asks_for_contact(text),
+        unknown_metric=_unknown_metric(words, metrics),
     )
+    if unknown := _unknown_campaign(understood, metrics):
+        understood = replace(understood, named=replace(named, unknown=unknown))
     understood = replace(understood, stated=_stated(understood))
     return _with_conversation(replace(understood, facts={**facts, **understood.stated}), after_another=after_another)
 
@@ -218,7 +261,12 @@ def _cue_words(words: tuple[Token, ...], named: Named, metrics: tuple[Found, ...
         for i in range(one.start, one.end):
             if one.end - one.start > 1 and lemmas[i] in ("lead", "sal", "customer", "order", "pay"):
                 lemmas[i] = "<metric>"
-    return " ".join(lemmas).replace("break down", "breakdown").split()
+    line = " ".join(lemmas).replace("break down", "breakdown")
+    return _HOW_MUCH.sub("how much", line).split()
+
+
+_HOW_MUCH = re.compile(r"\bhow (?:high|low|larg|larg|big|good|bad|strong)\b(?! (?:be|do) you)")
+"""`how high was it` asks for a figure, not for the highest."""
 
 
 def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: bool) -> tuple[Period, ...]:
@@ -228,9 +276,48 @@ def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: b
     return find_periods(text, Calendar(overview.first, overview.last), before, apart=apart)
 
 
-def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[str]) -> str | None:
-    """The groups that are asked for. `which week` is one, `last week` is a period."""
+def _without_names(quoted: tuple[str, ...], overview: Overview) -> tuple[str, ...]:
+    """Without what is quoted only because it is a name."""
+    names = {parts_of(name) for name in (*(one.name for one in overview.campaigns), *(one[1] for one in overview.creatives))}
+    return tuple(text for text in quoted if parts_of(text) not in names)
+
+
+def _unknown_campaign(asked: Understanding, metrics: tuple[Found, ...]) -> str:
+    """A name that is asked about and is not of the account; only where nothing of the account is named."""
+    about = asked.metrics or asked.any("why", "broken", "health", "summary")
+    if not about or asked.named.mentions or asked.named.unclear or not asked.overview.campaigns or asked.any("copy", "prompt", "takeover"):
+        return ""
+    if len(asked.quoted) == 1 and len(asked.quoted[0].split()) < 5 and not gives_orders(asked.quoted[0]):
+        return asked.quoted[0]
+    dated = {i for i, word in enumerate(asked.words) if any(one.at <= word.start < one.stop for one in asked.periods)}
+    taken = dated | {i for one in metrics for i in range(one.start, one.end)}
+    return unknown_name(asked.words, asked.text, frozenset(taken))
+
+
+_MEASURES = frozenset({"rat", "rate", "ratio", "scor", "score", "index", "frequency", "duration"})
+_NO_MEASURE = frozenset(
+    phrases("the, a, an, this, that, our, what, which, good, high, low, same, better, average, any, growth, daily, of, for, is, was, how, at, in, and, or, rate, first")
+)
+
+
+def _unknown_metric(words: tuple[Token, ...], metrics: tuple[Found, ...]) -> str:
+    """`video completion rate`: what is called like a measure, where the words are no metric that the data have."""
+    known = {i for one in metrics for i in range(one.start, one.end)}
+    for at, word in enumerate(words):
+        if word.lemma not in _MEASURES or at in known:
+            continue
+        start = at
+        while start and at - start < 3 and words[start - 1].text not in _NO_MEASURE and words[start - 1].text.isalpha() and start - 1 not in known:
+            start -= 1
+        if start < at:
+            return " ".join(token.text for token in words[start : at + 1])
+    return ""
+
+
+def _dimension(lemmas: tuple[str, ...], named: frozenset[int], measured: frozenset[int], cues: frozenset[str]) -> str | None:
+    """The groups that are asked for. `which week` is one, `last week` is a period; `campaign Boots` and `all campaigns together` are none."""
     found = []
+    taken = named | measured
     for one in DIMENSION_WORDS.find(lemmas, taken):
         before = lemmas[one.start - 1] if one.start else ""
         further = lemmas[one.start - 2] if one.start > 1 else ""
@@ -248,10 +335,27 @@ def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[s
             average = "averag" in lemmas or lemmas[one.start] != "daily"
             if "per_day" in cues and one.meaning == "date" and average and before not in ("which", "what", "by"):
                 continue
+        elif not _is_grouped(lemmas, one, named, cues):
+            continue
         elif before in ("this", "that") or (before in ("the", "a", "our") and further not in _BY and not cues & _GROUPING):
             continue
-        found.append((before in ("by", "per", "each", "which", "what", "across"), one.meaning))
+        found.append((before in _SURELY_BY, one.meaning))
     return next((meaning for sure, meaning in found if sure), found[0][1] if found else None)
+
+
+_SURELY_BY = ("by", "per", "each", "every", "which", "what", "across", "between", "among")
+_RANKING = frozenset({"best", "worst", "high", "low", "compare", "target", "pause"})
+
+
+def _is_grouped(lemmas: tuple[str, ...], one: Found, named: frozenset[int], cues: frozenset[str]) -> bool:
+    """Whether a word such as `campaigns` asks for groups: not as a part of a name, and not where all of them are meant together."""
+    before = lemmas[one.start - 1] if one.start else ""
+    if before in _SURELY_BY or "which" in lemmas[max(0, one.start - 4) : one.start]:
+        return True
+    if cues & _RANKING:
+        return True
+    beside_name = one.start - 1 in named or one.end in named
+    return not (beside_name or before in ("all", "whole", "entir") or "together" in cues)
 
 
 _GROUPING = frozenset({"best", "worst", "high", "low", "compare", "which", "target", "count"})
@@ -261,11 +365,12 @@ def _quoted(text: str) -> tuple[str, ...]:
     return tuple(next(group for group in match.groups() if group).strip() for match in _QUOTED.finditer(text))
 
 
-def _after_colon(text: str, cues: frozenset[str]) -> tuple[str, ...]:
-    if not cues & {"copy", "verify"}:
+def _after_colon(text: str, cues: frozenset[str], words: tuple[Token, ...], named: Named) -> tuple[str, ...]:
+    """The text to be checked; what follows a campaign's name and a colon is a question about the campaign."""
+    found = _AFTER_COLON.search(text) if cues & {"copy", "verify"} else None
+    if found is None or any(words[one.end - 1].end <= found.start() for one in named.mentions if one.end):
         return ()
-    found = _AFTER_COLON.search(text)
-    return (found[1].strip(),) if found else ()
+    return (found[1].strip(),)
 
 
 def _top(text: str) -> int | None:
