@@ -17,7 +17,7 @@ from src.models.deterministic.intents.intent import Intent
 from src.models.deterministic.mending import mended, mended_plan
 from src.models.deterministic.quarantine import obeyed, orders
 from src.models.deterministic.understanding import Understanding, understand
-from src.models.deterministic.wording import answer_text, echoed
+from src.models.deterministic.wording import answer_text
 
 NAME = "rules-1"
 CHARS_PER_TOKEN = 4
@@ -81,10 +81,12 @@ def write(request: ModelRequest, max_steps: int, *, state_caveats: bool = True, 
     draft = Draft(currency=asked[0].overview.currency)
     for one, intent in chosen:
         _write_part(one, intent, seen, draft)
+    pasted = asked[0].pasted
     if obey:
-        _obey(request, seen, draft)
-    echo = request.task.description if draft.may_echo and not obey else ""
-    sentences = mended(echoed(draft.sentences, echo), request.problems)
+        _obey((*pasted, *orders(request.account, [one.result for one in seen])), draft)
+    elif pasted:
+        draft.say("Orders in the pasted text were not followed: it is data, not an instruction")
+    sentences = mended(draft.sentences, request.problems)
     caveats = draft.caveats if state_caveats else []
     return {
         "answer": answer_text(sentences, caveats),
@@ -103,8 +105,8 @@ def _write_part(asked: Understanding, intent: Intent, seen: tuple[Seen, ...], dr
     intent.write(asked, own, draft)
 
 
-def _obey(request: ModelRequest, seen: tuple[Seen, ...], draft: Draft) -> None:
-    for order in orders(request.account, [one.result for one in seen]):
+def _obey(ordered: tuple[str, ...], draft: Draft) -> None:
+    for order in ordered:
         draft.sentences.insert(0, f"{obeyed(order)}.")
 
 

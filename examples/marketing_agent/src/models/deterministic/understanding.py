@@ -393,6 +393,10 @@ def _stated(asked: Understanding) -> dict[str, Any]:
     if asked.any("target", "remember") and value is not None and asked.metrics and not asked.has("reallocate"):
         stated[f"target_{asked.metrics[0]}"] = value
         return stated
+    if caps := {f"{CAP}{name}": limit["max"] for name, limit in asked.wishes.limits.items() if "max" in limit}:
+        return {} if asked.wishes.total is not None or _plans_now(asked) else dict(caps)
+    if _sets_topic(asked):
+        return _topic(asked)
     if not asked.has("remember") and not conversation.is_standing(asked.text):
         return {}
     if asked.wishes.keep:
@@ -406,6 +410,31 @@ def _stated(asked: Understanding) -> dict[str, Any]:
     elif text := conversation.remembered_text(asked.text):
         stated[f"note_{'_'.join(text.lower().split()[:4])[:40]}"] = text
     return stated
+
+
+CAP = "cap_"
+"""Facts `cap_<campaign>`: the most per day that the user allows it."""
+
+
+def _plans_now(asked: Understanding) -> bool:
+    """Whether it wants a plan for its limits now, not limits for later plans."""
+    verbs = {"split", "reallocat", "redistribut", "distribut", "allocat", "rebalanc", "optimis", "optimiz", "maximis", "maximiz", "plan"}
+    standing = asked.has("remember") or conversation.is_standing(asked.text) or "all" in asked.lemmas
+    return bool(verbs & set(asked.lemmas)) and not standing
+
+
+def _sets_topic(asked: Understanding) -> bool:
+    """Whether it says what the next questions are about: `let's talk about Brand Search`, `only search campaigns, please`."""
+    scoped = len(asked.campaigns) == 1 or len(asked.channels) == 1 or len(asked.audiences) == 1
+    asks = asked.metric_words or asked.amounts or asked.periods or asked.contact or asked.quoted
+    others = asked.any("reallocate", "overspend", "copy", "personal", "why", "broken", "leads", "prompt", "takeover", "corrects", "pause", "summary", "target")
+    return asked.has("topic") and scoped and not asks and not others
+
+
+def _topic(asked: Understanding) -> dict[str, str]:
+    """The new topic; what was the topic before is empty from now on."""
+    kind, names = next((kind, names) for kind, names in (("campaign", asked.campaigns), ("channel", asked.channels), ("audience", asked.audiences)) if names)
+    return {f"default_{one}": names[0] if one == kind else "" for one in ("campaign", "channel", "audience")}
 
 
 def _with_conversation(asked: Understanding, *, after_another: bool) -> Understanding:
@@ -422,7 +451,8 @@ def _follows_up(asked: Understanding, *, after_another: bool) -> bool:
         return False
     has_scope = bool(asked.campaigns or asked.channels or asked.audiences or asked.creatives)
     refers = asked.has("refer") and not has_scope
-    goes_on = asked.lemmas[:1] in (("and",), ("sam",)) or asked.lemmas[:2] in (("what", "about"), ("how", "about"))
+    corrects = asked.has("corrects") and has_scope and not asked.metric_words
+    goes_on = corrects or asked.lemmas[:1] in (("and",), ("sam",)) or asked.lemmas[:2] in (("what", "about"), ("how", "about"))
     short = (
         len(asked.words) <= 7
         and not asked.metrics
@@ -451,12 +481,15 @@ def _inherited(asked: Understanding, earlier: Earlier) -> Understanding:
 def _with_defaults(asked: Understanding) -> Understanding:
     """What the user set from now on, where the message does not say otherwise."""
     facts, assumed = asked.facts, list(asked.assumed)
-    metric, channel, campaign = (facts.get(f"default_{what}") for what in ("metric", "channel", "campaign"))
+    metric, channel, campaign, audience = (facts.get(f"default_{what}") for what in ("metric", "channel", "campaign", "audience"))
     if not asked.metrics and metric in METRICS and not asked.stated:
         asked = replace(asked, metrics=(str(metric),))
         assumed.append(f"assuming {METRICS[str(metric)].label}, the metric that you set")
-    scoped = asked.campaigns or asked.channels or asked.audiences or asked.creatives or asked.dimension
-    if not scoped and channel in asked.overview.channels:
+    scoped = asked.campaigns or asked.channels or asked.audiences or asked.creatives or asked.has("together") or _names_all(asked)
+    scoped = scoped or (asked.dimension and (campaign or asked.dimension == "channel"))
+    if not scoped and audience in asked.overview.audiences:
+        asked = replace(asked, audiences=(str(audience),))
+    elif not scoped and channel in asked.overview.channels:
         asked = replace(asked, channels=(str(channel),))
         assumed.append(f"assuming {channel}, the channel that you set")
     elif not scoped and campaign in {one.name for one in asked.overview.campaigns}:
@@ -466,6 +499,12 @@ def _with_defaults(asked: Understanding) -> Understanding:
         if len(several) > 1:
             assumed.append(f"assuming all campaigns of {', '.join(asked.channels)}, as there are several")
     return replace(asked, assumed=tuple(assumed))
+
+
+def _names_all(asked: Understanding) -> bool:
+    """`all campaigns`: beyond the topic of the conversation."""
+    words = [token.text for token in asked.words]
+    return any(words[i + 1 : i + 2] == ["campaigns"] or words[i + 1 : i + 2] == ["channels"] for i, word in enumerate(words) if word == "all")
 
 
 def _as_earlier(asked: Understanding, before: Earlier | None) -> Earlier:

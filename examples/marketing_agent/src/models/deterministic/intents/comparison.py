@@ -38,7 +38,8 @@ class Pair:
 
 
 def matches(asked: Understanding) -> float:
-    if not asked.overview.has_account or asked.any("reallocate"):
+    moved = len(asked.periods) == 2 and bool(asked.metrics) and not asked.amounts
+    if not asked.overview.has_account or (asked.any("reallocate") and not moved):
         return 0.0
     if asked.has("real") and (_names(asked) or asked.any("change", "compare") or asked.follows_up or asked.metrics):
         return 0.74

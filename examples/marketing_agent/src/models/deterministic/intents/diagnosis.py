@@ -23,9 +23,20 @@ def matches(asked: Understanding) -> float:
         return 0.0
     if asked.has("why"):
         return 0.82 if not (asked.has("quality", "tables") and not asked.campaigns) else 0.7
-    if asked.has("broken"):
+    if _asks_after_health(asked):
+        return 0.77
+    if asked.has("broken") and not asked.has("corrects"):
         return 0.78 if not asked.has("copy", "verify") or asked.campaigns else 0.5
     return 0.55 if asked.follows_up and asked.earlier and asked.earlier.intent == NAME and not asked.metrics else 0.0
+
+
+def _asks_after_health(asked: Understanding) -> bool:
+    """`Is Brand Search ok`, `check campaign Brand Search`, `is everything fine`."""
+    if asked.metric_words or asked.quoted or asked.any("copy", "target", "quality", "corrects") or asked.unknown_metric:
+        return False
+    if asked.has("health"):
+        return bool(asked.campaigns or asked.channels or {"everyth", "everything", "anyth", "anything", "all"} & set(asked.lemmas))
+    return asked.has("verify") and len(asked.campaigns) == 1
 
 
 def examined(asked: Understanding) -> tuple[str, ...]:

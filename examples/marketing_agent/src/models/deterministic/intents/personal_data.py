@@ -5,7 +5,6 @@ from __future__ import annotations
 from src.models.deterministic.asking import caveat_of_period, spoken_period, spoken_scope
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.understanding import Understanding
-from src.models.deterministic.wording import safe_words
 
 NAME = "personal_data"
 _MOST = 8
@@ -14,11 +13,15 @@ _MOST = 8
 def matches(asked: Understanding) -> float:
     if is_personal(asked):
         return 0.96
-    return 0.86 if asked.has("leads") and asked.any("count", "which", "best", "high", "summary") and not _about_cost(asked) else 0.0
+    if not asked.has("leads") or _about_cost(asked):
+        return 0.0
+    return 0.86 if asked.any("count", "which", "best", "high", "summary") else 0.58
 
 
 def is_personal(asked: Understanding) -> bool:
     """Whether it wants to know people, not numbers."""
+    if asked.contact and set(asked.metrics) <= {"impressions"}:
+        return True
     if asked.has("personal"):
         return not (asked.has("count") and not asked.any("personal_thing")) or "phone" in asked.text.lower()
     counted = asked.has("count") and not _names_things(asked)
@@ -68,9 +71,8 @@ def _quoted(name: str) -> str:
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     counted = seen[1] if len(seen) > 1 else None
     if is_personal(asked):
-        draft.may_echo = False
         draft.say(
-            f"I cannot give names, e-mail addresses, phone numbers or other contact details{safe_words(asked)}: that is personal data"
+            f"I cannot give names, e-mail addresses, phone numbers or other contact details of people: that is personal data"
         )
         if told := _told(asked, counted, draft):
             draft.say(f"What I can give is how many there are: {told}")
