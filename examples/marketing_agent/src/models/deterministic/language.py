@@ -65,6 +65,7 @@ _IRREGULAR = {
     "lost": "lose",
     "left": "leave",
     "bought": "buy",
+    "meant": "mean",
     "analyse": "analyze",
     "analysis": "analysis",
     "this": "this",
@@ -130,7 +131,18 @@ def mend(word: str, known: frozenset[str], extra: frozenset[str] = frozenset()) 
 @lru_cache(maxsize=8_192)
 def _mended(word: str, known: frozenset[str]) -> str | None:
     plain = word.removesuffix("'s")
-    return word if plain in known or lemma(plain) in _lemmas(known) else nearest(plain, known)
+    if plain in known or lemma(plain) in _lemmas(known):
+        return word
+    return nearest(plain, known) if len(plain) != _SHORT else _short(plain, known)
+
+
+_SHORT = 4
+
+
+def _short(word: str, known: frozenset[str]) -> str | None:
+    """For four letters only what a letter left out (`leas`) or a swap (`csot`) explains."""
+    near = sorted(one for one in known if one[0] == word[0] and (len(one) == _SHORT + 1 or len(one) == _SHORT and sorted(one) == sorted(word)))
+    return next((one for one in near if edit_distance(word, one, 1) <= 1), None)
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from src.models.deterministic.language import Cues, Phrases, phrases
+from src.models.deterministic.language import Cues, Phrases, lemma, phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ METRIC_WORDS = Phrases(
         "revenue": "revenue, turnover, income, earnings, earn, sales value, conversion value, sales, money in, sell",
         "conversions": "conversion, conversions, acquisition, purchases, purchase, conv, convs, converted",
         "clicks": "click, clicks",
-        "impressions": "impression, impressions, ad views, views, reach, shown",
+        "impressions": "impression, impressions, ad views, views, the/our/total/unique/what reach, reach of, shown",
         "orders": "order, orders, shop orders",
     }
 )
@@ -106,7 +106,7 @@ AUDIENCE_ALIASES = {
         "returning": "existing, loyal, repeat, retargeting, remarketing, current customers, come back",
     }.items()
 }
-AUDIENCE_NOUNS = frozenset(phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor"))
+AUDIENCE_NOUNS = frozenset(map(lemma, phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor")))
 
 CUES = Cues(
     {
@@ -207,7 +207,7 @@ CUES = Cues(
         """,
         "personal_thing": "name, email, phone, telephone, contact, address, details, identity, birthday, whatsapp, number of",
         "person": "lead, customer, people, person, subscriber, signup, signups, buyer, client, individual, someone, who",
-        "leads": "lead, leads, signups, sign ups, signed up, registrations, prospect list",
+        "leads": "people … collect, contacts … collect, collect … people, collect … contacts, lead, leads, signups, sign ups, signed up, registrations, prospect list",
         "count": "how many, number of, count, total number, how much, counts, amount of",
         "prompt": """
             everything above, line above, above this line, system prompt, your prompt, your instructions, hidden instructions, initial prompt, your rules, your system, jailbreak, system
@@ -239,10 +239,10 @@ CUES = Cues(
         """,
         "vague": """
             this one, that one, the other one, other one, this/that/the campaign, this/that channel, the two, two of them, both, both of them, these two, those
-            two, pause it, stop it, end it, be it, raise it, cut it, keep it
+            two, pause it, stop it, end it, raise it, cut it, keep it
         """,
         "corrects": """
-            wrong campaign, wrong channel, wrong one, my mistake, my bad, my error, i mean, i meant, sorry, should be, correction, not that one, i be wrong, mixed
+            wrong campaign, wrong channel, wrong one, my mistake, my bad, my error, i … mean, should be, correction, not that one, i be wrong, mixed
             up, scratch that, apologies, typo, misspoke
         """,
         "topic": """
@@ -293,7 +293,7 @@ CUES = Cues(
 COMMON = frozenset(
     phrases("""
         about, above, after, again, against, along, already, although, always, amount, another, anybody, anything, aren't, around, asked,
-        autumn, beans, because, become, before, began, behind, being, below, between, boots, both, brand, bring, brought, cannot, carry,
+        autumn, beans, because, become, conversation, conversations, before, began, behind, being, below, between, boots, both, brand, bring, brought, cannot, carry,
         cents, certain, change, check, clear, close, coffee, comes, could, couldn't, course, create, cross, crowns, daily, dates, didn't,
         display, doesn't, doing, dollars, don't, during, early, either, email, enough, entire, euro, euros, even, every, exact, exactly,
         example, except, final, finally, first, following, force, found, fresh, friday, from, front, fully, garden, general, generic, given,
@@ -318,7 +318,7 @@ COMMON = frozenset(
 
 PERIOD_WORDS = frozenset(
     phrases("""
-        ago, april, august, before, between, december, february, first, fortnight, half, january, july, june, last, march, month, november, october,
+        ago, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, fourteen, thirty, days, april, august, before, between, december, february, first, fortnight, half, january, july, june, last, march, month, november, october,
         past, preceding, previous, quarter, second, september, since, through, today, until, week, yesterday
     """)
 )

@@ -140,7 +140,8 @@ def _meant(given: tuple[Token, ...], at: int, kind: Kind, name: str) -> bool:
 def _letter_meant(given: tuple[Token, ...], mention: Mention, text: str) -> bool:
     """Whether a creative's letter is one: `Brand A` and `brand creative a` are, `is Brand a success` is not."""
     last = given[mention.end - 1]
-    return mention.kind != "creative" or len(last.text) > 1 or _is_letter(given, mention.end - 1, text)
+    plain = len(last.text) > 1 or (last.text != "a" and mention.end - mention.start > 1)
+    return mention.kind != "creative" or plain or _is_letter(given, mention.end - 1, text)
 
 
 def _is_letter(given: tuple[Token, ...], at: int, text: str) -> bool:

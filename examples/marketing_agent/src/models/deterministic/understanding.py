@@ -160,7 +160,7 @@ def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
     words = tokens(sentence, KNOWN, extra)
     named = find_names(words, overview, sentence)
     lemmas = tuple(token.lemma for token in words)
-    if METRIC_WORDS.find(lemmas, named.taken) or named.of("campaign") or named.of("creative") or named.unclear:
+    if METRIC_WORDS.find(lemmas, named.taken) or named.of("campaign") or named.of("creative") or named.unclear or _names_group(words, named, overview):
         return True
     if CUES.find(lemmas) & _TELLING:
         return True
@@ -173,9 +173,14 @@ _WISHES = re.compile(
     re.IGNORECASE,
 )
 _TELLING = frozenset(
-    {"why", "broken", "reallocate", "overspend", "copy", "anomaly", "real", "change", "target", "quality", "leads", "prompt", "takeover", "remember", "recall",
-     "corrects", "difference", "topic", "pause", "recommend", "outside"}
+    {"why", "broken", "reallocate", "overspend", "copy", "anomaly", "change", "target", "quality", "leads", "prompt", "takeover", "remember", "recall",
+     "corrects", "difference", "topic", "pause", "recommend"}
 )
+
+
+def _names_group(words: tuple[Token, ...], named: Named, overview: Overview) -> bool:
+    """Whether a channel or audience is called by its name; `mail` may be any mail."""
+    return any(words[one.start].text in (*overview.channels, *overview.audiences) for one in named.mentions if one.end > one.start)
 
 
 def _spelt_out(message: str) -> str:
@@ -250,6 +255,7 @@ def _understood(
     )
     if unknown := _unknown_campaign(understood, metrics):
         understood = replace(understood, named=replace(named, unknown=unknown))
+    understood = replace(understood, facts=facts)
     understood = replace(understood, stated=_stated(understood))
     return _with_conversation(replace(understood, facts={**facts, **understood.stated}), after_another=after_another)
 
@@ -278,7 +284,8 @@ def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: b
 
 def _without_names(quoted: tuple[str, ...], overview: Overview) -> tuple[str, ...]:
     """Without what is quoted only because it is a name."""
-    names = {parts_of(name) for name in (*(one.name for one in overview.campaigns), *(one[1] for one in overview.creatives))}
+    every = (*(one.name for one in overview.campaigns), *(one[1] for one in overview.creatives), *overview.channels, *overview.audiences)
+    names = {parts_of(name) for name in every}
     return tuple(text for text in quoted if parts_of(text) not in names)
 
 
@@ -426,15 +433,17 @@ def _plans_now(asked: Understanding) -> bool:
 def _sets_topic(asked: Understanding) -> bool:
     """Whether it says what the next questions are about: `let's talk about Brand Search`, `only search campaigns, please`."""
     scoped = len(asked.campaigns) == 1 or len(asked.channels) == 1 or len(asked.audiences) == 1
-    asks = asked.metric_words or asked.amounts or asked.periods or asked.contact or asked.quoted
+    asks = asked.metric_words or asked.amounts or any(one.days > 1 for one in asked.periods) or asked.contact or asked.quoted
     others = asked.any("reallocate", "overspend", "copy", "personal", "why", "broken", "leads", "prompt", "takeover", "corrects", "pause", "summary", "target")
-    return asked.has("topic") and scoped and not asks and not others
+    opens = asked.earlier is None and bool({"i", "we", "let", "let's"} & {token.text for token in asked.words})
+    return (asked.has("topic") or opens) and scoped and not asks and not others
 
 
 def _topic(asked: Understanding) -> dict[str, str]:
     """The new topic; what was the topic before is empty from now on."""
     kind, names = next((kind, names) for kind, names in (("campaign", asked.campaigns), ("channel", asked.channels), ("audience", asked.audiences)) if names)
-    return {f"default_{one}": names[0] if one == kind else "" for one in ("campaign", "channel", "audience")}
+    old = {f"default_{one}": "" for one in ("campaign", "channel", "audience") if asked.facts.get(f"default_{one}")}
+    return {**old, f"default_{kind}": names[0]}
 
 
 def _with_conversation(asked: Understanding, *, after_another: bool) -> Understanding:

@@ -151,10 +151,6 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 def _refused(asked: Understanding, overview: Seen, split: Seen, draft: Draft) -> str:
     """Why the wish cannot be fulfilled; empty where it can."""
     wishes, budget = asked.wishes, asked.overview.budget
-    why_not = str(split.at("why_not") or "")
-    reason = name_of(why_not).rstrip(". ") if len(why_not) <= _LONGEST_REASON else ""  # told whole, or its numbers lose their source
-    if split.at("feasible") is False:
-        return f"I cannot propose that budget{_spoken_total(asked)}: {reason or 'it breaks a limit of the account'}"
     if wishes.total is not None and budget is not None and not _is_extra(asked) and wishes.total > budget:
         limit = draft.number(overview, "daily budget limit", "money", "budget", "daily_total")
         return f"I cannot propose a budget{_spoken_total(asked)}: the daily limit of the account is {limit}"
@@ -163,6 +159,10 @@ def _refused(asked: Understanding, overview: Seen, split: Seen, draft: Draft) ->
         if most is not None and max(wish.values()) > most:
             limit = draft.number(overview, f"limit of {name_of(name)}", "money", "budget", "limits", name, "max")
             return f"I cannot give {name_of(name)} that much budget: its limit is {limit} per day"
+    why_not = str(split.at("why_not") or "")
+    reason = name_of(why_not).rstrip(". ") if len(why_not) <= _LONGEST_REASON else ""  # told whole, or its numbers lose their source
+    if split.at("feasible") is False:
+        return f"I cannot propose that budget{_spoken_total(asked)}: {reason or 'it breaks a limit of the account'}"
     if asked.has("overspend"):
         limit = draft.number(overview, "daily budget limit", "money", "budget", "daily_total")
         return f"I cannot propose to spend more than allowed{spoken_scope(asked)}: the daily budget limit of {limit} may not be exceeded"
