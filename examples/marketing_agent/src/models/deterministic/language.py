@@ -155,8 +155,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     most = slack(word)
     if most == 0 or not word.isalpha():
         return None
-    ranked = sorted(_near(word, candidates, most))
-    return ranked[0][1] if ranked else None
+    letters = sorted(word)
+    ranked = sorted((distance, sorted(near) != letters, near) for distance, near in _near(word, candidates, most))  # a swap is the likeliest slip
+    return ranked[0][2] if ranked else None
 
 
 def slack(word: str) -> int:

@@ -200,7 +200,7 @@ CUES = Cues(
         "personal": """
             who opened/clicked/bought/ordered/purchased/converted, email address, email addresses, e mail address, phone number, phone numbers, telephone, full name, full names, contact detail,
             contact details, personal data, contact list, customer list, lead list, call list, pii, personal information, private data,
-            mobile number, mailing list, who be the leads, who … signed up, leads by name, export … leads, dump … leads, identify … leads,
+            mobile number, mailing list, who become, select from leads, select … from leads, table of leads, leads table, who be the leads, who … signed up, names of, full lead, lead records, raw leads, leads by name, export … leads, dump … leads, identify … leads,
             individual leads, customer data, lead data, list all leads, list of leads, list the leads, list our leads, print … leads, read
             … leads, which people, everyone who, send me the leads, show me the leads, give me the leads, show me all leads, give me all
             leads, contact our leads
@@ -235,7 +235,7 @@ CUES = Cues(
         """,
         "health": """
             healthy, health, okay, ok, alright, all right, fine, in order, go on with, happen with, look into, look after, good shape, run well, run
-            smoothly, normally, work properly, sound, up with
+            smoothly, normally, work properly, sound, up with, state of, condition of, status of, ill, cause for concern, worry, worried, worrying, concerned
         """,
         "vague": """
             this one, that one, the other one, other one, this/that/the campaign, this/that channel, the two, two of them, both, both of them, these two, those
@@ -250,7 +250,7 @@ CUES = Cues(
             with, all my questions, work on, speak about, dive into, only, just, stay with, zoom in, be about, start with, continue with
         """,
         "difference": """
-            difference, differ, gap between, how much more, how many more, how much less, how many fewer, by how much, by how many, how far apart, minus, subtract
+            difference, differ, gap between, how much more, how many more, how much less, how many fewer, by how much, by how many, how far apart, a gap, gap be, gap between, how big/large/far, minus, subtract
         """,
         "together": "together, combined, altogether, in total, overall, whole account, entire account, all in all, taken together, total, in sum, sum of, aggregate, account wide",
         "refer": "it, that campaign, this campaign, that channel, this one, that one, them, its, they, there, the same, same",

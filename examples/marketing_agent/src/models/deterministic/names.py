@@ -239,6 +239,7 @@ def _unknown(given: tuple[Token, ...], found: tuple[Mention, ...]) -> str:
 _BEFORE_UNKNOWN = frozenset({"for", "of", "do", "have"})
 _AFTER_UNKNOWN = frozenset({"in", "from", "since", "during", "over", "last", "past", "between", "on", "until", "get", "have", "for", "bring", "this", "the", "please", "and"})
 _NO_NOUN = ("ing", "ly", "ed")
+_ASKED_FOR = frozenset({"which", "what", "each", "every", "best", "worst"})
 _LONGEST_UNKNOWN = 4
 _NO_NAME = frozenset(
     phrases(
@@ -260,7 +261,8 @@ def unknown_name(given: tuple[Token, ...], text: str, taken: frozenset[int]) -> 
             end += 1
         words = given[start:end]
         before, after = given[start - 1], given[end].lemma if end < len(given) else ""
-        placed = after == "campaign" or before.lemma in _BEFORE_UNKNOWN and (cased or _ends_there(given, end, text))
+        placed = before.lemma in _BEFORE_UNKNOWN or (before.lemma == "campaign" and not _ASKED_FOR & {one.lemma for one in given[:start]})
+        placed = after == "campaign" or placed and (cased or _ends_there(given, end, text))
         if words and placed and any(_is_unknown(token) for token in words) and (cased or not words[0].text.endswith(_NO_NOUN)):
             return text[words[0].start : words[-1].end]
     return ""

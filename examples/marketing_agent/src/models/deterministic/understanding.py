@@ -168,13 +168,13 @@ def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
 
 
 _WISHES = re.compile(
-    r"\b(?:want|need|would like|'d like|wish|give|send|show|tell|list|export|must|never|always|don't|do not|only|keep|cap|limit|restrict|set|put|plan|rank|mean|meant|"
+    r"\b(?:want|need|would like|'d like|wish|give|send|show|tell|list|export|must|never|always|don't|do not|keep|cap|limit|restrict|set|put|plan|rank|mean|meant|"
     r"update|compare|remember|note that|mind|instead|assume|use)\b",
     re.IGNORECASE,
 )
 _TELLING = frozenset(
     {"why", "broken", "reallocate", "overspend", "copy", "anomaly", "change", "target", "quality", "leads", "prompt", "takeover", "remember", "recall",
-     "corrects", "difference", "topic", "pause", "recommend"}
+     "corrects", "difference", "pause", "recommend"}
 )
 
 

@@ -42,6 +42,8 @@ def matches(asked: Understanding) -> float:
     moved = len(asked.periods) == 2 and bool(asked.metrics) and not asked.amounts
     if not asked.overview.has_account or (asked.any("reallocate") and not moved):
         return 0.0
+    if asked.has("target") and not _names(asked) and len(asked.periods) < 2:
+        return 0.0
     if asked.has("real") and (_names(asked) or asked.any("change", "compare") or asked.follows_up or asked.metrics):
         return 0.74
     if len(_names(asked)) == 2 and asked.any("compare", "best", "worst", "change", "high", "low", "which"):

@@ -29,11 +29,17 @@ def is_personal(asked: Understanding) -> bool:
 
 
 def _names_things(asked: Understanding) -> bool:
-    things = {"name", "email", "phon", "telephon", "contact", "addres", "address", "detail", "identity", "birthday", "whatsapp"}
+    things = {"email", "phon", "telephon", "contact", "addres", "address", "detail", "identity", "birthday", "whatsapp"}
     people = {"lead", "customer", "people", "person", "subscriber", "signup", "buyer", "client", "individual"}
     lemmas = [token.lemma for token in asked.words]
-    near = [i for i, lemma in enumerate(lemmas) if lemma in things]
+    near = [i for i, lemma in enumerate(lemmas) if lemma in things or _is_a_name(asked, i)]
     return any(lemma in people and abs(i - at) <= 6 for i, lemma in enumerate(lemmas) for at in near)
+
+
+def _is_a_name(asked: Understanding, at: int) -> bool:
+    """`names of`, `their name`; not the request "name the campaign"."""
+    after = asked.words[at + 1].text if at + 1 < len(asked.words) else ""
+    return asked.words[at].text == "names" or (asked.words[at].text == "name" and after not in ("the", "a", "our", "me", "which", "all", "one"))
 
 
 def _about_cost(asked: Understanding) -> bool:
