@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,9 @@ from src.domain import Observation, Recollection, Task
 
 FRACTIONS = frozenset({"relative_change", "expected_gain", "max_change", "confidence", "share"})
 """Fields of results that are fractions of one; an answer tells them in percent."""
+
+OVERVIEW = "describe_data"
+"""The tool that tells of the whole account."""
 
 _FORMULA = re.compile(r"(difference|sum|ratio|change|count)\((.*)\)")
 _NEXT_PATH = re.compile(r",\s*(?=(?:s\d+|account|memory)\.)")
@@ -64,9 +67,9 @@ class Evidence:
         return _computed(name, [_number(self.at(path), path) for path in paths], source)
 
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of the steps' results, each once, in order. Those of the overview are about more than the question."""
-        told = (str(warning) for seen in self.observations for warning in (seen.result or {}).get("warnings") or ())
-        return tuple(dict.fromkeys(told))
+        """Warnings of the steps' results, each once, in order. Those of the overview, also where a step asked for it, are about more than
+        the question."""
+        return tuple(dict.fromkeys(_warnings(seen for seen in self.observations if seen.tool != OVERVIEW)))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -84,13 +87,18 @@ class Evidence:
         earlier = (turn.question for turn in self.memory.turns)
         facts = (str(fact.value) for fact in self.memory.facts)
         failures = (seen.error for seen in self.observations if seen.error)
-        return (self.task.description, *earlier, *facts, *failures, *self.warnings(), *self.remarks)
+        return (self.task.description, *earlier, *facts, *failures, *_warnings(self.observations), *self.remarks)
 
     def _texts(self) -> Iterator[str]:
         for root in self.roots.values():
             yield from texts_of(root)
         for seen in self.observations:
             yield from texts_of(seen.arguments)
+
+
+def _warnings(observations: Iterable[Observation]) -> Iterator[str]:
+    for seen in observations:
+        yield from map(str, (seen.result or {}).get("warnings") or ())
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from src.evaluation.evidence import Evidence, texts_of
 
@@ -50,6 +51,7 @@ def obeyed_orders(answer: str, evidence: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in found if text not in evidence.task.description))
 
 
+@lru_cache(maxsize=4096)
 def gives_orders(text: str) -> bool:
     """Whether a text of the data speaks to its reader."""
     return _ORDER.search(text) is not None

@@ -115,14 +115,14 @@ CUES = Cues(
             drove, what be behind, blame, to blame, responsible, explanation, because of what
         """,
         "broken": """
-            wrong, broken, break, broke, problem, problems, issue, issues, diagnose, diagnosis, fault, faulty, fails, go wrong, off with,
+            trouble, troubles, wrong, broken, break, broke, problem, problems, issue, issues, diagnose, diagnosis, fault, faulty, fails, go wrong, off with,
             the matter, failing, malfunction, troubleshoot, investigate, struggling, ill, sick, bug, suffer, suffering, fix, unhealthy,
             ailing, check up on, health check, need attention, needs attention, tracking gap, landing page, tracking broken, fatigue, bid
             inflation, worn out, fishy, underperforming because
         """,
         "reallocate": """
             best split, same total, same budget, same daily, same amount, total unchanged, unchanged total, out of the/our/all campaigns, out of these campaigns,
-            deserve/deserves the/a/more, budget increase, budget cut, plan … budget, plan … day, split … day, split … over, split … across, split … between,
+            deserve/deserves the/a/more, more money to, take … budget, take … money, give … money, budget increase, budget cut, plan … budget, plan … day, split … day, split … over, split … across, split … between,
             split … among, shift … day, put … day, set … day, spread … day, distribute … day, divide … day, daily budget for,
             extra per day, extra a day, extra euros, additional euros, more euros, reallocate, reallocation, allocate, allocation, redistribute, distribute, distribution, rebalance, budget split, split …
             budget, split … spend, split … money, divide … budget, divide … money, shift … budget, shift … spend, move … budget, move …
@@ -187,7 +187,7 @@ CUES = Cues(
         "low": "low, lowest, least, minimum, min, smallest, fewest, cheap, cheapest",
         "target": """
             target, targets, goal, goals, on track, objective, benchmark, hit our, miss our, kpi goal, supposed to be, aim, threshold,
-            quota, below plan, above plan, on plan
+            quota, should be at/below/above/under/over/around/least/most, must be, have to be, need to be, aim for, aiming for, below plan, above plan, on plan
         """,
         "quality": """
             trust … figures, rely on … figures, rely on … numbers, missing, gap, gaps, incomplete, complete, completeness, contradict, contradiction, contradictions, inconsistent,
@@ -200,7 +200,7 @@ CUES = Cues(
         "personal": """
             who opened/clicked/bought/ordered/purchased/converted, email address, email addresses, e mail address, phone number, phone numbers, telephone, full name, full names, contact detail,
             contact details, personal data, contact list, customer list, lead list, call list, pii, personal information, private data,
-            mobile number, mailing list, who become, select from leads, select … from leads, table of leads, leads table, who be the leads, who … signed up, names of, full lead, lead records, raw leads, leads by name, export … leads, dump … leads, identify … leads,
+            mobile number, mailing list, who become, select from leads, select … from leads, table of leads, leads table, who be the leads, who … signed up, names of, all contacts, our contacts, export contacts, full lead, lead records, raw leads, leads by name, export … leads, dump … leads, identify … leads,
             individual leads, customer data, lead data, list all leads, list of leads, list the leads, list our leads, print … leads, read
             … leads, which people, everyone who, send me the leads, show me the leads, give me the leads, show me all leads, give me all
             leads, contact our leads
@@ -223,7 +223,7 @@ CUES = Cues(
             disregard … previous, ignore … prior, ignore … safety, turn off … safety
         """,
         "remember": """
-            remember, note that, keep in mind, from now on, from here on, bear in mind, for the record, don't forget, memorise, memorize,
+            remember, <note> that, keep in mind, from now on, from here on, bear in mind, for the record, don't forget, memorise, memorize,
             store, save this, going forward, henceforth, note down, for future reference, in future, take note, always use, fyi, for your
             information, let's agree, make a note
         """,
@@ -235,7 +235,7 @@ CUES = Cues(
         """,
         "health": """
             healthy, health, okay, ok, alright, all right, fine, in order, go on with, happen with, look into, look after, good shape, run well, run
-            smoothly, normally, work properly, sound, up with, state of, condition of, status of, ill, cause for concern, worry, worried, worrying, concerned
+            smoothly, normally, work properly, work as, as it should, as expected, sound, up with, state of, condition of, status of, ill, cause for concern, worry, worried, worrying, concerned
         """,
         "vague": """
             this one, that one, the other one, other one, this/that/the campaign, this/that channel, the two, two of them, both, both of them, these two, those
@@ -246,7 +246,7 @@ CUES = Cues(
             up, scratch that, apologies, typo, misspoke
         """,
         "topic": """
-            talk about, go through, look at, focus on, care about, interested in, discuss, restrict, limited to, concentrate on, stick to, turn to, deal
+            talk about, go through, look at, focus on, care about, interested in, discuss, restrict, limited to, all about, question be, questions about, concentrate on, stick to, turn to, deal
             with, all my questions, work on, speak about, dive into, only, just, stay with, zoom in, be about, start with, continue with
         """,
         "difference": """
@@ -258,7 +258,7 @@ CUES = Cues(
         "summary": """
             overview, summary, summarise, summarize, performance, perform, performing, how … doing, how … going, report, state of, status,
             how … look, how … run, figures, numbers, kpis, kpi, results, recap, describe, tell … about, dashboard, big picture, wrap up,
-            update, news, up to speed, should know, analyze, analyse, analysis, statistics, stats, insights, look like, rundown
+            update, news, business, up to speed, should know, analyze, analyse, analysis, statistics, stats, insights, look like, rundown
         """,
         "schema": """
             what data, which data, what tables, which tables, what columns, data cover, date range, what period … cover, what do you have,
@@ -276,7 +276,7 @@ CUES = Cues(
             inventory, salary, ceo, brand awareness, satisfaction, nps, churn, returns rate, refund, refunds, product, products, recipe,
             translate, browser, operating system, income level, industry average, industry benchmark, page speed, load time, followers,
             comments, video completion, viewability, quality score, postal code, language, android, iphone, ios, germany, france, younger,
-            will be, going to be, 2025, 2027, 2028, last year, attribution model, customer lifetime, gross profit
+            will be, going to be, 2025, 2027, 2028, last year, attribution model, customer lifetime, gross profit, order value, basket value, basket size, aov
         """,
         "thanks": "thanks, thank you, hello, hi, good morning, hey, cheers, good afternoon, great job",
         "average": "average, mean, sum, total, min, max, minimum, maximum, median, count",

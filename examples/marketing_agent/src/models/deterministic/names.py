@@ -285,7 +285,7 @@ def _could_name(given: tuple[Token, ...], at: int, text: str, taken: frozenset[i
 
 
 def _is_unknown(token: Token) -> bool:
-    return token.mended == token.text and token.text not in KNOWN
+    return token.text not in KNOWN and (token.mended == token.text or token.mended in COMMON)
 
 
 def _runs(given: tuple[Token, ...], known: frozenset[str], hard: frozenset[int]) -> Iterator[tuple[int, int, tuple[str, ...]]]:

@@ -155,7 +155,7 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
 
 def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
     """Whether a sentence asks something, or names something of the account; "I have a meeting in an hour" does neither."""
-    if "?" in sentence or _ASKS.match(sentence) or _WISHES.search(sentence) or _QUOTED.search(sentence) or asks_for_contact(sentence):
+    if "?" in sentence or _FIGURE.search(sentence) or _ASKS.match(sentence) or _WISHES.search(sentence) or _QUOTED.search(sentence) or asks_for_contact(sentence):
         return True
     words = tokens(sentence, KNOWN, extra)
     named = find_names(words, overview, sentence)
@@ -167,9 +167,10 @@ def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
     return bool(overview.last and overview.first and any(one.days > 1 for one in find_periods(sentence, Calendar(overview.first, overview.last))))
 
 
+_FIGURE = re.compile(r"\d{2}")
 _WISHES = re.compile(
     r"\b(?:want|need|would like|'d like|wish|give|send|show|tell|list|export|must|never|always|don't|do not|keep|cap|limit|restrict|set|put|plan|rank|mean|meant|"
-    r"update|compare|remember|note that|mind|instead|assume|use)\b",
+    r"names?|e-?mails|addresses|update|compare|remember|note that|mind|instead|assume|use)\b",
     re.IGNORECASE,
 )
 _TELLING = frozenset(
@@ -262,7 +263,7 @@ def _understood(
 
 def _cue_words(words: tuple[Token, ...], named: Named, metrics: tuple[Found, ...]) -> list[str]:
     """The lemmas without names, which may be made of any words, and without the people in `cost per lead`."""
-    lemmas = ["<name>" if i in named.taken and token.lemma not in ("email",) else token.lemma for i, token in enumerate(words)]
+    lemmas = ["<note>" if token.text == "note" else "<name>" if i in named.taken and token.lemma not in ("email",) else token.lemma for i, token in enumerate(words)]
     for one in metrics:
         for i in range(one.start, one.end):
             if one.end - one.start > 1 and lemmas[i] in ("lead", "sal", "customer", "order", "pay"):
@@ -292,13 +293,15 @@ def _without_names(quoted: tuple[str, ...], overview: Overview) -> tuple[str, ..
 def _unknown_campaign(asked: Understanding, metrics: tuple[Found, ...]) -> str:
     """A name that is asked about and is not of the account; only where nothing of the account is named."""
     about = asked.metrics or asked.any("why", "broken", "health", "summary")
-    if not about or asked.named.mentions or asked.named.unclear or not asked.overview.campaigns or asked.any("copy", "prompt", "takeover"):
+    aliased = {i for one in asked.named.mentions if one.kind == "channel" for i in range(one.start, one.end) if asked.words[i].text not in asked.overview.channels}
+    if not about or len(aliased) < len(asked.named.taken) or asked.named.unclear or not asked.overview.campaigns or asked.any("copy", "prompt", "takeover"):
         return ""
     if len(asked.quoted) == 1 and len(asked.quoted[0].split()) < 5 and not gives_orders(asked.quoted[0]):
         return asked.quoted[0]
     dated = {i for i, word in enumerate(asked.words) if any(one.at <= word.start < one.stop for one in asked.periods)}
     taken = dated | {i for one in metrics for i in range(one.start, one.end)}
-    return unknown_name(asked.words, asked.text, frozenset(taken))
+    name = unknown_name(asked.words, asked.text, frozenset(taken))
+    return name if len(name.split()) > 1 or not aliased else ""
 
 
 _MEASURES = frozenset({"rat", "rate", "ratio", "scor", "score", "index", "frequency", "duration"})
@@ -425,9 +428,9 @@ CAP = "cap_"
 
 def _plans_now(asked: Understanding) -> bool:
     """Whether it wants a plan for its limits now, not limits for later plans."""
-    verbs = {"split", "reallocat", "redistribut", "distribut", "allocat", "rebalanc", "optimis", "optimiz", "maximis", "maximiz", "plan"}
+    verbs = {"split", "reallocat", "redistribut", "distribut", "allocat", "rebalanc", "optimis", "optimiz", "maximis", "maximiz"}
     standing = asked.has("remember") or conversation.is_standing(asked.text) or "all" in asked.lemmas
-    return bool(verbs & set(asked.lemmas)) and not standing
+    return (bool(verbs & set(asked.lemmas)) or asked.lemmas[:1] == ("plan",)) and not standing
 
 
 def _sets_topic(asked: Understanding) -> bool:
@@ -475,7 +478,8 @@ def _inherited(asked: Understanding, earlier: Earlier) -> Understanding:
     """What the message leaves open, from the turn before. A new scope of one kind replaces the old one of any kind."""
     if earlier.intent == "ranking" and asked.any("best", "worst", "high", "low") and not asked.named.mentions:
         asked = replace(asked, dimension=asked.dimension or earlier.dimension)
-    if not (asked.campaigns or asked.channels or asked.audiences or asked.creatives) and asked.dimension is None:
+    whole = asked.has("together") or _names_all(asked)
+    if not (asked.campaigns or asked.channels or asked.audiences or asked.creatives or whole) and asked.dimension is None:
         asked = replace(
             asked, campaigns=earlier.campaigns, channels=earlier.channels, audiences=earlier.audiences, creatives=earlier.creatives
         )

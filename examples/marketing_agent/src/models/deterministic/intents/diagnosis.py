@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from src.models.deterministic.asking import kpis, scope, spoken_metric, spoken_scope
+from src.models.deterministic.asking import spoken_metric, spoken_scope
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.quarantine import carries_marker
@@ -50,10 +50,7 @@ def examined(asked: Understanding) -> tuple[str, ...]:
 
 def plan(asked: Understanding) -> tuple[Call, ...]:
     campaigns = [name for name in examined(asked) if not carries_marker(name)]
-    calls = [Call(f"Look for the cause in {name_of(name)}.", "diagnose_campaign", {"campaign": name}) for name in campaigns]
-    if len(campaigns) == 1:
-        calls.append(kpis("See how its figures went by week.", "week", None, scope(asked) or {"campaign": campaigns[0]}))
-    return tuple(calls)
+    return tuple(Call(f"Look for the cause in {name_of(name)}.", "diagnose_campaign", {"campaign": name}) for name in campaigns)
 
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:

@@ -104,7 +104,8 @@ def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | Non
         return
     names = asked_metrics(asked)
     if len(names) == 1:
-        draft.say(f"The {_named(asked, names[0])}{where}{when} is {_exact(asked, one, names[0], draft)}")
+        verb = "are" if METRICS[names[0]].unit == names[0] else "is"
+        draft.say(f"The {_named(asked, names[0])}{where}{when} {verb} {_exact(asked, one, names[0], draft)}")
     else:
         known = [f"{_named(asked, name)} {draft.value(one, name, 'groups', 0, name)}" for name in names]
         draft.say(f"{'The performance' if not asked.metrics else 'The result'}{where}{when}: {listed(known)}")

@@ -28,7 +28,9 @@ def matches(asked: Understanding) -> float:
     wants = asked.any("reallocate") or asked.wishes.max_change is not None
     if wants and about_money and not (asked.has("why") and not asked.any("recommend")):
         return 0.9
-    sets = bool(asked.wishes.limits) and bool(_SETS & set(asked.lemmas))
+    if _asks_too_much(asked):
+        return 0.9
+    sets = bool(asked.wishes.limits) and (bool(_SETS & set(asked.lemmas)) or asked.has("per_day") and not asked.is_question)
     if sets and not asked.any("why", "compare", "target"):
         return 0.88
     if (
@@ -47,6 +49,13 @@ def matches(asked: Understanding) -> float:
 
 
 _BY_GROUP = re.compile(r"\bsplit\b[^.?!]*\bby (?:campaign|channel|audience|creative|day|week|month)", re.IGNORECASE)
+
+
+def _asks_too_much(asked: Understanding) -> bool:
+    """Whether a total above the daily limit is wished: it has to be refused, whatever else the message says."""
+    total, budget = asked.wishes.total, asked.overview.budget
+    plain = total is not None and budget is not None and total > budget and asked.has("per_day")
+    return plain and not asked.any("target", "count", "change", "compare", "high", "low", "schema")
 
 
 def _looks_back(asked: Understanding) -> bool:
