@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -74,8 +74,15 @@ class Evidence:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Texts of the material that contain a digit, longest first: quoting one is no claim."""
-        found = {text for text in self._texts() if any(map(str.isdigit, text)) and any(map(str.isalpha, text))}
+        others = [self.roots["memory"], *(seen.arguments for seen in self.observations)]
+        found = {text for text in (*self.data_texts, *texts_of(others)) if _is_name_with_digit(text)}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+    @cached_property
+    def data_texts(self) -> tuple[str, ...]:
+        """Every text of the account and of the results, each once."""
+        results = [seen.result for seen in self.observations if seen.result is not None and seen.result is not self.account]
+        return tuple(dict.fromkeys(texts_of([self.account or {}, *results])))
 
     @cached_property
     def counts(self) -> frozenset[int]:
@@ -89,30 +96,37 @@ class Evidence:
         failures = (seen.error for seen in self.observations if seen.error)
         return (self.task.description, *earlier, *facts, *failures, *_warnings(self.observations), *self.remarks)
 
-    def _texts(self) -> Iterator[str]:
-        for root in self.roots.values():
-            yield from texts_of(root)
-        for seen in self.observations:
-            yield from texts_of(seen.arguments)
-
 
 def _warnings(observations: Iterable[Observation]) -> Iterator[str]:
     for seen in observations:
         yield from map(str, (seen.result or {}).get("warnings") or ())
 
 
-def texts_of(value: Any) -> Iterator[str]:
+@lru_cache(maxsize=8_192)
+def _is_name_with_digit(text: str) -> bool:
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
+def texts_of(value: Any) -> list[str]:
     """Every text in `value`, keys of mappings among them, up to a length that a name or remark has."""
+    found: list[str] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: Any, found: list[str]) -> None:
     if isinstance(value, str):
         if len(value) <= _LONGEST_NAME:
-            yield value
+            found.append(value)
+    elif isinstance(value, int | float) or value is None:  # most of all values: spared the slower checks below
+        return
     elif isinstance(value, Mapping):
         for key, content in value.items():
-            yield str(key)
-            yield from texts_of(content)
+            found.append(str(key))
+            _collect(content, found)
     elif isinstance(value, Sequence):
         for content in value:
-            yield from texts_of(content)
+            _collect(content, found)
 
 
 def _at(value: Any, keys: Sequence[str]) -> Any:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from src.models.deterministic.language import Token, edit_distance, phrases, slack
 from src.models.deterministic.lexicon import AUDIENCE_ALIASES, AUDIENCE_NOUNS, CHANNEL_ALIASES, COMMON, KNOWN
-from src.models.deterministic.overview import Overview
+from src.models.deterministic.overview import Campaign, Overview
 from src.models.deterministic.quarantine import shown
 
 Kind = Literal["campaign", "channel", "audience", "creative"]
@@ -71,7 +71,10 @@ def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quo
     """All names; the longest first, and no word for two of them. `text` is the message as written: only there `A` differs from `a`."""
     found: list[Mention] = []
     several = _several_creatives(given, overview)
-    for kind, name, parts in _candidates(overview):
+    initials = frozenset(token.text[0] for token in given)
+    for kind, name, parts in _candidates(overview.campaigns, overview.creatives, overview.channels, overview.audiences):
+        if parts[0][0] not in initials:
+            continue
         taken = frozenset(i for one in found for i in range(one.start, one.end))
         found.extend(one for one in _whole(given, kind, name, parts, taken) if several or _letter_meant(given, one, text))
     found.extend(_creatives_by_headline(quoted, overview))
@@ -84,13 +87,17 @@ def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quo
     return Named(merged, unclear, "" if unclear or any(one.kind == "campaign" for one in merged) else _unknown(given, merged))
 
 
-def _candidates(overview: Overview) -> list[tuple[Kind, str, tuple[str, ...]]]:
-    found: list[tuple[Kind, str, tuple[str, ...]]] = [("campaign", one.name, parts_of(one.name)) for one in overview.campaigns]
-    found += [("creative", one, parts_of(one)) for one in dict.fromkeys(one[1] for one in overview.creatives)]
-    found += [("creative", name, parts) for _, name, headline in overview.creatives if len(parts := parts_of(headline)) > 2]
-    found += [("channel", one, parts_of(one)) for one in overview.channels]
-    found += [("audience", one, parts_of(one)) for one in overview.audiences]
-    return sorted((one for one in found if one[2]), key=lambda one: -len(one[2]))
+@lru_cache(maxsize=64)
+def _candidates(
+    campaigns: tuple[Campaign, ...], creatives: tuple[tuple[str, str, str], ...], channels: tuple[str, ...], audiences: tuple[str, ...]
+) -> tuple[tuple[Kind, str, tuple[str, ...]], ...]:
+    """Kind, name and words of all that can be named, the longest first."""
+    found: list[tuple[Kind, str, tuple[str, ...]]] = [("campaign", one.name, parts_of(one.name)) for one in campaigns]
+    found += [("creative", one, parts_of(one)) for one in dict.fromkeys(one[1] for one in creatives)]
+    found += [("creative", name, parts) for _, name, headline in creatives if len(parts := parts_of(headline)) > 2]
+    found += [("channel", one, parts_of(one)) for one in channels]
+    found += [("audience", one, parts_of(one)) for one in audiences]
+    return tuple(sorted((one for one in found if one[2]), key=lambda one: -len(one[2])))
 
 
 def _several_creatives(given: tuple[Token, ...], overview: Overview) -> bool:
@@ -103,6 +110,8 @@ def _several_creatives(given: tuple[Token, ...], overview: Overview) -> bool:
 
 def _whole(given: tuple[Token, ...], kind: Kind, name: str, parts: tuple[str, ...], taken: frozenset[int]) -> Iterator[Mention]:
     for start in range(len(given) - len(parts) + 1):
+        if given[start].text[0] != parts[0][0]:
+            continue
         span = range(start, start + len(parts))
         if not taken.isdisjoint(span) or not all(_same(given[i].text, part) for i, part in zip(span, parts, strict=True)):
             continue
@@ -200,7 +209,7 @@ def _aliases(given: tuple[Token, ...], overview: Overview, taken: frozenset[int]
 def _whole_words(given: tuple[Token, ...], parts: list[str], taken: frozenset[int]) -> Iterator[tuple[int, int]]:
     for start in range(len(given) - len(parts) + 1):
         end = start + len(parts)
-        if taken.isdisjoint(range(start, end)) and [token.text for token in given[start:end]] == parts:
+        if given[start].text == parts[0] and taken.isdisjoint(range(start, end)) and [token.text for token in given[start:end]] == parts:
             yield start, end
 
 
