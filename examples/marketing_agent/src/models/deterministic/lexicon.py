@@ -280,6 +280,7 @@ CUES = Cues(
             comments, video completion, viewability, quality score, postal code, language, android, iphone, ios, germany, france, younger,
             will be, going to be, 2025, 2027, 2028, last year, attribution model, customer lifetime, gross profit, order value, basket value, basket size, aov
         """,
+        "noted": "ok, okay, noted, got it, understood, understand, perfect, great, cool, alright, all right, i see, fine, good, nice",
         "thanks": "thanks, thank you, hello, hi, good morning, hey, cheers, good afternoon, great job",
         "average": "average, mean, sum, total, min, max, minimum, maximum, median, count",
         "per_day": "a day, per day, daily, each day, every day",

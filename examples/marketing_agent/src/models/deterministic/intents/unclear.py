@@ -17,6 +17,8 @@ def matches(asked: Understanding) -> float:
         return 0.84
     if _points_at_nothing(asked):
         return 0.9
+    if _acknowledges(asked):
+        return 0.83
     if asked.has("thanks") and len(asked.words) <= 6 and not asked.metrics:
         return 0.5
     nothing_named = not (asked.metrics or asked.named.mentions or asked.periods or asked.dimension)
@@ -36,6 +38,19 @@ def _points_at_nothing(asked: Understanding) -> bool:
     )
     pronoun = pronoun or ("without" in words and "it" in words)
     return ((asked.has("vague") and judged) or pronoun) and not named and not before and not _protected(asked)
+
+
+def _acknowledges(asked: Understanding) -> bool:
+    """`Okay, noted.`: it asks nothing, though a conversation lends it a topic."""
+    own = (
+        asked.metric_words
+        or asked.named.mentions
+        or asked.amounts
+        or asked.quoted
+        or any(one.at or one.stop for one in asked.periods)
+        or asked.stated
+    )
+    return asked.any("noted", "thanks") and asked.earlier is not None and not own and not asked.is_question and len(asked.words) <= 6
 
 
 def _protected(asked: Understanding) -> bool:
@@ -61,6 +76,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         draft.say(f"Which campaign do you mean: {names}?")
     elif _points_at_nothing(asked):
         draft.say(f"Which campaign do you mean: {', '.join(name_of(one.name) for one in asked.overview.campaigns[:8])}?")
+    elif _acknowledges(asked):
+        draft.say("You are welcome. What else would you like to know about the campaigns of this account?")
     elif asked.has("thanks"):
         draft.say("Hello, and thank you. What would you like to know about the campaigns of this account?")
     else:
