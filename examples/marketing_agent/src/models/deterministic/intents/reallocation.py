@@ -10,7 +10,8 @@ from src.models.deterministic.drafting import Call, Draft, Seen, as_number, list
 from src.models.deterministic.language import phrases
 from src.models.deterministic.overview import number
 from src.models.deterministic.periods import Period
-from src.models.deterministic.understanding import CAP, Understanding, outside_data
+from src.models.deterministic.stating import CAP
+from src.models.deterministic.understanding import Understanding, outside_data
 
 NAME = "reallocation"
 _SETS = frozenset(
