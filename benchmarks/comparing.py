@@ -62,7 +62,8 @@ def _measure(cases: int, rounds: int, venv: Path) -> CompareTimes:
         report = work / "regression-report.json"
         command = [str(venv / "bin" / "goldfinch"), "compare", *folders, "--output", str(report), "--fail-on-regression"]
         floor = [str(environment.python_of(venv)), "-c", _FLOOR, *folders]
-        taken, bare = [], []
+        taken: list[tuple[float, float, float]] = []
+        bare: list[tuple[float, float, float]] = []
         for round_ in range(rounds):
             for one, into in ((command, taken), (floor, bare)) if round_ % 2 == 0 else ((floor, bare), (command, taken)):
                 into.append(_run(one))
