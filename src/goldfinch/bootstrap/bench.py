@@ -75,7 +75,7 @@ def run_bench(request: BenchRequest, *, output: Path, iterations: int | None, pr
     )
 
     async def work(stop: StopSignal) -> BenchmarkResult:
-        means = _means(progress, stop)
+        means = means_of(progress, stop)
         return await run_benchmark(
             targets, times, means, identity=identity, calibrate=lambda: calibrate(means), keep=samples.keep
         )
@@ -120,7 +120,7 @@ def compare_bench(
     used = margin_for(loaded.settings.bench.margin if margin is None else margin, past_noise)
 
     async def work(stop: StopSignal) -> PairedComparison:
-        means = _means(progress, stop)
+        means = means_of(progress, stop)
         found = await calibrate(means)
         return await compare_targets(scenario, *targets, pairs=wanted, margin=used, means=means, calibration=found)
 
@@ -142,7 +142,7 @@ def saturate_bench(
     scenario = replace(one.scenario, objective=objective)
 
     async def work(stop: StopSignal) -> Saturation:
-        means = _means(progress, stop)
+        means = means_of(progress, stop)
         found = await calibrate(means)
         return await find_saturation(
             scenario, one.target, lowest=lowest, highest=highest, seconds=seconds, means=means, calibration=found
@@ -180,7 +180,7 @@ def bench_schemas() -> dict[str, dict[str, Any]]:
     )
 
 
-def _means(progress: Progress, stop: StopSignal) -> Means:
+def means_of(progress: Progress, stop: StopSignal) -> Means:
     return Means(SystemClock(), new_alarm, _uniforms, progress, stop)
 
 
