@@ -9,10 +9,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+from benchmarks import environment
 from goldfinch.adapters.load.request import PlainRequest, RequestTarget, payload_of
 from goldfinch.bootstrap.bench import calibrate, means_of
 from goldfinch.bootstrap.event_loop import run_to_end
@@ -24,7 +25,8 @@ from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.ports.progress import Progress, ProgressSnapshot
 
 RATE, REQUESTS = 200, 2000
-"""Ten seconds: five stalls, each of which meets 40 requests. h2load sends from 200 clients, one request a second each, started 5 ms apart."""
+"""Ten seconds: five stalls, each of which meets 40 requests. h2load sends from 200 clients,
+one request a second each, started 5 ms apart."""
 CLIENTS = 200
 
 
@@ -33,6 +35,7 @@ class LoadCheck:
     """What one round found. Percentiles in milliseconds; those of h2load are None where it is not installed."""
 
     null_server_rps: float
+    """Of the load generator with uvloop, one process, 16 connections."""
     ours_p95_ms: float
     ours_p99_ms: float
     served_p99_ms: float
@@ -127,5 +130,12 @@ def stalling_stub() -> Iterator[int]:
             process.wait(timeout=10)
 
 
+def check_in_process() -> LoadCheck:
+    """`check_load` in a process of its own, in the environment of the benchmarks: it has uvloop."""
+    command = [str(environment.python_of(environment.PEERS)), "-m", "benchmarks.load_check"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment.job_environment(), cwd=environment.ROOT, check=True, timeout=300)
+    return LoadCheck(**json.loads(done.stdout))
+
+
 if __name__ == "__main__":
-    print(check_load())
+    print(json.dumps(asdict(check_load())))

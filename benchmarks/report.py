@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.bars import BARS, Bar
 from benchmarks.harness import Sample
+from benchmarks.load_check import LoadCheck
 from benchmarks.results import Figure, Measurement, ScenarioResult
 
 FIGURES_BEGIN, FIGURES_END = "<!-- figures -->", "<!-- /figures -->"
@@ -20,6 +21,7 @@ def markdown(measurement: Measurement) -> str:
         *(_scenario(found) for found in measurement.scenarios.values()),
         _commands(measurement),
         _page(measurement),
+        _load(measurement),
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -96,6 +98,23 @@ def _page(measurement: Measurement) -> str:
     ]
     title = f"### HTML report of {page.cases:,} cases, {page.shown:,} of them in the page, headless Chromium"
     return f"{title}\n\n{_table(('', 'measured'), rows)}"
+
+
+def _load(measurement: Measurement) -> str:
+    if not measurement.load:
+        return ""
+    columns: tuple[tuple[str, Callable[[LoadCheck], float | None], str], ...] = (
+        ("requests/s against a server that does nothing", lambda one: one.null_server_rps, ",.0f"),
+        ("p95 under the stall, ms", lambda one: one.ours_p95_ms, ".1f"),
+        ("p95 of h2load, ms", lambda one: one.h2load_p95_ms, ".1f"),
+        ("p99 under the stall, ms", lambda one: one.ours_p99_ms, ".1f"),
+        ("p99 by the stub's own log, ms", lambda one: one.served_p99_ms, ".1f"),
+    )
+    rows = []
+    for name, of, style in columns:
+        values = [value for one in measurement.load if (value := of(one)) is not None]
+        rows.append((name, _figure(Figure.of(values), style) if values else "not measured"))
+    return f"### The load generator of `goldfinch bench`\n\n{_table(('', 'measured'), rows)}"
 
 
 def _bars(measurement: Measurement) -> str:

@@ -277,16 +277,14 @@ class BenchScenario(Strict):
     """One scenario of a benchmark."""
 
     name: str = Field(min_length=1, max_length=100, description="As reports show it.")
-    target: BenchTarget | None = Field(
-        None, description="`kind: request`, or any kind of agent; absent: the `agent` of this file."
-    )
+    target: BenchTarget | None = Field(None, description="`kind: request`, or any kind of agent; absent: the `agent` of this file.")
     dataset: str | None = Field(None, description="Cases that an agent is asked in turn; absent: the `dataset` of this file.")
     inputs: list[Any] | None = Field(None, min_length=1, description="Inputs that an agent is asked in turn, in place of a dataset.")
-    load: BenchLoad = Field(default_factory=lambda: ClosedLoad(), description="`rate_per_s` (open loop) or `concurrency` (closed loop).")
+    load: BenchLoad = Field(default_factory=ClosedLoad, description="`rate_per_s` (open loop) or `concurrency` (closed loop).")
     requests: PositiveInt = Field(20, le=10_000_000, description="Measured requests of one iteration.")
     warmup: int = Field(10, ge=0, le=10_000_000, description="Requests before them that are not measured, in each iteration.")
     timeout_s: PositiveFloat = Field(30.0, le=3600, description="Seconds that one request may take.")
-    objective: BenchObjective = Field(default_factory=lambda: BenchObjective(), description="What is good enough.")
+    objective: BenchObjective = Field(default_factory=BenchObjective, description="What is good enough.")
     seed: int = Field(0, description="Of the random arrivals.")
 
 

@@ -76,9 +76,7 @@ def run_bench(request: BenchRequest, *, output: Path, iterations: int | None, pr
 
     async def work(stop: StopSignal) -> BenchmarkResult:
         means = means_of(progress, stop)
-        return await run_benchmark(
-            targets, times, means, identity=identity, calibrate=lambda: calibrate(means), keep=samples.keep
-        )
+        return await run_benchmark(targets, times, means, identity=identity, calibrate=lambda: calibrate(means), keep=samples.keep)
 
     with SamplesFile(raw) as samples:
         result = run_to_end(work)
@@ -144,9 +142,7 @@ def saturate_bench(
     async def work(stop: StopSignal) -> Saturation:
         means = means_of(progress, stop)
         found = await calibrate(means)
-        return await find_saturation(
-            scenario, one.target, lowest=lowest, highest=highest, seconds=seconds, means=means, calibration=found
-        )
+        return await find_saturation(scenario, one.target, lowest=lowest, highest=highest, seconds=seconds, means=means, calibration=found)
 
     return run_to_end(work)
 
@@ -181,6 +177,7 @@ def bench_schemas() -> dict[str, dict[str, Any]]:
 
 
 def means_of(progress: Progress, stop: StopSignal) -> Means:
+    """The clocks and random numbers of this machine."""
     return Means(SystemClock(), new_alarm, _uniforms, progress, stop)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from yarl import URL
 
-from goldfinch.adapters.agents.environment import expand
+from goldfinch.adapters.agents.environment import expand, secrets_in
 from goldfinch.adapters.agents.http_client import checked_url
 from goldfinch.adapters.load.agent import AgentTarget
 from goldfinch.adapters.load.request import PlainRequest, RequestTarget, payload_of
@@ -25,6 +25,7 @@ from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import ConfigurationError, UsageError
 from goldfinch.core.load import codes
 from goldfinch.core.load.scenario import Arrivals, ClosedLoop, Objective, OpenLoop, Scenario
+from goldfinch.core.redaction import Redactor
 from goldfinch.operations.bench import Aimed
 from goldfinch.ports.load_target import LoadTarget
 from goldfinch.settings import AgentSettings, BenchScenario, BenchTarget, OpenLoad
@@ -146,12 +147,11 @@ def _request(target: RequestSettings, settings: BenchScenario) -> PlainRequest:
     body = _body(target.body)
     if isinstance(target.body, dict | list) and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/json"
-    authority = url.raw_authority
     return PlainRequest(
-        name=f"{target.method} {_shown(url)}",
+        name=f"{target.method} {Redactor(secrets_in(target.url, os.environ)).line(_shown(url))}",
         host=url.host,
         port=url.port,
-        payload=payload_of(target.method, url.raw_path_qs, authority, headers, body),
+        payload=payload_of(target.method, url.raw_path_qs, url.raw_authority, headers, body),
         tls=url.scheme == "https",
         expect_status=target.expect_status,
         stream=target.stream,

@@ -114,10 +114,14 @@ def compare(
     scenario: Name = None,
     scenarios: Scenarios = None,
     config: Config = None,
-    pairs: Annotated[int | None, typer.Option("--pairs", help="Pairs of runs, 5 to 30; more where that can decide.", show_default="10")] = None,
+    pairs: Annotated[
+        int | None, typer.Option("--pairs", help="Pairs of runs, 5 to 30; more where that can decide.", show_default="10")
+    ] = None,
     margin: Annotated[
         float | None,
-        typer.Option("--margin", min=0.001, max=0.999, help="How much worse counts, as a fraction.", show_default="the settings', else 0.1"),
+        typer.Option(
+            "--margin", min=0.001, max=0.999, help="How much worse counts, as a fraction.", show_default="the settings', else 0.1"
+        ),
     ] = None,
     noise: Annotated[
         list[float] | None,
@@ -150,7 +154,7 @@ def compare(
     if output is not None:
         write_json(output, found)
     _show_comparison(found)
-    if found.problems:
+    if found.problems and found.verdict is not Verdict.FAIL:
         raise typer.Exit(3)
     raise typer.Exit(1 if fail_on_regression and found.verdict is Verdict.FAIL else 0)
 
@@ -162,7 +166,9 @@ def saturate(
     config: Config = None,
     min_rate: Annotated[float, typer.Option("--min-rate", help="Lowest rate to try, requests a second.")] = 1.0,
     max_rate: Annotated[float, typer.Option("--max-rate", help="Highest rate to try, requests a second.")] = 1000.0,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, max=3600, help="How long each rate is tried; at least 200 requests.")] = 10.0,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, max=3600, help="How long each rate is tried; at least 200 requests.")
+    ] = 10.0,
     p95_ms: Annotated[
         float | None, typer.Option("--p95-ms", min=0.001, help="Objective for p95, ms.", show_default="the scenario's")
     ] = None,
@@ -208,6 +214,7 @@ def _show_comparison(found: PairedComparison) -> None:
             f"  {metric.metric}: {metric.change}, {metric.ratio - 1:+.1%} worse [{metric.low - 1:+.1%}, {metric.high - 1:+.1%}], "
             f"p = {metric.p_worse_adjusted:.3g}, margin {metric.margin:.0%}"
         )
+    typer.echo(f"  error_rate: {'regressed, ' if found.failures.is_worse else ''}{found.failures.shown}")
     for problem in found.problems:
         typer.echo(f"  INVALID: {for_terminal_line(problem)}")
     typer.echo(f"verdict: {found.verdict}")

@@ -121,9 +121,7 @@ def empty_result(
     benchmark_id: str, machine: Machine, iterations: int, *, started_at: str, version: str, head_sha: str | None, samples: str | None
 ) -> BenchmarkResult:
     """A benchmark before its first request."""
-    return BenchmarkResult(
-        benchmark_id, started_at, started_at, version, machine, None, iterations, (), head_sha=head_sha, samples=samples
-    )
+    return BenchmarkResult(benchmark_id, started_at, started_at, version, machine, None, iterations, (), head_sha=head_sha, samples=samples)
 
 
 async def _watch(generator: LoadGenerator, scenario: Scenario, means: Means) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from goldfinch.core.errors import InfrastructureError
 from goldfinch.core.load.codes import NOTHING_MEASURED
+from goldfinch.core.load.failures import FailureChange, failure_change
 from goldfinch.core.load.pairs import MOST_PAIRS, PairedMetric, judge_pairs, log_ratio, needs_more, order_of, verdict_of
 from goldfinch.core.load.quantiles import quantile
 from goldfinch.core.load.result import Calibration
@@ -46,7 +47,9 @@ class PairedComparison:
     margin: float
     metrics: tuple[PairedMetric, ...]
     pairs: tuple[Pair, ...]
+    failures: FailureChange
     verdict: Verdict
+    """FAIL also where more requests fail than before."""
     problems: tuple[str, ...] = ()
     """Why the runs say nothing of the targets."""
     schema_version: int = SCHEMA_VERSION
@@ -81,9 +84,20 @@ async def compare_targets(
         for name, samples in (("baseline", runs.baseline), ("current", runs.current))
         for problem in summarise(scenario, name, samples, calibration).problems
     )
-    verdict = Verdict.INCONCLUSIVE if problems else verdict_of(metrics)
+    failures = failure_change(*_failed(runs.baseline), *_failed(runs.current))
+    verdict = Verdict.FAIL if failures.is_worse else Verdict.INCONCLUSIVE if problems else verdict_of(metrics)
     return PairedComparison(
-        scenario.name, scenario.load.shown, baseline.name, current.name, scenario.requests, margin, metrics, tuple(found), verdict, problems
+        scenario.name,
+        scenario.load.shown,
+        baseline.name,
+        current.name,
+        scenario.requests,
+        margin,
+        metrics,
+        tuple(found),
+        failures,
+        verdict,
+        problems,
     )
 
 
@@ -108,6 +122,12 @@ async def _measured(side: Aimed, number: int, means: Means, pairs: int) -> Sampl
         kinds = ", ".join(samples.errors) or "no request was sent"
         raise InfrastructureError(f"no request was answered ({kinds})", where=side.target.name, code=NOTHING_MEASURED)
     return samples
+
+
+def _failed(runs: list[Samples]) -> tuple[int, int]:
+    """Failed requests, and all of them."""
+    requests = sum(map(len, runs))
+    return requests - sum(run.answered for run in runs), requests
 
 
 def _percentiles(samples: Samples) -> tuple[float, float]:

@@ -41,7 +41,7 @@ class Saturation:
 async def find_saturation(
     scenario: Scenario, target: LoadTarget, *, lowest: float, highest: float, seconds: float, means: Means, calibration: Calibration
 ) -> Saturation:
-    """Probe rates with an open loop, each for `seconds` and at least 200 requests. The search ends early where the generator is the limit."""
+    """Probe rates with an open loop, each for `seconds` and at least 200 requests; ends early where the generator is the limit."""
     objective = scenario.objective.p95_ms
     assert objective is not None
     search, problems = Search(lowest, highest), tuple[str, ...]()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from goldfinch.core.load.arrivals import due_times
@@ -147,4 +148,4 @@ class LoadGenerator:
         events = reply.event_s
         samples.first_token_ms.append((events[0] - moment) * 1000 if events else None)
         if events:
-            samples.gaps_ms.extend((later - earlier) * 1000 for earlier, later in zip(events, events[1:], strict=False))
+            samples.gaps_ms.extend((later - earlier) * 1000 for earlier, later in pairwise(events))

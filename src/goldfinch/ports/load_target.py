@@ -9,7 +9,10 @@ from goldfinch.core.load.samples import OK
 
 
 class Reply:
-    """One request, seen from here. Times are of `time.perf_counter`, in seconds; None is unknown. A plain object: a run makes thousands a second."""
+    """One request, seen from here. Times are of `time.perf_counter`, in seconds; None is unknown.
+
+    A plain object: thousands are made a second.
+    """
 
     __slots__ = ("cost_usd", "done_s", "event_s", "outcome", "provider_ms", "sent_s")
 

@@ -20,6 +20,7 @@ from goldfinch.core.load.samples import Samples
 
 MAX_BYTES = 32 * 2**20
 """A result takes some kilobytes a scenario; a thousand iterations of a hundred scenarios stay below this."""
+MAX_REQUESTS = 10**11
 _AGAIN = "make it with 'goldfinch bench run --output FILE'"
 
 
@@ -56,8 +57,10 @@ def contradictions(result: BenchmarkResult) -> Iterator[str]:
 
 
 def _scenario_contradictions(scenario: ScenarioResult) -> Iterator[str]:
-    if not 0 <= scenario.answered <= scenario.requests:
-        yield "more requests were answered than sent"
+    if not 0 <= scenario.answered <= scenario.requests <= MAX_REQUESTS:
+        yield "more requests were answered than sent, or more sent than can be"
+    if scenario.is_valid and not (scenario.answered and scenario.latency is not None and scenario.iterations):
+        yield "it is valid and nothing was answered"
     if min(scenario.errors.values(), default=0) < 0 or scenario.answered + sum(scenario.errors.values()) != scenario.requests:
         yield "answered requests and errors do not add up"
     if sum(one.requests for one in scenario.iterations) != scenario.requests:

@@ -218,7 +218,9 @@ async def _resolved(request: PlainRequest) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(request.host, request.port, type=1)
     except OSError as error:
-        raise InfrastructureError(f"{request.host} has no address: {error.strerror or error}", where=request.name, code=NOT_REACHED) from None
+        raise InfrastructureError(
+            f"{request.host} has no address: {error.strerror or error}", where=request.name, code=NOT_REACHED
+        ) from None
     address = str(found[0][4][0])
     reason = refusal(address, allow_private=request.allow_private)
     if reason is not None:

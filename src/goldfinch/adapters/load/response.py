@@ -54,9 +54,6 @@ class ResponseReader:
         self._buffer = b""
         self._read_head(buffer[:end].lower())
         rest = buffer[end + 4 :]
-        if self.status == 100:  # nothing but "go on"
-            self.status = 0
-            return self.feed(rest) if rest else False
         return self._more(rest)
 
     def closed(self) -> bool:
@@ -67,12 +64,10 @@ class ResponseReader:
         if head[:7] != b"http/1." or not head[9:12].isdigit() or head[8:9] != b" ":
             raise ResponseInvalid("no HTTP/1.1 response")
         self.status = int(head[9:12])
-        if self.status < 100:
-            raise ResponseInvalid("no HTTP status")
+        if self.status < 200:  # 1xx comes to those who asked for it
+            raise ResponseInvalid("no final HTTP status")
         self.head = head
-        self.closes = header(head, b"connection") == b"close" or (
-            head[7:8] == b"0" and header(head, b"connection") != b"keep-alive"
-        )
+        self.closes = header(head, b"connection") == b"close" or (head[7:8] == b"0" and header(head, b"connection") != b"keep-alive")
         if self.status in (204, 304):
             self._left = 0
         elif (coding := header(head, b"transfer-encoding")) is not None:

@@ -72,9 +72,9 @@ def _summary(scenario: ScenarioResult) -> ScenarioSummary:
     rate = scenario.throughput
     return ScenarioSummary(
         name=scenario.name,
-        p95_latency_ms=p95 and p95.value,
-        p95_low_ms=p95 and p95.low,
-        p95_high_ms=p95 and p95.high,
+        p95_latency_ms=p95.value if p95 else None,
+        p95_low_ms=p95.low if p95 else None,
+        p95_high_ms=p95.high if p95 else None,
         latency_count=p95.count if p95 else 0,
         requests_per_second=rate.value if scenario.answered else None,
         rps_low=rate.low,

@@ -80,6 +80,7 @@ def needs_more(metrics: Sequence[PairedMetric], pairs: int) -> bool:
 
 
 def verdict_of(metrics: Sequence[PairedMetric]) -> Verdict:
+    """FAIL where one metric regressed, PASS where none is worse; of no metrics, inconclusive."""
     changes = {metric.change for metric in metrics}
     if PairedChange.REGRESSED in changes:
         return Verdict.FAIL

@@ -45,7 +45,7 @@ def bounded_quantile(groups: Sequence[Sequence[float]], q: float, confidence: fl
 
 
 def binomial_ranks(n: int, q: float, confidence: float) -> tuple[int | None, int | None]:
-    """Zero-based ranks of the order statistics that bound the `q` quantile, each with half of the error; None where none is certain enough."""
+    """Zero-based ranks of the order statistics that bound the `q` quantile, half of the error on each side; None where none does."""
     tail = (1 - confidence) / 2
     spread = 10 * sqrt(n * q * (1 - q)) + 20
     first, last = max(0, floor(n * q - spread)), min(n, ceil(n * q + spread))

@@ -15,7 +15,7 @@ UNKNOWN = "unknown"
 def terminal_lines(result: BenchmarkResult) -> Iterator[str]:
     """A result for the terminal."""
     for scenario in result.scenarios:
-        yield f"{for_terminal_line(scenario.name)}  {scenario.load}  {for_terminal_line(scenario.target)}"
+        yield f"{for_terminal_line(scenario.name)}  {for_terminal_line(scenario.load)}  {for_terminal_line(scenario.target)}"
         yield f"  requests    {scenario.answered:,} of {scenario.requests:,} answered{_errors(scenario)}"
         yield from (f"  {name:<11} {text}" for name, text in _rows(scenario))
         yield from (f"  note        {for_terminal_line(note)}" for note in scenario.notes)
@@ -58,7 +58,9 @@ def _scenarios(result: BenchmarkResult) -> Iterator[str]:
     yield ""
     yield "Latency counts from when a request was due. 95 % intervals in brackets."
     for one in result.scenarios:
-        more = [(name, text) for name, text in _rows(one) if name in ("service", "first token", "gaps", "provider", "overhead", "objective")]
+        more = [
+            (name, text) for name, text in _rows(one) if name in ("service", "first token", "gaps", "provider", "overhead", "objective")
+        ]
         if more or one.notes:
             yield ""
             yield f"### {for_markdown_text(one.name)}"
@@ -116,7 +118,9 @@ def objective_line(scenario: ScenarioResult) -> str | None:
         parts.append(f"p95 {_compared(p95, scenario.p95_objective_ms)} {scenario.p95_objective_ms:g} ms")
     if scenario.min_rps is not None:
         rate = scenario.throughput
-        word = "reaches" if rate.value >= scenario.min_rps else "is certainly below" if _below(rate.high, scenario.min_rps) else "may be below"
+        word = (
+            "reaches" if rate.value >= scenario.min_rps else "is certainly below" if _below(rate.high, scenario.min_rps) else "may be below"
+        )
         parts.append(f"throughput {word} {scenario.min_rps:g}/s")
     return ", ".join(parts) or None
 

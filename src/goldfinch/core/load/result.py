@@ -27,12 +27,13 @@ class Machine:
 
     @property
     def fingerprint(self) -> tuple[str, int, int | None, str, str]:
-        """Python's own version is shown and not compared: it belongs to what is measured. Memory to the nearest GiB: kernels keep a little."""
+        """Python's version is shown and not compared: it belongs to what is measured. Memory to the nearest GiB: kernels keep a little."""
         memory = None if self.memory_mb is None else round(self.memory_mb / 1024)
         return self.cpu, self.cores, memory, self.os, self.runner
 
 
 def machine_of(host: Host, runner: str) -> Machine:
+    """The machine as benchmarks know it; `runner` is the kind of runner."""
     return Machine(host.cpu, host.cores, host.memory_mb, host.os, runner, host.python)
 
 

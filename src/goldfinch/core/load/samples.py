@@ -82,8 +82,10 @@ class Samples:
 
 
 def known(values: Sequence[float | None]) -> list[float]:
+    """Those that are not unknown."""
     return [value for value in values if value is not None]
 
 
 def pooled(columns: Iterable[Sequence[float]]) -> list[float]:
+    """All columns as one."""
     return [value for column in columns for value in column]

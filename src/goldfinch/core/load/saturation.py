@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 
 RESOLUTION = 0.05
 """The search ends when the lowest rate that failed is within this fraction of the highest that held."""
@@ -81,4 +82,4 @@ class Search:
         """None below the lowest rate that was to be tried."""
         if low == 0.0:
             return None if high <= self.lowest else self.lowest
-        return (low * high) ** 0.5
+        return sqrt(low * high)

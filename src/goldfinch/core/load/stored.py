@@ -1,13 +1,18 @@
-"""A benchmark against a stored one: only on an equal machine, with a doubled margin, and never more than a warning. Source: STATISTICS A3."""
+"""A benchmark against a stored one: only on an equal machine, with a doubled margin, and never more than a warning.
+
+A machine at another time is another machine: t tests on ten runs of two cloud machines of one kind say "worse" in 9 % of cases in which
+nothing changed. Source: STATISTICS A3.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import exp, isfinite, log, sqrt
 from statistics import fmean, variance
 
+from goldfinch.core.load.failures import TOLERATED, failure_change
 from goldfinch.core.load.pairs import SIGNIFICANCE
 from goldfinch.core.load.quantiles import LEAST_REQUESTS
 from goldfinch.core.load.result import BenchmarkResult, IterationResult, ScenarioResult
@@ -87,6 +92,7 @@ def _changes(current: ScenarioResult, stored: ScenarioResult | None, margin: flo
         yield _open(current, "p95_latency_ms", Standing.NOT_COMPARABLE, margin, reason)
         return
     yield _latency_change(current, stored, margin)
+    yield _failures_change(current, stored)
     if current.loop == "closed":  # in an open loop the throughput is what was asked for
         yield _rate_change(current, stored, margin)
 
@@ -98,10 +104,20 @@ def _open(current: ScenarioResult, metric: str, standing: Standing, margin: floa
 def _latency_change(current: ScenarioResult, stored: ScenarioResult, margin: float) -> StoredChange:
     was, now = (None if one.latency is None else one.latency.p95 for one in (stored, current))
     least = LEAST_REQUESTS[0.95]
-    if was is None or now is None or min(was.count, now.count) < least:
+    if was is None or now is None or min(was.count, now.count) < least or not (was.value > 0 and now.value > 0):
         return _open(current, "p95_latency_ms", Standing.INCONCLUSIVE, margin, f"fewer than {least} requests")
     logs = _logs(stored.iterations, "p95_ms"), _logs(current.iterations, "p95_ms")
-    return _judged(current.name, "p95_latency_ms", was.value, now.value, now.value / was.value, logs, margin)
+    return _judged(
+        StoredChange(current.name, "p95_latency_ms", Standing.INCONCLUSIVE, was.value, now.value, now.value / was.value, None, margin, ""),
+        *logs,
+    )
+
+
+def _failures_change(current: ScenarioResult, stored: ScenarioResult) -> StoredChange:
+    was, now = ((one.requests - one.answered) / one.requests for one in (stored, current))
+    change = failure_change(stored.requests - stored.answered, stored.requests, current.requests - current.answered, current.requests)
+    standing = Standing.WARN if change.is_worse else Standing.OK
+    return StoredChange(current.name, "error_rate", standing, was, now, None, change.p_worse, TOLERATED, change.shown)
 
 
 def _rate_change(current: ScenarioResult, stored: ScenarioResult, margin: float) -> StoredChange:
@@ -109,7 +125,7 @@ def _rate_change(current: ScenarioResult, stored: ScenarioResult, margin: float)
     if not (was > 0 and now > 0):
         return _open(current, "requests_per_second", Standing.INCONCLUSIVE, margin, "nothing was answered")
     logs = ([-x for x in _logs(one.iterations, "requests_per_second")] for one in (stored, current))
-    return _judged(current.name, "requests_per_second", was, now, was / now, (next(logs), next(logs)), margin)
+    return _judged(StoredChange(current.name, "requests_per_second", Standing.INCONCLUSIVE, was, now, was / now, None, margin, ""), *logs)
 
 
 def _logs(iterations: Sequence[IterationResult], name: str) -> list[float]:
@@ -117,18 +133,14 @@ def _logs(iterations: Sequence[IterationResult], name: str) -> list[float]:
     return [log(value) for value in values if value is not None and value > 0 and isfinite(value)]
 
 
-def _judged(
-    scenario: str, metric: str, was: float, now: float, ratio: float, logs: tuple[list[float], list[float]], margin: float
-) -> StoredChange:
-    beyond = ratio > 1 + margin
-    if min(map(len, logs)) < LEAST_ITERATIONS:
-        standing, p, reason = Standing.INCONCLUSIVE, None, f"fewer than {LEAST_ITERATIONS} iterations"
-    else:
-        p = _p_worse(*logs)
-        worse = beyond and p < SIGNIFICANCE
-        standing = Standing.WARN if worse else Standing.INCONCLUSIVE if beyond else Standing.OK
-        reason = f"{exp(fmean(logs[1]) - fmean(logs[0])) - 1:+.1%} over the iterations, p = {p:.3g}"
-    return StoredChange(scenario, metric, standing, was, now, ratio, p, margin, reason)
+def _judged(change: StoredChange, was: Sequence[float], now: Sequence[float]) -> StoredChange:
+    """`change` with its standing, from the logarithms of both sides' iterations."""
+    if min(len(was), len(now)) < LEAST_ITERATIONS:
+        return replace(change, reason=f"fewer than {LEAST_ITERATIONS} iterations")
+    assert change.ratio is not None
+    p, beyond = _p_worse(was, now), change.ratio > 1 + change.margin
+    standing = Standing.OK if not beyond else Standing.WARN if p < SIGNIFICANCE else Standing.INCONCLUSIVE
+    return replace(change, standing=standing, p_worse=p, reason=f"{exp(fmean(now) - fmean(was)) - 1:+.1%} over the iterations, p = {p:.3g}")
 
 
 def _p_worse(was: Sequence[float], now: Sequence[float]) -> float:
@@ -139,5 +151,3 @@ def _p_worse(was: Sequence[float], now: Sequence[float]) -> float:
         return 0.0 if difference > 0 else 1.0
     freedom = (a + b) ** 2 / (a**2 / (len(was) - 1) + b**2 / (len(now) - 1))
     return student_t_sf(difference / sqrt(a + b), freedom)
-
-

@@ -18,6 +18,7 @@ def summarise(scenario: Scenario, target: str, runs: Sequence[Samples], calibrat
     """Pool the iterations of a scenario, and say whether the load generator was able to measure it."""
     latency = distribution([run.latencies_ms for run in runs])
     lag_p99_ms = _lag_p99(scenario, runs)
+    answered = sum(run.answered for run in runs)
     costs = [cost for run in runs for cost in run.cost_usd]
     return ScenarioResult(
         name=scenario.name,
@@ -25,7 +26,7 @@ def summarise(scenario: Scenario, target: str, runs: Sequence[Samples], calibrat
         load=scenario.load.shown,
         loop="closed" if isinstance(scenario.load, ClosedLoop) else "open",
         requests=sum(len(run) for run in runs),
-        answered=sum(run.answered for run in runs),
+        answered=answered,
         errors=_errors(runs),
         latency=latency,
         service=distribution([run.service_ms for run in runs]),
@@ -37,7 +38,7 @@ def summarise(scenario: Scenario, target: str, runs: Sequence[Samples], calibrat
         throughput=_throughput(runs),
         lag_p99_ms=lag_p99_ms,
         iterations=tuple(_iteration(number, run) for number, run in enumerate(runs)),
-        problems=problems_of(scenario, latency, lag_p99_ms, _throughput(runs).value, calibration, answered=any(run.answered for run in runs)),
+        problems=problems_of(scenario, latency if answered else None, lag_p99_ms, _throughput(runs).value, calibration),
         notes=notes_on(latency, costs),
         p95_objective_ms=scenario.objective.p95_ms,
         min_rps=scenario.objective.min_rps,
@@ -82,7 +83,9 @@ def _throughput(runs: Sequence[Samples]) -> Throughput:
     value = sum(run.answered for run in runs) / duration if duration > 0 else 0.0
     rates = [run.requests_per_second for run in runs]
     bounds = t_interval(fmean(rates), stdev(rates), len(rates)) if len(rates) > 1 else None
-    return Throughput(value, bounds and max(0.0, bounds.low), bounds and bounds.high, len(rates))
+    if bounds is None:
+        return Throughput(value, None, None, len(rates))
+    return Throughput(value, max(0.0, bounds.low), bounds.high, len(rates))
 
 
 def _lag_p99(scenario: Scenario, runs: Sequence[Samples]) -> float | None:
