@@ -35,7 +35,9 @@ class World(FakeClock):
 class TimedTarget:
     """Answers after `takes_s(number)`; with `serial`, one request at a time, as a target with one worker does."""
 
-    def __init__(self, world: World, takes_s: Callable[[int], float], *, serial: bool = False, outcome: str = OK, name: str = "timed") -> None:
+    def __init__(
+        self, world: World, takes_s: Callable[[int], float], *, serial: bool = False, outcome: str = OK, name: str = "timed"
+    ) -> None:
         self._world = world
         self._takes_s = takes_s
         self._lock = asyncio.Semaphore(1) if serial else None

@@ -56,9 +56,7 @@ async def test_iterations_of_an_open_loop_have_arrivals_of_their_own() -> None:
 async def test_an_interrupted_benchmark_is_kept_and_is_invalid() -> None:
     world, stop = World(), StopSignal()
     aimed = [Aimed(Scenario("one", ClosedLoop(1), requests=10), TimedTarget(world, lambda _: 0.1))]
-    found = await run_benchmark(
-        aimed, 5, means(world, stop), identity=EMPTY, calibrate=calibration, keep=lambda *_: stop.interrupt()
-    )
+    found = await run_benchmark(aimed, 5, means(world, stop), identity=EMPTY, calibrate=calibration, keep=lambda *_: stop.interrupt())
     assert found.scenarios[0].requests == 10
     assert found.interrupted
     assert not found.is_valid

@@ -12,7 +12,9 @@ from goldfinch.ports.load_target import Reply
 from tests.load_world import TimedTarget, World, means
 
 
-async def run(load: Load, target: TimedTarget, world: World, *, requests: int = 20, warmup: int = 0, stop: StopSignal | None = None) -> Samples:
+async def run(
+    load: Load, target: TimedTarget, world: World, *, requests: int = 20, warmup: int = 0, stop: StopSignal | None = None
+) -> Samples:
     scenario = Scenario("one", load, requests=requests, warmup=warmup)
     return await means(world, stop).generator(scenario, target).run()
 
