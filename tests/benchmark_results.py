@@ -34,5 +34,6 @@ def _samples(latencies: list[float], failed: int) -> Samples:
         clients[client] += latency
         found.done_ms.append(clients[client])
         found.outcomes.append("http_500" if number < failed else "ok")
-    found.first_token_ms, found.provider_ms, found.cost_usd = ([None] * count for _ in range(3))
+    unknown: list[float | None] = [None] * count
+    found.first_token_ms, found.provider_ms, found.cost_usd = unknown, list(unknown), list(unknown)
     return found

@@ -135,8 +135,6 @@ def saturate_bench(
     loaded = bench_settings(request.config, request.scenarios)
     one = aimed(_the_one(loaded, request.names), loaded)
     objective = one.scenario.objective if p95_ms is None else replace(one.scenario.objective, p95_ms=p95_ms)
-    if objective.p95_ms is None:
-        raise UsageError("there is no objective to hold", hint="give --p95-ms, or objective.p95_ms", code=codes.BAD_OPTION)
     scenario = replace(one.scenario, objective=objective)
 
     async def work(stop: StopSignal) -> Saturation:

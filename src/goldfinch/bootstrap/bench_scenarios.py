@@ -141,8 +141,8 @@ def _cases(settings: BenchScenario, loaded: LoadedSettings) -> tuple[Case, ...]:
 def _request(target: RequestSettings, settings: BenchScenario) -> PlainRequest:
     written = expand(target.url, os.environ, where=f"{settings.name}: target.url")
     url = checked_url(written, allow_private=target.allow_private)
-    assert url.host is not None
-    assert url.port is not None
+    if url.host is None or url.port is None:
+        raise _bad(settings, "target.url names no host", "write http://host:port/path")
     headers = {name: _header(name, text, settings) for name, text in target.headers.items()}
     body = _body(target.body)
     if isinstance(target.body, dict | list) and not any(name.lower() == "content-type" for name in headers):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from goldfinch.core.errors import InfrastructureError
-from goldfinch.core.load.codes import NOTHING_MEASURED
+from goldfinch.core.errors import InfrastructureError, UsageError
+from goldfinch.core.load.codes import BAD_OPTION, NOTHING_MEASURED
 from goldfinch.core.load.quantiles import LEAST_REQUESTS, quantile
 from goldfinch.core.load.result import Calibration
 from goldfinch.core.load.samples import Samples
@@ -43,7 +43,8 @@ async def find_saturation(
 ) -> Saturation:
     """Probe rates with an open loop, each for `seconds` and at least 200 requests; ends early where the generator is the limit."""
     objective = scenario.objective.p95_ms
-    assert objective is not None
+    if objective is None:
+        raise UsageError("there is no objective to hold", hint="give --p95-ms, or objective.p95_ms", code=BAD_OPTION)
     search, problems = Search(lowest, highest), tuple[str, ...]()
     async with target:
         while (rate := search.next_rate) is not None and not problems:

@@ -10,7 +10,7 @@ from typing import Any
 
 from goldfinch.core.load.arrivals import due_times
 from goldfinch.core.load.samples import Samples
-from goldfinch.core.load.scenario import ClosedLoop, OpenLoop, Scenario
+from goldfinch.core.load.scenario import ClosedLoop, Load, OpenLoop, Scenario
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.load_target import Alarm, LoadTarget, Reply
@@ -50,7 +50,7 @@ class LoadGenerator:
         ticks = asyncio.ensure_future(self._with_alarm(self._tick))
         self._origin_s = self._now()
         try:
-            await (self._closed_loop() if isinstance(self._scenario.load, ClosedLoop) else self._with_alarm(self._open_loop))
+            await self._send_all(self._scenario.load)
         finally:
             ticks.cancel()
             with suppress(asyncio.CancelledError):
@@ -58,6 +58,12 @@ class LoadGenerator:
         if self._error is not None:
             raise self._error
         return self.samples
+
+    async def _send_all(self, load: Load) -> None:
+        if isinstance(load, ClosedLoop):
+            await self._closed_loop(load)
+        else:
+            await self._with_alarm(lambda alarm: self._open_loop(load, alarm))
 
     async def _with_alarm(self, work: Callable[[Alarm], Coroutine[Any, Any, None]]) -> None:
         alarm = self._new_alarm()
@@ -90,9 +96,7 @@ class LoadGenerator:
     def _is_over(self) -> bool:
         return self._planned >= self._scenario.requests or self._stop.requested or self._error is not None
 
-    async def _open_loop(self, alarm: Alarm) -> None:
-        load = self._scenario.load
-        assert isinstance(load, OpenLoop)
+    async def _open_loop(self, load: OpenLoop, alarm: Alarm) -> None:
         slots = asyncio.Semaphore(load.max_in_flight)
         tasks: set[asyncio.Task[None]] = set()
         for due in due_times(load, self._uniforms):
@@ -113,9 +117,7 @@ class LoadGenerator:
         async with slots:
             await self._send(number, moment, measured)
 
-    async def _closed_loop(self) -> None:
-        load = self._scenario.load
-        assert isinstance(load, ClosedLoop)
+    async def _closed_loop(self, load: ClosedLoop) -> None:
         await asyncio.gather(*(self._client(load.ramp_s * number / load.concurrency) for number in range(load.concurrency)))
 
     async def _client(self, start_after_s: float) -> None:

@@ -23,12 +23,9 @@ def loaded(*scenarios: dict[str, Any], **more: Any) -> LoadedSettings:
 
 
 def test_a_rate_makes_an_open_loop_and_a_concurrency_a_closed_one() -> None:
-    opened, closed, usual = (
-        scenario_of(one)
-        for one in chosen(
-            loaded({"name": "a", "load": {"rate_per_s": 5.0, "arrivals": "constant"}}, {"name": "b", "load": {"concurrency": 3}}, {"name": "c"}), None
-        )
-    )  # fmt: skip
+    even = {"rate_per_s": 5.0, "arrivals": "constant"}
+    settings = loaded({"name": "a", "load": even}, {"name": "b", "load": {"concurrency": 3}}, {"name": "c"})
+    opened, closed, usual = map(scenario_of, chosen(settings, None))
     assert opened.load == OpenLoop(5.0, Arrivals.CONSTANT)
     assert closed.load == ClosedLoop(3)
     assert usual.load == ClosedLoop(16)

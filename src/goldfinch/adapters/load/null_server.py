@@ -50,8 +50,8 @@ async def null_server() -> AsyncIterator[int]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    if process.stdin is None or process.stdout is None:
+        raise OSError("the server was given no pipes")
     try:
         async with asyncio.timeout(30):
             port = int(await process.stdout.readline())

@@ -167,7 +167,8 @@ class _Connection(asyncio.Protocol):
 
     def _finish(self, outcome: str, *, keep: bool = True) -> None:
         done, self._done = self._done, None
-        assert done is not None
+        if done is None:
+            return
         if self._timer is not None:
             self._timer.cancel()
         reply = Reply(self._sent_s, perf_counter(), outcome)

@@ -137,8 +137,7 @@ def _judged(change: StoredChange, was: Sequence[float], now: Sequence[float]) ->
     """`change` with its standing, from the logarithms of both sides' iterations."""
     if min(len(was), len(now)) < LEAST_ITERATIONS:
         return replace(change, reason=f"fewer than {LEAST_ITERATIONS} iterations")
-    assert change.ratio is not None
-    p, beyond = _p_worse(was, now), change.ratio > 1 + change.margin
+    p, beyond = _p_worse(was, now), change.ratio is None or change.ratio > 1 + change.margin
     standing = Standing.OK if not beyond else Standing.WARN if p < SIGNIFICANCE else Standing.INCONCLUSIVE
     return replace(change, standing=standing, p_worse=p, reason=f"{exp(fmean(now) - fmean(was)) - 1:+.1%} over the iterations, p = {p:.3g}")
 

@@ -51,12 +51,8 @@ def distribution(groups: Sequence[Sequence[float]]) -> Distribution | None:
     values = pooled(groups)
     if not values:
         return None
-    p50, p90, p95, p99 = (bounded_quantile(groups, q) for q in (0.5, 0.9, 0.95, 0.99))
-    assert p50 is not None
-    assert p90 is not None
-    assert p95 is not None
-    assert p99 is not None
-    return Distribution(len(values), fmean(values), max(values), p50, p90, p95, p99)
+    quantiles = (bounded_quantile(groups, q) for q in (0.5, 0.9, 0.95, 0.99))
+    return Distribution(len(values), fmean(values), max(values), *filter(None, quantiles))
 
 
 def _iteration(number: int, run: Samples) -> IterationResult:

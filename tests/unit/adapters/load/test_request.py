@@ -136,8 +136,14 @@ async def test_the_provider_s_time_is_read_from_server_timing(timing: bytes, mil
 
 @pytest.mark.parametrize(
     ("body", "cost"),
-    [(b'{"usage":{"usd":0.01}}', 0.01), (b'{"usage":{}}', None), (b'{"usage":{"usd":-1}}', None), (b'{"usage":{"usd":true}}', None), (b"[" * 9000, None)],
-)  # fmt: skip
+    [
+        (b'{"usage":{"usd":0.01}}', 0.01),
+        (b'{"usage":{}}', None),
+        (b'{"usage":{"usd":-1}}', None),
+        (b'{"usage":{"usd":true}}', None),
+        (b"[" * 9000, None),
+    ],
+)
 async def test_a_cost_is_what_the_reply_states_or_unknown(body: bytes, cost: float | None) -> None:
     response = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     async with server(saying(response)) as port, target(port, cost_path="usage.usd") as one:
@@ -147,7 +153,7 @@ async def test_a_cost_is_what_the_reply_states_or_unknown(body: bytes, cost: flo
 
 
 async def test_an_address_that_may_not_be_called_is_refused() -> None:
-    with pytest.raises(AgentUnusable, match="link-local|metadata"):
+    with pytest.raises(AgentUnusable, match=r"link-local|metadata"):
         await RequestTarget(PlainRequest("x", "169.254.169.254", 80, b""), timeout_s=1.0).__aenter__()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ EMPTY = b"HTTP/1.1 204 No Content\r\n\r\n"
 def feed(reader: ResponseReader, whole: bytes, cuts: list[int]) -> bool:
     edges = sorted({0, len(whole), *(cut % (len(whole) + 1) for cut in cuts)})
     done = False
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         assert not done
         done = reader.feed(whole[start:end])
     return done

@@ -27,8 +27,14 @@ def test_a_slowdown_beyond_twice_the_margin_warns_and_within_it_does_not() -> No
 
 @pytest.mark.parametrize(
     ("change", "named"),
-    [({"cpu": "another"}, "CPU"), ({"cores": 4}, "cores"), ({"memory_mb": 16_000}, "memory"), ({"os": "Darwin"}, "system"), ({"runner": "ci"}, "runner")],
-)  # fmt: skip
+    [
+        ({"cpu": "another"}, "CPU"),
+        ({"cores": 4}, "cores"),
+        ({"memory_mb": 16_000}, "memory"),
+        ({"os": "Darwin"}, "system"),
+        ({"runner": "ci"}, "runner"),
+    ],
+)
 def test_another_machine_is_not_comparable_however_slow(change: dict[str, object], named: str) -> None:
     elsewhere = replace(result(), machine=replace(MACHINE, **change))  # type: ignore[arg-type]
     analysis = against_stored(result(slower=5.0), elsewhere)

@@ -59,10 +59,8 @@ def test_timeouts_stay_in_the_percentiles_and_quick_refusals_stay_out() -> None:
 
 def test_a_late_load_generator_makes_the_result_invalid() -> None:
     found = summarise(CLOSED, "target", [samples(*[20.0] * 200, lag=2.1)], CALIBRATION)
-    assert found.problems == (
-        "the load generator was late by 2.10 ms at p99, more than 10% of the measured p99 (20.00 ms): use a lower rate, fewer clients "
-        "or a machine that does nothing else",
-    )
+    (problem,) = found.problems
+    assert problem.startswith("the load generator was late by 2.10 ms at p99, more than 10% of the measured p99 (20.00 ms)")
     assert summarise(CLOSED, "target", [samples(*[20.0] * 200, lag=1.9)], CALIBRATION).is_valid
 
 
