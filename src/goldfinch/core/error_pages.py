@@ -11,6 +11,7 @@ from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
+from goldfinch.core.load import codes as benchmarks
 from goldfinch.core.results import codes as reports
 from goldfinch.core.telemetry import codes as tracing
 
@@ -41,6 +42,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Imports": ("E207", "E208"),
     "Quality gates": ("E21",),
     "Comparisons": ("E23",),
+    "Benchmarks": ("E25",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -293,6 +295,7 @@ PAGES = _pages(
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
         gates.EXPLANATIONS,
         comparison.EXPLANATIONS,
+        benchmarks.EXPLANATIONS,
     ]
 )
 """Every error code that Goldfinch raises, in order."""
