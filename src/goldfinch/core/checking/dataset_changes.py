@@ -1,0 +1,41 @@
+"""How the cases that a run asked differ from those of the base branch. Source: REQUIREMENTS T9."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetChanges:
+    """Ids of cases, sorted. `base_cases` is how many of the base branch the run had to ask.
+
+    `added` ones only inform until they are merged. `edited` ones expect something else, and are judged by the old expectation.
+    `replaced` ones ask something else, and `removed` ones were not asked: of both, the base branch's case has no evidence.
+    """
+
+    base_cases: int
+    added: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.edited or self.replaced or self.removed)
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether what the base branch asks or expects was touched; new cases alone do not."""
+        return bool(self.edited or self.replaced or self.removed)
+
+    def in_words(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """A line for each kind of change, with the ids that it is about."""
+        yield from _some(self.added, "new: asked, and inform only until they are merged")
+        yield from _some(self.edited, "expect something else: judged by what the base branch expects")
+        yield from _some(self.replaced, "ask something else: no evidence for the base branch's case")
+        yield from _some(self.removed, "of the base branch have no answer in this run: no evidence for them")
+
+
+def _some(ids: tuple[str, ...], what: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if ids:
+        yield f"{len(ids):,} {'case' if len(ids) == 1 else 'cases'} {what}", ids
