@@ -299,6 +299,15 @@ class CostGate(Strict):
     complex_tag: str = Field(_POLICY.cost.complex_tag, min_length=1, description="Tag of the cases that are complex tasks.")
 
 
+class GateOverride(Strict):
+    """A person's decision to let a gate's failure pass. Of a change it holds once it is merged."""
+
+    gate: GateName = Field(strict=False, description="code_quality, coverage, ai_quality, performance, security or cost.")
+    by: str = Field(description="Who decided.")
+    reason: str = Field(description="Why.")
+    expires: str = Field(description="The last day on which it holds: `2026-12-31`.")
+
+
 class GateSettings(Strict):
     """The quality gates. Defaults are the specification's numbers."""
 
@@ -311,6 +320,9 @@ class GateSettings(Strict):
     performance: PerformanceGate = Field(PerformanceGate(), description="What a benchmark must hold.")
     security: SecurityGate = Field(SecurityGate(), description="Scans, and what they may find.")
     cost: CostGate = Field(CostGate(), description="US dollars.")
+    overrides: list[GateOverride] = Field(
+        default_factory=list, description="Gates that may fail for a while, each with `gate`, `by`, `reason` and `expires`."
+    )
 
 
 def _scorer_tag(value: Any) -> str:

@@ -14,6 +14,7 @@ BAD_OUTCOME: Final = "E2207"
 MIXED_UP: Final = "E2208"
 NO_ANSWERS: Final = "E2209"
 NOTHING_BLOCKED: Final = "E2210"
+NO_BASE_CASES: Final = "E2211"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     BASE_UNREADABLE: (
@@ -45,6 +46,10 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     NO_ANSWERS: (
         "A results directory has scores and no answers, which are needed to judge a change by the base branch's cases.",
         "Keep outputs.jsonl beside results.jsonl when the folder is passed on.",
+    ),
+    NO_BASE_CASES: (
+        "The base branch has settings and none of the cases that the run asked, so there is nothing to judge the change by.",
+        "Ask the base branch's cases in this change too, or merge the new cases first.",
     ),
     NOTHING_BLOCKED: ("There is no block of this gate in the history whose outcome could be recorded.", "Name the right --history file."),
 }
