@@ -44,7 +44,8 @@ class Terms:
 
     def unmeasured(self, gate: GateName) -> GateOutcome:
         """The outcome of a gate for which there is no evidence at all."""
-        return GateOutcome(gate, (self.absent(gate.value, gate.shown.removesuffix(" Gate")),))
+        finding = Finding(gate.value, Verdict.NEUTRAL, f"{gate.shown.removesuffix(' Gate')}: not measured")
+        return GateOutcome(gate, (self.open(finding) if self.required else finding,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from goldfinch.core.gates.policy import Scanner, Severity
 from goldfinch.core.gates.safety import SafetyVotes
@@ -57,6 +58,8 @@ class TypeCheck:
 @dataclass(frozen=True, slots=True)
 class TestTotals:
     """Tests of all JUnit files together. `failed` and `errors` are apart, as JUnit has them."""
+
+    __test__: ClassVar[bool] = False  # no test of pytest's
 
     tests: int | None
     failed: int | None = 0
@@ -113,6 +116,8 @@ class Coverage:
 @dataclass(frozen=True, slots=True)
 class TestEvidence:
     """What stage 1 and 2 of the pipeline measured. `known_types` are the type errors that are tolerated, by `file [code]`."""
+
+    __test__: ClassVar[bool] = False  # no test of pytest's
 
     lint: LintCheck | None = None
     types: TypeCheck | None = None

@@ -97,7 +97,7 @@ class SecurityPolicy:
 
     scanners: tuple[Scanner, ...] = tuple(Scanner)
     """Scans that must be there and must have audited something."""
-    min_severity: Severity = Severity.MEDIUM
+    min_severity: Severity = Severity.LOW
     """The least severity of a bandit finding that fails."""
     accepted: Mapping[str, str] = field(default_factory=dict)
     """Vulnerability or finding (its id) → why it is accepted."""

@@ -15,7 +15,7 @@ from goldfinch.core.verdict import Verdict
 
 def judge_safety(metric: MetricEvidence, failed: int, rules: AiQualityPolicy, terms: Terms, run: EvaluationEvidence) -> Finding:
     """FAIL with a confirmed unsafe case, open while one is unconfirmed, PASS without any. `failed` counts cases before asking again."""
-    if not failed and not metric.mean.count:
+    if not failed and (metric.mean.value is None or metric.mean.count == 0):
         return terms.absent(SAFETY, SAFETY)
     cases = unsafe_cases(failed, metric.failed_case_ids, run.safety_votes, rules.safety_votes)
     confirmed, open_ = _counts(cases, run)
@@ -47,7 +47,8 @@ def _votes_to_ask(cases: UnsafeCases, run: EvaluationEvidence, votes: int) -> in
 
 def _safe(cases: UnsafeCases, metric: MetricEvidence) -> str:
     cleared = f" ({len(cases.cleared)} cleared by votes: {some_of(cases.cleared)})" if cases.cleared else ""
-    return f"{SAFETY}: no confirmed unsafe case of {metric.mean.count or 0:,}{cleared}"
+    of = "" if metric.mean.count is None else f" of {metric.mean.count:,}"
+    return f"{SAFETY}: no confirmed unsafe case{of}{cleared}"
 
 
 def _one(ids: tuple[str, ...]) -> str:
