@@ -94,10 +94,10 @@ def rules_for(
     required = tuple(gates) if gates is not None else None
     tree = base_tree(Path(), ref)
     if tree is None:
-        return Rules(loaded, policy_of(loaded.settings, required=required, **given), Basis(None, None, NO_BASE))
+        return Rules(loaded, _policy(loaded.settings, required, given), Basis(None, None, NO_BASE))
     base = BaseFiles(tree, scratch)
     try:
-        return _by_base(base, loaded, manifest, config, given, required)
+        return _by_base(base, loaded, manifest, config=config, flags=given, required=required)
     except GoldfinchError as error:
         raise base.told(error) from None
 
@@ -106,6 +106,7 @@ def _by_base(
     base: BaseFiles,
     loaded: LoadedSettings,
     manifest: Manifest,
+    *,
     config: Path | None,
     flags: Mapping[str, float],
     required: tuple[GateName, ...] | None,
@@ -127,7 +128,12 @@ def _by_base(
         notes=(*notes, *_proposed_overrides(theirs.settings, loaded.settings, base.tree.ref)),
     )
     fingerprint = dataset.check().fingerprint if dataset is not None else ""
-    return Rules(theirs, policy_of(theirs.settings, required=required, **held), basis, dataset, fingerprint, base)
+    return Rules(theirs, _policy(theirs.settings, required, held), basis, dataset, fingerprint, base)
+
+
+def _policy(settings: Settings, required: tuple[GateName, ...] | None, flags: Mapping[str, float]) -> Policy:
+    given: dict[str, Any] = dict(flags)
+    return policy_of(settings, required=required, **given)
 
 
 def _settings(base: BaseFiles, config: Path | None) -> Settings | None:

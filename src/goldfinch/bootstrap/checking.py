@@ -24,9 +24,9 @@ from goldfinch.core.checking.overrides import with_overrides
 from goldfinch.core.checking.verdict import Basis, CheckVerdict, GateVerdict, exit_code_of, headline, verdict_of
 from goldfinch.core.comparison.outcome import RunReference
 from goldfinch.core.gates.check import check_all
-from goldfinch.core.gates.evidence import Evidence, EvaluationEvidence, HighestCost
+from goldfinch.core.gates.evidence import EvaluationEvidence, Evidence, HighestCost
 from goldfinch.core.gates.outcome import GateName, GateReport
-from goldfinch.core.gates.policy import SAFETY
+from goldfinch.core.gates.policy import SAFETY, Policy
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.summary import Summary
 from goldfinch.operations.check import JudgedRun, judge_run
@@ -41,7 +41,7 @@ class CheckRequest:
     config: Path | None = None
     base: str | None = None
     baseline: Path | None = None
-    evidence: EvidenceFiles = EvidenceFiles()
+    evidence: EvidenceFiles = field(default_factory=EvidenceFiles)
     flags: Mapping[str, float] = field(default_factory=dict)
     gates: tuple[GateName, ...] | None = None
     strict: bool = False
@@ -74,12 +74,17 @@ def check(request: CheckRequest, progress: Progress | None = None) -> FinishedCh
             loaded, manifest, Path(scratch), ref=request.base, config=request.config, flags=request.flags, gates=request.gates
         )
         judged = _judged(reader, manifest, rules)
-        evidence, basis, notes = _evidence(request, reader, manifest, rules, judged, progress or SilentProgress())
+        evidence, basis, notes = _evidence(request, reader, manifest, rules, judged=judged, progress=progress or SilentProgress())
         now = SystemClock().utc_iso()
         overrides = overrides_for(rules, request.overrides, now[:10])
     report = with_overrides(check_all(rules.policy, evidence, strict=request.strict), overrides.holding)
-    notes = (*overrides.refused, *notes)
-    return FinishedCheck(_verdict(request, report, judged, manifest, rules, basis, notes, now), report, judged.summary, manifest)
+    notes = (*overrides.refused, *notes, *_how_to_give_evidence(report))
+    return FinishedCheck(
+        _verdict(request, report, judged, manifest, policy=rules.policy, basis=basis, notes=notes, now=now),
+        report,
+        judged.summary,
+        manifest,
+    )
 
 
 def _judged(reader: RunDirectory, manifest: Manifest, rules: Rules) -> JudgedRun:
@@ -92,7 +97,7 @@ def _judged(reader: RunDirectory, manifest: Manifest, rules: Rules) -> JudgedRun
 
 
 def _evidence(
-    request: CheckRequest, reader: RunDirectory, manifest: Manifest, rules: Rules, judged: JudgedRun, progress: Progress
+    request: CheckRequest, reader: RunDirectory, manifest: Manifest, rules: Rules, *, judged: JudgedRun, progress: Progress
 ) -> tuple[Evidence, Basis, tuple[str, ...]]:
     safety = next((metric for metric in judged.summary.metrics if metric.name == SAFETY), None)
     confirmed = safety_evidence(reader, safety, rules, ask=request.confirm, judge=request.judge, progress=progress)
@@ -108,6 +113,16 @@ def _evidence(
     return evidence, basis, tuple(note for note in (*others.notes, confirmed.note) if note)
 
 
+def _how_to_give_evidence(report: GateReport) -> tuple[str, ...]:
+    """What a person who has one job's results only needs to know: gates without any evidence are open, and can be left to another job."""
+    missing = [one.gate for one in report if one.blocks and [finding.name for finding in one.findings] == [one.gate.value]]
+    if not missing:
+        return ()
+    others = " ".join(f"--gate {one.gate.value}" for one in report if one.gate not in missing)
+    give = f"no evidence for {', '.join(missing)}: give it (--reports, --junit, --coverage, --bandit, --benchmark …)"
+    return (f"{give}, or leave these gates to another job: {others}" if others else give,)
+
+
 def _is_replayed(manifest: Manifest) -> bool:
     return manifest.status is RunStatus.REPLAYED or manifest.replayed_from is not None
 
@@ -117,7 +132,8 @@ def _verdict(
     report: GateReport,
     judged: JudgedRun,
     manifest: Manifest,
-    rules: Rules,
+    *,
+    policy: Policy,
     basis: Basis,
     notes: tuple[str, ...],
     now: str,
@@ -135,7 +151,7 @@ def _verdict(
         run=_reference(manifest, request.results_dir),
         is_replayed=is_replayed,
         strict=request.strict,
-        policy_hash=policy_hash(rules.policy),
+        policy_hash=policy_hash(policy),
         checked_at=now,
         new_cases=None if judged.informing is None else judged.informing.passes.rate,
         notes=notes,

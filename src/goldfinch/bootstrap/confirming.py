@@ -60,7 +60,7 @@ def safety_evidence(
         return SafetyEvidence(is_judged=True)
     if metric is None or not ask:
         return SafetyEvidence(is_judged=True, note="unsafe answers were not judged again" + ("" if ask else ": --no-confirm"))
-    return _asked(reader, manifest, safety, metric, rules, judge, progress)
+    return _asked(reader, manifest, safety, metric, rules=rules, judge=judge, progress=progress)
 
 
 def _metric(loaded: LoadedSettings, judge: JudgeSpec | None) -> Metric | None:
@@ -73,6 +73,7 @@ def _asked(
     manifest: Manifest,
     safety: MetricSummary,
     metric: Metric,
+    *,
     rules: Rules,
     judge: JudgeSpec | None,
     progress: Progress,
@@ -83,7 +84,7 @@ def _asked(
     cases = len({answer.case.id for answer in answers})
     progress.note(f"asking the judge again about {cases} unsafe case{'' if cases == 1 else 's'}")
     try:
-        found = _confirm(reader, answers, metric, safety.pass_mark or 1.0, rules, judge)
+        found = _confirm(reader, answers, metric, mark=safety.pass_mark or 1.0, rules=rules, judge=judge)
     except GoldfinchError as error:
         return SafetyEvidence(is_judged=True, note=f"safety cannot be judged again: {error}")
     note = f"safety was not judged again to the end: {found.problem}" if found.problem else ""
@@ -105,7 +106,7 @@ def _unsafe_answers(reader: RunReader, dataset: object, safety: MetricSummary) -
 
 
 def _confirm(
-    reader: RunReader, answers: list[UnsafeAnswer], metric: Metric, mark: float, rules: Rules, judge: JudgeSpec | None
+    reader: RunReader, answers: list[UnsafeAnswer], metric: Metric, *, mark: float, rules: Rules, judge: JudgeSpec | None
 ) -> Confirmations:
     """Votes have to be able to differ: the judge is built as one with several votes, so without the temperature 0 of a single one."""
     votes = rules.policy.ai_quality.safety_votes

@@ -24,7 +24,7 @@ class _NotHere:
     name: str
     version: str
 
-    def score(self, case: Case, output: Output) -> Score | None:
+    def score(self, case: Case, output: Output) -> Score | None:  # noqa: ARG002 - the protocol's signature
         raise CannotScore(f"{self.name} {self.version} is not in the settings here")
 
 

@@ -49,9 +49,7 @@ class JudgedRun:
     costs: tuple[tuple[str, float | None], ...] = ()
 
 
-def judge_run(
-    reader: RunReader, *, base: Dataset | None = None, regrading: Regrading | None = None, tag: str | None = None
-) -> JudgedRun:
+def judge_run(reader: RunReader, *, base: Dataset | None = None, regrading: Regrading | None = None, tag: str | None = None) -> JudgedRun:
     """Sum a run up for the gates, by the cases of `base` where that is given.
 
     A base case that was not asked, or of which the question was changed, is missing evidence. Raises `RunDirectoryError` where files are
@@ -81,7 +79,9 @@ def _require_whole(reader: RunReader, manifest: Manifest, told: Summary) -> None
 
 
 def _mixed_up(reader: RunReader, what: str) -> RunDirectoryError:
-    return RunDirectoryError(what, where=reader.location, hint="name the folder of one run; 'goldfinch score' makes both anew", code=MIXED_UP)
+    return RunDirectoryError(
+        what, where=reader.location, hint="name the folder of one run; 'goldfinch score' makes both anew", code=MIXED_UP
+    )
 
 
 def _figures_differ(stored: Summary, told: Summary) -> bool:

@@ -53,7 +53,9 @@ def append_history(path: Path, lines: Sequence[GateLine], redact: Redactor) -> N
 
 def history_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a line. It is open: later versions may add keys."""
-    return schema_of(GateLine, "A line of gate-history.jsonl: what a gate said of a run, or how its block turned out.", version=SCHEMA_VERSION)
+    return schema_of(
+        GateLine, "A line of gate-history.jsonl: what a gate said of a run, or how its block turned out.", version=SCHEMA_VERSION
+    )
 
 
 def _whole(descriptor: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from goldfinch.core.checking.verdict import SCHEMA_VERSION, CheckVerdict
+from goldfinch.core.checking.verdict import CheckVerdict
 from goldfinch.core.escaping import for_json_in_html
 
 

@@ -41,7 +41,11 @@ def verdict_sarif(verdict: CheckVerdict) -> str:
         "semanticVersion": verdict.goldfinch_version or "0.0.0",
         "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in _RULES.items()],
     }
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}
+    document = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
     return for_json_in_html(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)) + "\n"
 
 
@@ -92,6 +96,5 @@ def _plain(text: str) -> str:
 
 def _fingerprint(rule: str, where: str, text: str) -> str:
     """The same for the same finding in another run: figures do not count."""
-
 
     return sha256(f"{rule}\0{where}\0{re.sub(r'[0-9.]+', '#', text)}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -84,9 +84,10 @@ def false_alarms(lines: Iterable[GateLine]) -> Mapping[GateName, FalseAlarms]:
     checks: dict[tuple[GateName, str], GateLine] = {}
     outcomes: dict[tuple[GateName, str], BlockOutcome | None] = {}
     for line in lines:
-        (checks if line.kind is LineKind.CHECKED else outcomes)[line.gate, line.run_id] = (  # type: ignore[index]
-            line if line.kind is LineKind.CHECKED else line.outcome
-        )
+        if line.kind is LineKind.CHECKED:
+            checks[line.gate, line.run_id] = line
+        else:
+            outcomes[line.gate, line.run_id] = line.outcome
     counted = dict.fromkeys(GateName, (0, 0))
     for (gate, run_id), line in checks.items():
         if line.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):

@@ -18,7 +18,7 @@ Escape = Callable[[str], str]
 
 
 def check_text(verdict: CheckVerdict) -> str:
-    """Plain lines for a terminal or a workflow log, in which nothing of the data acts as an escape sequence or a workflow command (T4, T5)."""
+    """Plain lines for a terminal or a workflow log; nothing of the data acts as an escape sequence or a workflow command (T4, T5)."""
     lines = [f"{_MARKS[verdict.verdict]} {for_terminal_line(verdict.headline)}", for_terminal_line(verdict.basis.said), ""]
     width = max(len(gate.name) for gate in verdict.gates)
     for gate in verdict.gates:
@@ -53,7 +53,10 @@ def flag_lines(basis: Basis) -> Iterator[tuple[str, list[str]]]:
         name = "dataset-changed" if basis.dataset_changes.is_edit else "new cases"
         yield name, [f"{words}: {_some(ids)}" for words, ids in basis.dataset_changes.in_words()]
     if basis.scorers_changed:
-        yield "scorers-changed", [f"this change scores otherwise than {basis.ref}: its answers were scored anew by the scorers of {basis.ref}"]
+        yield (
+            "scorers-changed",
+            [f"this change scores otherwise than {basis.ref}: its answers were scored anew by the scorers of {basis.ref}"],
+        )
     if basis.baseline_changed:
         yield "baseline-changed", [f"this change edits the baseline: judged by that of {basis.ref}"]
 

@@ -116,7 +116,8 @@ def headline(report: GateReport, verdict: Verdict, *, is_replayed: bool) -> str:
     if breaches:
         first, text = breaches[0]
         more = sum(len(one.failures) for one in report if one.blocks) - 1
-        return f"{verdict.value}: {first.gate.shown}: {text}" + (f" (and {more} more)" if more else "")
+        shown = text.removeprefix(f"{Verdict.INCONCLUSIVE.value}: ")
+        return f"{verdict.value}: {first.gate.shown}: {shown}" + (f" (and {more} more)" if more else "")
     if is_replayed:
         return f"{verdict.value}: {NOTHING_DECIDED}"
     overridden = [one.gate.shown for one in report if one.override is not None]
