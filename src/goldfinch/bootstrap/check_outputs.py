@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from goldfinch.adapters.files.atomic import atomic_text_file
+from goldfinch.adapters.files.schemas import schema_of
 from goldfinch.adapters.verdicts.github import append_outputs, append_summary
 from goldfinch.adapters.verdicts.json import verdict_json
 from goldfinch.adapters.verdicts.junit import verdict_junit
@@ -15,7 +17,7 @@ from goldfinch.adapters.verdicts.sarif import verdict_sarif
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.checking.codes import CANNOT_WRITE
 from goldfinch.core.checking.rendering import check_markdown, check_text
-from goldfinch.core.checking.verdict import CheckVerdict
+from goldfinch.core.checking.verdict import SCHEMA_VERSION, CheckVerdict
 from goldfinch.core.errors import InfrastructureError
 from goldfinch.core.verdict import Verdict
 
@@ -64,6 +66,12 @@ def step_outputs(verdict: CheckVerdict) -> dict[str, str]:
         "flags": ",".join(verdict.flags),
         "replayed": str(verdict.is_replayed).lower(),
     }
+
+
+def check_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the verdict. It is open: later versions may add keys."""
+    words = "The verdict of `goldfinch check --output FILE`: the six gates, and whose rules they were judged by."
+    return schema_of(CheckVerdict, words, version=SCHEMA_VERSION)
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.check_repository import cases, check, committed, evaluated, git, repository, settings
 
 
@@ -36,9 +37,7 @@ def test_a_threshold_lowered_to_zero_is_judged_by_the_old_one_and_flagged(capsys
     assert "policy-changed\n  ai_quality.min_pass_rate: 0.85 on main, 0.0 in this change, looser; judged by 0.85" in out
     verdict = json.loads(Path("verdict.json").read_text())
     assert (verdict["verdict"], verdict["flags"]) == ("fail", ["policy-changed"])
-    assert verdict["basis"]["policy_changes"] == [
-        {"key": "ai_quality.min_pass_rate", "base": "0.85", "proposed": "0.0", "looser": True}
-    ]
+    assert verdict["basis"]["policy_changes"] == [{"key": "ai_quality.min_pass_rate", "base": "0.85", "proposed": "0.0", "looser": True}]
 
 
 def test_a_gate_that_is_no_longer_required_is_flagged_as_looser(capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,9 +188,7 @@ def test_a_dataset_moved_by_the_change_is_still_that_of_the_base(capsys: pytest.
     text = Path("easy/cases.jsonl").read_text().replace('"yes"', '"no"')
     Path("easy/cases.jsonl").write_text(text)
     committed()
-    Path("golden").symlink_to("easy")
-    evaluated(0)
-    Path("golden").unlink()
+    evaluated(0, dataset="easy")
     code, out, _ = check(capsys, "-r", "run", "--base", "main")
     assert code == 1
     assert "40 cases expect something else" in out
@@ -249,7 +246,9 @@ def test_a_baseline_edited_by_the_change_is_that_of_the_base_branch(capsys: pyte
     assert "baseline-changed" in out
 
 
-def test_the_settings_of_a_subfolder_are_those_of_the_base_branch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_of_a_subfolder_are_those_of_the_base_branch(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     git("checkout", "-q", "main")
     Path("agent").mkdir()
     for name in ("goldfinch.yaml", "golden"):

@@ -1,4 +1,4 @@
-"""The verdict as JSON, and its schema."""
+"""The verdict as JSON."""
 
 from __future__ import annotations
 
