@@ -416,7 +416,7 @@ def test_the_increase_in_cost_is_held_against_the_baseline(capsys: pytest.Captur
     for folder, cost in (("before", 0.01), ("after", 0.02)):
         answers = [{"case_id": f"c{n}", "output": {"text": "yes", "cost_usd": cost}} for n in range(40)]
         Path("answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers))
-            goldfinch.evaluate("golden", "recorded:answers.jsonl", output_dir=folder, config="goldfinch.yaml")
+        goldfinch.evaluate("golden", "recorded:answers.jsonl", output_dir=folder, config="goldfinch.yaml")
     code, out, _ = check(capsys, "-r", "after", "--gate", "cost", "--baseline", "before")
     assert code == 1
     assert "Cost increased 100.0% > 20%" in out
