@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+import goldfinch
 from goldfinch.adapters.files.run_directory import RunDirectoryJournal
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.testing.hostile_text import HOSTILE_TEXTS
