@@ -10,6 +10,7 @@ from typing import Any
 from goldfinch.adapters.cassettes.format import exchange_schema
 from goldfinch.adapters.files.calibration import calibration_schema
 from goldfinch.adapters.files.case_schema import case_schema
+from goldfinch.adapters.files.comparison_file import comparison_schema
 from goldfinch.adapters.files.gate_history import history_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
@@ -23,6 +24,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     judges = {**label_schemas(), "calibration": calibration_schema()}
     checks = {"check": check_schema(), "gate_history": history_schema()}
     others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
+    others |= {"regression_report": comparison_schema()}
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **checks, **others}.items()}
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "score": Entry("goldfinch.cli.score", "Score the stored answers of a run again, without asking the agent."),
     "check": Entry("goldfinch.cli.check", "Judge a change by the quality gates: pass, fail or inconclusive, with every breach."),
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, HTML page, Markdown, JSON, JUnit."),
+    "compare": Entry("goldfinch.cli.compare", "Compare two runs case by case: what regressed, and how certain that is."),
     "dataset": Entry("goldfinch.cli.dataset", "Validate, show, count, split, convert and import golden datasets."),
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
     "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.checking import codes as checking
+from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
@@ -41,6 +42,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Imports": ("E207", "E208"),
     "Quality gates": ("E21",),
     "The check of a change": ("E22",),
+    "Comparisons": ("E23",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -293,6 +295,7 @@ PAGES = _pages(
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
         gates.EXPLANATIONS,
         checking.EXPLANATIONS,
+        comparison.EXPLANATIONS,
     ]
 )
 """Every error code that Goldfinch raises, in order."""
