@@ -12,7 +12,7 @@ from goldfinch.core.comparison.outcome import CaseChange, Change, Comparison, Ru
 from goldfinch.core.gates.outcome import GateName, GateReport
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.results.summary import Estimate, Summary
-from goldfinch.core.verdict import Verdict
+from goldfinch.core.verdict import Verdict, worst
 
 
 class CommentMode(StrEnum):
@@ -99,11 +99,25 @@ class Review:
         return self.summary.run_id if self.summary is not None else ""
 
     @property
+    def verdict(self) -> Verdict:
+        """Of gates and comparison together; a comparison with nothing to compare has no say."""
+        said = self.comparison.verdict if self.comparison is not None else Verdict.NEUTRAL
+        return worst((self.gates.verdict, said))
+
+    @property
     def is_replayed(self) -> bool:
-        """Whether the answers are recordings: whatever the other gates say, the agent was not evaluated."""
+        """Whether the answers are recordings: whatever the gates say, the agent was not asked."""
+        return self.summary is not None and self.summary.status is RunStatus.REPLAYED
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether the AI gate decided anything: a change that nobody evaluated is never shown as one that passed."""
         ai = next((outcome for outcome in self.gates if outcome.gate is GateName.AI_QUALITY), None)
-        recorded = self.summary is not None and self.summary.status is RunStatus.REPLAYED
-        return recorded or (ai is not None and bool(ai.findings) and ai.verdict is Verdict.NEUTRAL)
+        return not self.is_replayed and ai is not None and ai.verdict is not Verdict.NEUTRAL
+
+    @property
+    def base(self) -> RunReference | None:
+        return self.comparison.baseline if self.comparison is not None else None
 
     @property
     def regressed_cases(self) -> tuple[CaseChange, ...]:
@@ -117,7 +131,7 @@ class Review:
     def is_green_and_unchanged(self) -> bool:
         """Nothing to read: every gate passes by itself, and the comparison found no change worth a line."""
         compared = self.comparison
-        if compared is None or compared.baseline is None or self.notes or self.is_replayed:
+        if compared is None or compared.baseline is None or self.notes or not self.is_evaluated:
             return False
         if self.gates.verdict is not Verdict.PASS or any(outcome.failures or outcome.override for outcome in self.gates):
             return False
