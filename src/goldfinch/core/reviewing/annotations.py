@@ -4,8 +4,6 @@ GitHub keeps 10 of a level in a step and 50 in a job, and drops the others witho
 tenth that says how many there are besides.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from goldfinch.core.results.report import excerpt
 from goldfinch.core.review import CommentMode, Review
 from goldfinch.core.reviewing import wording
 from goldfinch.core.reviewing.details import case_fence, has_text
-from goldfinch.core.reviewing.figures import gate_row
+from goldfinch.core.reviewing.figures import gate_row, table_row
 from goldfinch.core.reviewing.links import linked
 from goldfinch.core.reviewing.marker import mark_of
 from goldfinch.core.verdict import Verdict
@@ -65,8 +65,7 @@ def gate_table(review: Review) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for outcome in review.gates:
         row = gate_row(outcome, review)
-        cells = (outcome.gate.shown, wording.result(outcome), row.now, row.base, row.change, row.limit)
-        yield f"| {' | '.join(for_markdown_cell(excerpt(cell, _TEXT_BYTES)) for cell in cells)} |"
+        yield table_row(outcome.gate.shown, wording.result(outcome), row.now, row.base, row.change, row.limit, limit_bytes=_TEXT_BYTES)
 
 
 def listed(found: tuple[str, ...] | list[str], most: int, noun: str) -> Iterator[str]:
@@ -81,7 +80,7 @@ def breach_lines(review: Review) -> list[str]:
     lines = []
     for outcome, finding in wording.breaches(review):
         advice = f" — {finding.advice}" if finding.advice else ""
-        where = f" ({finding.where})" if finding.where and finding.where not in finding.text else ""
+        where = f" ({finding.where})" if finding.where and finding.where not in f"{finding.text}{advice}" else ""
         said = for_markdown_text(excerpt(f"{finding.text}{advice}{where}", _TEXT_BYTES))
         lines.append(f"{wording.ICONS[finding.verdict]} **{outcome.gate.shown}**: {said}")
     return lines

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from goldfinch.core.comparison.outcome import MetricChange
+from goldfinch.core.escaping import for_markdown_cell
 from goldfinch.core.gates.outcome import Finding, GateName, GateOutcome
+from goldfinch.core.results.report import excerpt
 from goldfinch.core.results.wording import UNKNOWN, known, milliseconds, usd
 from goldfinch.core.review import Review
 
@@ -22,6 +25,7 @@ _TELLING = {
 _COMPARED_AS = {"cost_per_request": "cost_usd"}
 """A gate's figure -> the comparison's name for it, where they differ."""
 _AT_MOST_IN_AI = frozenset({"answers"})
+_FIGURE = re.compile(r"(?:[≥≤] )?\$?\d[\d,]*(?:\.\d+)?(?: (?:%|ms|s|min))?")
 _SHARES = ("pass_rate", "answers", "flake_rate")
 _SHARE_PARTS = ("coverage", "_share", "_rate", "_skipped", "_increase")
 
@@ -57,6 +61,17 @@ def telling_finding(outcome: GateOutcome) -> Finding | None:
     best_known = [finding for finding in outcome.findings if finding.name == _TELLING.get(outcome.gate)]
     measured = [finding for finding in outcome.findings if known(finding.value) is not None]
     return next(iter((*worst, *best_known, *measured, *outcome.findings)), None)
+
+
+def table_row(*cells: str, limit_bytes: int = 500) -> str:
+    """A row of a table in GitHub's Markdown. A plain figure stands as it is: for text, `0.9` would be broken so that it begins no list."""
+    return f"| {' | '.join(_cell(cell, limit_bytes) for cell in cells)} |"
+
+
+def _cell(text: str, limit_bytes: int) -> str:
+    if _FIGURE.fullmatch(text):
+        return text.replace("$", "\\$")
+    return for_markdown_cell(excerpt(text, limit_bytes))
 
 
 def change_of(metric: MetricChange) -> str:

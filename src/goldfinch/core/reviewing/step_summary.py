@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from goldfinch.core.comparison.outcome import CaseChange, MetricChange
-from goldfinch.core.escaping import for_markdown_cell, for_markdown_fence, for_markdown_text, without_commands
+from goldfinch.core.escaping import for_markdown_fence, for_markdown_text, without_commands
 from goldfinch.core.results.report import excerpt
 from goldfinch.core.results.wording import UNKNOWN, known
 from goldfinch.core.review import Review
 from goldfinch.core.reviewing import wording
 from goldfinch.core.reviewing.comment import breach_lines, gate_table, headline_line
 from goldfinch.core.reviewing.details import case_fence, has_text
-from goldfinch.core.reviewing.figures import change_of, metric_figure
+from goldfinch.core.reviewing.figures import change_of, metric_figure, table_row
 from goldfinch.core.reviewing.links import linked
 from goldfinch.core.reviewing.shedding import Section, fitted
 from goldfinch.core.verdict import Verdict
@@ -24,7 +24,6 @@ from goldfinch.core.verdict import Verdict
 LIMIT_BYTES = 900_000
 _CELL_BYTES = 500
 _CASE_LINES = 400
-_NOTES = 50
 _COMMAND_ROOM = 2_000
 """Bytes kept back for the marks that `without_commands` adds."""
 
@@ -84,7 +83,7 @@ def _metric_row(metric: MetricChange) -> str:
     p_value = known(metric.p_worse_adjusted if metric.p_worse_adjusted is not None else metric.p_worse)
     said = metric.change.value + ("" if metric.gating else ", does not decide") + (", worse by the margin" if metric.point_breach else "")
     p_shown = UNKNOWN if p_value is None else f"{p_value:.3f}" if p_value >= 0.001 else "< 0.001"
-    return _row(metric.metric, said, base, now, change_of(metric), margin, mde, p_shown, metric.method)
+    return _line(metric.metric, said, base, now, change_of(metric), margin, mde, p_shown, metric.method)
 
 
 def _cases(importance: int, title: str, cases: tuple[CaseChange, ...]) -> Iterator[Section]:
@@ -95,7 +94,7 @@ def _cases(importance: int, title: str, cases: tuple[CaseChange, ...]) -> Iterat
 
 def _case_row(case: CaseChange) -> str:
     p_value = known(case.p_worse)
-    return _row(
+    return _line(
         f"{case.case_id}{', critical' if case.critical else ''}",
         f"{case.baseline_passed}/{case.baseline_trials}",
         f"{case.current_passed}/{case.current_trials}",
@@ -112,7 +111,9 @@ def _details(review: Review) -> Iterator[Section]:
             name = for_markdown_text(excerpt(f"{case.case_id}{f' ({case.where})' if case.where else ''}", _CELL_BYTES))
             blocks.append(f"**{name}**\n\n{case_fence(case, _CASE_LINES)}\n")
     if blocks:
-        yield Section(9, "<details><summary>Cases in full: input, expected, was / is, why</summary>\n\n", tuple(blocks), "</details>\n", "cases")
+        yield Section(
+            9, "<details><summary>Cases in full: input, expected, was / is, why</summary>\n\n", tuple(blocks), "</details>\n", "cases"
+        )
 
 
 def _closing(review: Review) -> str:
@@ -125,8 +126,8 @@ def _closing(review: Review) -> str:
     return _lines(lines)
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(for_markdown_cell(excerpt(cell, _CELL_BYTES)) for cell in cells)} |\n"
+def _line(*cells: str) -> str:
+    return f"{table_row(*cells)}\n"
 
 
 def _lines(lines: Iterable[str]) -> str:

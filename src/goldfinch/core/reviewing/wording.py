@@ -55,15 +55,17 @@ def overrides(review: Review) -> Iterator[str]:
 
 def notes(review: Review) -> tuple[str, ...]:
     """What a reviewer must know before the figures."""
+    how = (review.how_to_run,) if review.how_to_run and not review.is_evaluated else ()
+    return (*how, *review.notes, *overrides(review), *_of_comparison(review))
+
+
+def _of_comparison(review: Review) -> tuple[str, ...]:
     compared = review.comparison
     if compared is None:
-        baseline = ()
-    elif compared.baseline is None:
-        baseline = ("there is no baseline yet: nothing was compared",)
-    else:
-        baseline = tuple(f"not comparable: {why}" for why in compared.invalid) + compared.notes
-    how = (review.how_to_run,) if review.how_to_run and not review.is_evaluated else ()
-    return (*how, *review.notes, *overrides(review), *baseline)
+        return ()
+    if compared.baseline is None:
+        return ("there is no baseline yet: nothing was compared", *compared.notes)
+    return (*(f"not comparable: {why}" for why in compared.invalid), *compared.notes)
 
 
 def base(review: Review) -> str:
