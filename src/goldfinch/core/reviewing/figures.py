@@ -26,8 +26,9 @@ _COMPARED_AS = {"cost_per_request": "cost_usd"}
 """A gate's figure -> the comparison's name for it, where they differ."""
 _AT_MOST_IN_AI = frozenset({"answers"})
 _FIGURE = re.compile(r"(?:[≥≤] )?\$?\d[\d,]*(?:\.\d+)?(?: (?:%|ms|s|min))?")
-_SHARES = ("pass_rate", "answers", "flake_rate")
-_SHARE_PARTS = ("coverage", "_share", "_rate", "_skipped", "_increase")
+_SHARES = ("pass_rate", "answers")
+_COUNTS = ("token_count", "step_count")
+_SHARE_PARTS = ("coverage_", "_share", "_skipped", "_increase", "pass_hat_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def figure_of(name: str, gate: GateName | None = None) -> Shown:
 
 def metric_figure(name: str) -> Shown:
     """As `figure_of`, of a metric of an evaluation."""
-    if name in ("tokens", "steps"):
+    if name in _COUNTS:
         return lambda value: f"{value:,.1f}"
     return figure_of(name, GateName.AI_QUALITY)
 
@@ -112,7 +113,7 @@ def _difference_of(name: str) -> Shown:
         return lambda value: f"{'−' if value < 0 else '+'}{usd(abs(value))}"
     if name.endswith("_ms"):
         return lambda value: f"{_signed(value, ',.0f')} ms"
-    return lambda value: _signed(value, ".1f" if name in ("tokens", "steps") else ".3f")
+    return lambda value: _signed(value, ",.1f" if name in _COUNTS else ".3f")
 
 
 def _signed(value: float, spec: str) -> str:
