@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -61,6 +61,6 @@ def test_segments_are_long_enough_and_the_answer_is_always_the_same(values: list
     found = change_points(values)
     edges = [0, *(point.at for point in found), len(values)]
     if found:
-        assert all(end - start >= 3 for start, end in zip(edges, edges[1:], strict=False))
+        assert all(end - start >= 3 for start, end in pairwise(edges))
         assert all(isinstance(point, ChangePoint) and 0 < point.p <= 0.05 for point in found)
     assert change_points(values) == found
