@@ -211,6 +211,19 @@ class ExchangeSettings(Strict):
     match_headers: list[str] = Field(default_factory=list, description="Request headers that must be equal; they are stored.")
 
 
+class CommentSettings(Strict):
+    """What a pull request is told."""
+
+    mode: Literal["sticky", "new", "on-failure", "off"] = Field(
+        "sticky", description="One comment that newer runs edit, one for every run, one while something fails, or none."
+    )
+    heading: str = Field("", max_length=200, description="A heading above the verdict, such as `🤖 AI Evaluation Results`; empty: none.")
+    relevant_paths: list[str] = Field(
+        default_factory=list,
+        description="Changed files that call for a comment, such as `prompts/**`, `**/*.py`; empty: every change does.",
+    )
+
+
 def _scorer_tag(value: Any) -> str:
     return "settings" if isinstance(value, dict | ScorerSettings) else "name"
 
@@ -235,5 +248,6 @@ class Settings(Strict):
     run: RunSettings = Field(RunSettings(), description="How a run is carried out.")
     tracing: TracingSettings = Field(TracingSettings(), description="OpenTelemetry spans of the run.")
     exchanges: ExchangeSettings = Field(ExchangeSettings(), description="How exchanges with models are recorded and replayed.")
+    comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
+    CommentSettings,
     ExchangeSettings,
     HttpAgent,
     JudgeSettings,
@@ -30,6 +31,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`run`", RunSettings),
     ("`tracing`", TracingSettings),
     ("`exchanges`", ExchangeSettings),
+    ("`comment`", CommentSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
     ("`judge`; its `model` takes what `agent` takes", JudgeSettings),
     ("`prices.MODEL`, US dollars per million tokens", Price),

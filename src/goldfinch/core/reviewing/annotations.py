@@ -4,6 +4,8 @@ GitHub keeps 10 of a level in a step and 50 in a job, and drops the others witho
 tenth that says how many there are besides.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +47,7 @@ class Annotation:
         return f"::{self.level.value} {properties}::{for_workflow_log(excerpt(self.text, _TEXT_BYTES))}"
 
 
-def annotations(review: Review, *, already: int = 0) -> tuple[Annotation, ...]:
+def annotations_of(review: Review, *, already: int = 0) -> tuple[Annotation, ...]:
     """The most important first, within what GitHub keeps; `already` counts those that earlier steps of the job made."""
     found = list(_all(review))
     room = max(0, PER_JOB - already)

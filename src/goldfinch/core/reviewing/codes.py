@@ -10,6 +10,7 @@ NOT_FOR_FORMAT = "E2605"
 NO_HISTORY = "E2606"
 CANNOT_WRITE = "E2607"
 OTHER_RUN = "E2608"
+UNREADABLE_INPUT = "E2609"
 
 EXPLANATIONS = {
     UNREADABLE_VERDICT: (
@@ -40,5 +41,9 @@ EXPLANATIONS = {
     OTHER_RUN: (
         "The comparison is of another run than the one that is reported: together they would say what never was.",
         "Give the regression report whose current run is this one.",
+    ),
+    UNREADABLE_INPUT: (
+        "The list of changed files, or the comment that is there already, cannot be read.",
+        "Correct the path; - is stdin.",
     ),
 }
