@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -61,7 +61,6 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
         summary=report.summary,
         run=run_reference(manifest, str(run_dir)),
         links=_links(environment),
-        cases=case_evidence(_shown_cases(compared, report), sources, redact),
         pipeline_run=_number(environment.get("GITHUB_RUN_ID")),
         attempt=int(_number(environment.get("GITHUB_RUN_ATTEMPT")) or 1),
         base_ref=environment.get("GITHUB_BASE_REF", ""),
@@ -70,7 +69,8 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
         how_to_run=_REPLAYED,
         is_relevant=files.changed is None or is_relevant(_text(files.changed).splitlines(), settings.relevant_paths),
     )
-    return without_secrets(review, redact)
+    shown = case_evidence(_shown_cases(review, report), sources, redact)
+    return without_secrets(replace(review, cases=shown), redact)
 
 
 def without_secrets(review: Review, redact: Redactor) -> Review:
@@ -129,10 +129,11 @@ def _baseline(compared: Comparison | None) -> RunDirectory | None:
         return None
 
 
-def _shown_cases(compared: Comparison | None, report: Report) -> tuple[str, ...]:
-    if compared is None or compared.baseline is None:
+def _shown_cases(review: Review, report: Report) -> tuple[str, ...]:
+    """What got worse; without a baseline what failed."""
+    if review.base is None:
         return failed_cases(report)
-    return tuple(case.case_id for case in compared.cases if case.regressed)
+    return tuple(case.case_id for case in (*review.regressed_cases, *review.worse_cases))
 
 
 def _links(environment: Mapping[str, str]) -> Links:

@@ -124,6 +124,11 @@ class Review:
         return tuple(case for case in self.comparison.cases if case.regressed) if self.comparison else ()
 
     @property
+    def worse_cases(self) -> tuple[CaseChange, ...]:
+        """Passed less often than before, without proof case by case: with few trials a single case seldom has it."""
+        return tuple(case for case in self.comparison.cases if not case.regressed and _fell(case)) if self.comparison else ()
+
+    @property
     def fixed_cases(self) -> tuple[CaseChange, ...]:
         return tuple(case for case in self.comparison.cases if case.fixed) if self.comparison else ()
 
@@ -138,3 +143,9 @@ class Review:
         moved = any(metric.change in (Change.REGRESSED, Change.IMPROVED) or metric.point_breach for metric in compared.metrics)
         listed = compared.cases or compared.added or compared.removed or compared.edited or compared.invalid
         return not (moved or listed or compared.verdict is not Verdict.PASS)
+
+
+def _fell(case: CaseChange) -> bool:
+    if not case.baseline_trials or not case.current_trials:
+        return False
+    return case.current_passed * case.baseline_trials < case.baseline_passed * case.current_trials

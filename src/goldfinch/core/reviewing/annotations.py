@@ -74,6 +74,8 @@ def _all(review: Review) -> Iterator[Annotation]:
     known = {case.case_id: case for case in review.cases}
     for case in review.regressed_cases:
         yield _at(Level.ERROR, "Regressed case", wording.case_change(case), known.get(case.case_id))
+    for case in review.worse_cases:
+        yield _at(Level.WARNING, "Case passed less often", wording.case_change(case), known.get(case.case_id))
     yield from (Annotation(Level.WARNING, "Goldfinch", note) for note in wording.notes(review))
     for metric in wording.moved_metrics(review):
         if metric.point_breach or metric.change.value == "regressed":

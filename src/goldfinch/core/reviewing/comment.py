@@ -102,7 +102,8 @@ def _body(review: Review) -> Iterator[str]:
 
 
 def _changed_cases(review: Review) -> Iterator[str]:
-    for label, cases in (("Regressed", review.regressed_cases), ("Fixed", review.fixed_cases)):
+    worse = "Passed less often, not proven case by case"
+    for label, cases in (("Regressed", review.regressed_cases), (worse, review.worse_cases), ("Fixed", review.fixed_cases)):
         if cases:
             shown = " · ".join(for_markdown_text(excerpt(wording.case_change(case), _TEXT_BYTES)) for case in cases[:_CASES])
             more = f" · … and {len(cases) - _CASES:,} more" if len(cases) > _CASES else ""
@@ -143,7 +144,7 @@ def _details(review: Review, lines: int, characters: int) -> list[str]:
         lines -= len(block)
     if not blocks:
         return []
-    count = max(len(review.regressed_cases), len(known))
+    count = max(len(review.regressed_cases) + len(review.worse_cases), len(known))
     left = [f"… and {count - len(blocks):,} more in the report"] if count > len(blocks) else []
     title = f"{len(blocks)} {'case' if len(blocks) == 1 else 'cases'}: input, expected, was / is, why"
     return [f"<details><summary>{title}</summary>", "", *(line for block in blocks for line in block), *left, "</details>", ""]

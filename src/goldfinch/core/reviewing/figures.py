@@ -27,6 +27,8 @@ _COMPARED_AS = {"cost_per_request": "cost_usd"}
 _AT_MOST_IN_AI = frozenset({"answers"})
 _FIGURE = re.compile(r"(?:[≥≤] )?\$?\d[\d,]*(?:\.\d+)?(?: (?:%|ms|s|min))?")
 _SHARES = ("pass_rate", "answers")
+_POINTS = " pp"
+"""Percentage points."""
 _COUNTS = ("token_count", "step_count")
 _SHARE_PARTS = ("coverage_", "_share", "_skipped", "_increase", "pass_hat_")
 
@@ -83,7 +85,7 @@ def change_of(metric: MetricChange) -> str:
     show = _difference_of(metric.metric)
     if low is None or high is None:
         return f"{show(difference)} (no interval, n {metric.cases})"
-    return f"{show(difference)} (95 % CI {show(low)} to {show(high)}, n {metric.cases})"
+    return f"{show(difference)} (95 % CI {show(low).removesuffix(_POINTS)} to {show(high).removesuffix(_POINTS)}, n {metric.cases})"
 
 
 def figure_of(name: str, gate: GateName | None = None) -> Shown:
@@ -108,11 +110,10 @@ def metric_figure(name: str) -> Shown:
 
 def _difference_of(name: str) -> Shown:
     if name in _SHARES or any(part in name for part in _SHARE_PARTS):
-        return lambda value: f"{_signed(100 * value, '.1f')} pp"
-    if name.endswith("_usd"):
-        return lambda value: f"{'−' if value < 0 else '+'}{usd(abs(value))}"
-    if name.endswith("_ms"):
-        return lambda value: f"{_signed(value, ',.0f')} ms"
+        return lambda value: f"{_signed(100 * value, '.1f')}{_POINTS}"
+    if name.endswith(("_usd", "_ms")):
+        size = usd if name.endswith("_usd") else milliseconds
+        return lambda value: f"{'−' if value < 0 else '+'}{size(abs(value))}"
     return lambda value: _signed(value, ",.1f" if name in _COUNTS else ".3f")
 
 

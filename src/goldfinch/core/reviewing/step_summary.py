@@ -1,7 +1,7 @@
 """`$GITHUB_STEP_SUMMARY`: the comment's content, longer, and never so long that GitHub drops it.
 
 Over 1 MiB GitHub shows nothing at all of it, hence the limit. Where it does not fit, this is shed, first to last: cases in full,
-slices by tag, fixed cases, regressed cases, findings that are no breach, metrics, breaches. Verdict, notes and the six gates stay.
+slices by tag, fixed cases, regressed and worse cases, findings that are no breach, metrics, breaches. Verdict, notes and the six gates stay.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def _sections(review: Review, heading: str) -> Iterator[Section]:
     if review.comparison is not None and review.comparison.baseline is not None:
         yield from _metrics(4, f"Metrics against {for_markdown_text(wording.base(review))}", review.comparison.metrics)
         yield from _cases(6, "Regressed cases", review.regressed_cases)
+        yield from _cases(6, "Passed less often, not proven case by case", review.worse_cases)
         yield from _cases(7, "Fixed cases", review.fixed_cases)
         for tag, metrics in review.comparison.slices.items():
             yield from _metrics(8, f"Tag {for_markdown_text(excerpt(tag, _CELL_BYTES))}", metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from goldfinch.core.comparison.outcome import CaseChange, Change, MetricChange
 from goldfinch.core.gates.outcome import Finding, GateOutcome
@@ -142,11 +143,10 @@ def false_alarms(review: Review) -> str:
 
 def reproduce(review: Review) -> str:
     """The command that shows the worst finding again; empty where no case stands for it."""
-    if review.reproduce or not review.regressed_cases:
+    cases = (*review.regressed_cases, *review.worse_cases)
+    if review.reproduce or not cases:
         return review.reproduce
-    from shlex import quote
-
-    return f"uvx --from goldfinch-ci goldfinch evaluate --case {quote(review.regressed_cases[0].case_id)}"
+    return f"uvx --from goldfinch-ci goldfinch evaluate --case {quote(cases[0].case_id)}"
 
 
 def _reasons(review: Review) -> Iterator[str]:
