@@ -24,8 +24,10 @@ _TEXT_BYTES = 300
 _CASE_LINES = 14
 _DETAIL_OVERHEAD = 4
 """The folded part's own lines: its summary, a blank, what is left out, its end."""
-_BLOCK_OVERHEAD = 4
-"""A case's own lines: its name, a blank, and its fence."""
+_BLOCK_OVERHEAD = 5
+"""A case's own lines: its name, two blanks, and its fence."""
+_LEAST_CASE_LINES = 3
+"""Less of a case tells nothing."""
 
 
 def render_comment(review: Review, *, heading: str = "") -> str:
@@ -133,10 +135,10 @@ def _details(review: Review, lines: int, characters: int) -> list[str]:
     characters -= _TEXT_BYTES
     for case in known:
         room = min(_CASE_LINES, lines - _BLOCK_OVERHEAD)
-        if room < 1:
+        if room < _LEAST_CASE_LINES:
             break
         name = for_markdown_text(excerpt(f"{case.case_id}{f' ({case.where})' if case.where else ''}", _TEXT_BYTES))
-        block = [f"**{name}**", "", *case_fence(case, room).splitlines()]
+        block = [f"**{name}**", "", *case_fence(case, room).splitlines(), ""]
         characters -= _length(block)
         if characters < 0:
             break
@@ -147,7 +149,8 @@ def _details(review: Review, lines: int, characters: int) -> list[str]:
     count = max(len(review.regressed_cases) + len(review.worse_cases), len(known))
     left = [f"… and {count - len(blocks):,} more in the report"] if count > len(blocks) else []
     title = f"{len(blocks)} {'case' if len(blocks) == 1 else 'cases'}: input, expected, was / is, why"
-    return [f"<details><summary>{title}</summary>", "", *(line for block in blocks for line in block), *left, "</details>", ""]
+    shown = [line for block in blocks for line in block]
+    return [f"<details><summary>{title}</summary>", "", *shown, *left, "</details>", ""]
 
 
 def _heading(text: str) -> str:

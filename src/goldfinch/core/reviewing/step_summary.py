@@ -1,7 +1,7 @@
 """`$GITHUB_STEP_SUMMARY`: the comment's content, longer, and never so long that GitHub drops it.
 
-Over 1 MiB GitHub shows nothing at all of it, hence the limit. Where it does not fit, this is shed, first to last: cases in full,
-slices by tag, fixed cases, regressed and worse cases, findings that are no breach, metrics, breaches. Verdict, notes and the six gates stay.
+Over 1 MiB GitHub shows nothing at all of it, hence the limit. Where it does not fit, this is shed, first to last: cases in full, slices
+by tag, fixed cases, regressed and worse cases, findings that are no breach, metrics, breaches, notes. Verdict and the six gates stay.
 """
 
 from __future__ import annotations
