@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
@@ -15,9 +16,10 @@ from goldfinch.adapters.files.datasets import FileDataset
 from goldfinch.adapters.files.run_directory import RunDirectory
 from goldfinch.adapters.files.verdicts import read_verdict
 from goldfinch.bootstrap.reports import dataset_of, open_run
+from goldfinch.bootstrap.run_history import write_file
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.comparison.outcome import Comparison
-from goldfinch.core.errors import InfrastructureError, RunDirectoryError, UsageError
+from goldfinch.core.errors import RunDirectoryError, UsageError
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.report import Report
 from goldfinch.core.review import CommentMode, Links, Review
@@ -96,14 +98,11 @@ def render(name: str, review: Review, settings: CommentSettings, existing: Path 
 
 def write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all, folders on the way included. Raises `InfrastructureError` (E2607)."""
-    from goldfinch.adapters.files.atomic import atomic_text_file
+    write_file(path, lambda out: _write_all(out, text))
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_text_file(path) as out:
-            out.write(text)
-    except OSError as error:
-        raise InfrastructureError(f"cannot write: {error.strerror or error}", where=str(path), code=codes.CANNOT_WRITE) from error
+
+def _write_all(out: TextIO, text: str) -> None:
+    out.write(text)
 
 
 def _comparison(path: Path, run_id: str) -> Comparison:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
+from goldfinch.adapters.files.atomic import atomic_text_file
 from goldfinch.adapters.files.run_directory import RunDirectory
 from goldfinch.adapters.files.run_lookup import find_runs
-from goldfinch.core.errors import RunDirectoryError
+from goldfinch.core.errors import InfrastructureError, RunDirectoryError
 from goldfinch.core.results.history import History, HistoryRun, history, history_run
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.reviewing import codes
@@ -39,3 +41,13 @@ def read_history(folders: Sequence[Path]) -> History:
             code=codes.NO_HISTORY,
         )
     return history(runs, left_out)
+
+
+def write_file(path: Path, write: Callable[[TextIO], None]) -> None:
+    """Write a file as a whole or not at all, folders on the way included. Raises `InfrastructureError` (E2607)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_text_file(path) as out:
+            write(out)
+    except OSError as error:
+        raise InfrastructureError(f"cannot write: {error.strerror or error}", where=str(path), code=codes.CANNOT_WRITE) from error
