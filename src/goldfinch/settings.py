@@ -324,6 +324,18 @@ class GateSettings(Strict):
     cost: CostGate = Field(CostGate(), description="US dollars.")
     overrides: list[GateOverride] = Field(
         default_factory=list, description="Gates that may fail for a while, each with `gate`, `by`, `reason` and `expires`."
+
+
+class CommentSettings(Strict):
+    """What a pull request is told."""
+
+    mode: Literal["sticky", "new", "on-failure", "off"] = Field(
+        "sticky", description="One comment that newer runs edit, one for every run, one while something fails, or none."
+    )
+    heading: str = Field("", max_length=200, description="A heading above the verdict, such as `🤖 AI Evaluation Results`; empty: none.")
+    relevant_paths: list[str] = Field(
+        default_factory=list,
+        description="Changed files that call for a comment, such as `prompts/**`, `**/*.py`; empty: every change does.",
     )
 
 
@@ -352,5 +364,6 @@ class Settings(Strict):
     tracing: TracingSettings = Field(TracingSettings(), description="OpenTelemetry spans of the run.")
     exchanges: ExchangeSettings = Field(ExchangeSettings(), description="How exchanges with models are recorded and replayed.")
     gates: GateSettings = Field(GateSettings(), description="The thresholds of the quality gates.")
+    comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -79,5 +79,5 @@ class Config(BaseSettings):
         """Read a release file. Raises `ValueError` for what is no mapping, `ValidationError` for unknown keys and wrong values."""
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
         if not isinstance(loaded, dict):
-            raise ValueError(f"{path}: a release is a mapping of settings")
+            raise ValueError(f"{path}: a release is a mapping of settings")  # noqa: TRY004 - the file's content is wrong, not a caller's type
         return cls(**{**loaded, **overrides})

@@ -127,6 +127,8 @@ class ModelRequest:
     observations: tuple[Observation, ...] = ()
     problems: tuple[str, ...] = ()
     """What reflection found wrong in the last draft, for the next one; or what validation found wrong in the last plan."""
+    max_tokens: int | None = None
+    """Most tokens that this call may take, prompt and reply together; None is no limit. A long prompt is shortened to keep it."""
 
 
 class Model(Protocol):

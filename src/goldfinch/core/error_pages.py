@@ -13,6 +13,7 @@ from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
+from goldfinch.core.reviewing import codes as reviewing
 from goldfinch.core.telemetry import codes as tracing
 
 
@@ -42,6 +43,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Imports": ("E207", "E208"),
     "Quality gates": ("E21",),
     "The check of a change": ("E22",),
+    "Reviews": ("E26",),
     "Comparisons": ("E23",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
@@ -295,6 +297,7 @@ PAGES = _pages(
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
         gates.EXPLANATIONS,
         checking.EXPLANATIONS,
+        reviewing.EXPLANATIONS,
         comparison.EXPLANATIONS,
     ]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,6 +15,7 @@ from goldfinch.core.scoring.score import Score
 from goldfinch.core.scoring.terms import ngrams, words
 
 _WINDOW = 50
+_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +23,16 @@ class Repetition:
     """m * d: the different words among the words, times the different word trigrams among the trigrams.
 
     m is the mean over all windows of 50 words (one window where the answer is shorter), so that long answers are not punished for their
-    length. Does not apply to answers without words. It lies where repeating is right: tables, lists, verses, forms. Source: m is the
-    moving-average type-token ratio (Covington and McFall, J. Quantitative Linguistics 17, 2010); d is distinct-3 (Li et al., NAACL 2016).
+    length. A date (2026-10-31) is one word: two days of a month are no repetition. Does not apply to answers without words. It lies where
+    repeating is right: tables, lists, verses, forms. Source: m is the moving-average type-token ratio (Covington and McFall, J.
+    Quantitative Linguistics 17, 2010); d is distinct-3 (Li et al., NAACL 2016).
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     name: str = "repetition"
 
     def score(self, case: Case, output: Output) -> Score | None:  # noqa: ARG002 - every answer is judged alike
-        given = words(answer_text(output))
+        given = words(_DATE.sub(r"\1.\2.\3", answer_text(output)))
         if not given:
             return None
         runs = Counter(ngrams(given, 3))

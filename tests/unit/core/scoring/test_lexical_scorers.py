@@ -164,6 +164,11 @@ def test_repetition_falls_with_every_word_and_phrase_that_comes_again() -> None:
     assert Repetition().score(Case("c", "q"), Output(text="!!!")) is None
 
 
+def test_days_of_the_same_month_are_no_repetition() -> None:
+    assert judged(Repetition(), "Missing: 2026-10-22, 2026-10-23, 2026-10-24.").value == 1.0
+    assert judged(Repetition(), "Missing: 2026-10-22, 2026-10-22, 2026-10-22.").value < 0.6
+
+
 def test_a_long_answer_is_not_punished_for_its_length() -> None:
     sentence = "Item {0} of shelf {1} weighs {2} grams, costs {3} cents and comes from region number {4} in box {5}."
     text = " ".join(sentence.format(*(f"{n}{i}" for i in "abcdef")) for n in range(60))

@@ -1,0 +1,28 @@
+"""What the data cannot answer, said plainly, with what they do hold."""
+
+from __future__ import annotations
+
+from src.models.deterministic.drafting import Call, Draft, Seen
+from src.models.deterministic.understanding import Understanding
+
+NAME = "outside"
+
+
+def matches(asked: Understanding) -> float:
+    return 0.83 if asked.has("outside") and not asked.any("personal") else 0.05
+
+
+def plan(asked: Understanding) -> tuple[Call, ...]:
+    return ()
+
+
+def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
+    overview = asked.overview
+    draft.say("I cannot answer that from this data")
+    if overview.whole_told:
+        draft.say(
+            f"The account covers {overview.whole_told} by campaign, channel, audience and creative: impressions, clicks, conversions, spend, "
+            "revenue and shop orders; what lies outside of that, and what is still to come, is missing"
+        )
+    else:
+        draft.say("It holds no table that speaks of it")

@@ -1,0 +1,1 @@
+"""What the agent tells about itself: spans, metrics and logs, each carrying the release that speaks; no content unless it is asked for."""
