@@ -324,6 +324,7 @@ class GateSettings(Strict):
     cost: CostGate = Field(CostGate(), description="US dollars.")
     overrides: list[GateOverride] = Field(
         default_factory=list, description="Gates that may fail for a while, each with `gate`, `by`, `reason` and `expires`."
+    )
 
 
 class CommentSettings(Strict):
