@@ -19,6 +19,9 @@ from goldfinch.core.checking.codes import CANNOT_WRITE
 from goldfinch.core.checking.rendering import check_markdown, check_text
 from goldfinch.core.checking.verdict import SCHEMA_VERSION, CheckVerdict
 from goldfinch.core.errors import InfrastructureError
+from goldfinch.core.review import Review
+from goldfinch.core.reviewing.annotations import annotations_of
+from goldfinch.core.reviewing.step_summary import render_step_summary
 from goldfinch.core.verdict import Verdict
 
 
@@ -37,7 +40,7 @@ def rendered(verdict: CheckVerdict, form: str) -> str:
     return redactor_for()(render(verdict))
 
 
-def write_verdict(verdict: CheckVerdict, files: VerdictFiles, environment: Mapping[str, str] | None = None) -> None:
+def write_verdict(verdict: CheckVerdict, files: VerdictFiles, review: Review, environment: Mapping[str, str] | None = None) -> None:
     """Write what was asked for, and the step's summary and outputs under GitHub Actions. Raises `InfrastructureError` (E2206)."""
     redact = redactor_for()
     wanted = ((files.json, verdict_json), (files.junit, verdict_junit), (files.sarif, verdict_sarif))
@@ -46,23 +49,31 @@ def write_verdict(verdict: CheckVerdict, files: VerdictFiles, environment: Mappi
             _write(path, redact(render(verdict)))
     environment = os.environ if environment is None else environment
     if summary := environment.get("GITHUB_STEP_SUMMARY"):
-        append_summary(Path(summary), redact(check_markdown(verdict)))
+        append_summary(Path(summary), render_step_summary(review))
     if outputs := environment.get("GITHUB_OUTPUT"):
         append_outputs(Path(outputs), step_outputs(verdict))
+
+
+def annotation_lines(review: Review, environment: Mapping[str, str] | None = None) -> str:
+    """Workflow commands that mark the places to look at; empty outside of GitHub Actions."""
+    environment = os.environ if environment is None else environment
+    if environment.get("GITHUB_ACTIONS") != "true":
+        return ""
+    return "".join(f"{one.as_workflow_command()}\n" for one in annotations_of(review))
 
 
 def step_outputs(verdict: CheckVerdict) -> dict[str, str]:
     """The step's outputs: words of ours, ids and numbers; nothing that a model or a dataset said."""
 
     def gates(wanted: Verdict) -> str:
-        return ",".join(gate.gate.value for gate in verdict.gates if gate.blocks and gate.verdict is wanted)
+        return ",".join(gate.gate.value for gate in verdict.outcomes if gate.blocks and gate.verdict is wanted)
 
     return {
         "verdict": verdict.verdict.value,
         "exit-code": str(verdict.exit_code),
         "failed-gates": gates(Verdict.FAIL),
         "inconclusive-gates": gates(Verdict.INCONCLUSIVE),
-        "overridden-gates": ",".join(gate.gate.value for gate in verdict.gates if gate.override is not None),
+        "overridden-gates": ",".join(gate.gate.value for gate in verdict.outcomes if gate.override is not None),
         "flags": ",".join(verdict.flags),
         "replayed": str(verdict.is_replayed).lower(),
     }

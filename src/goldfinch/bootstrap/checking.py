@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from goldfinch import __version__
-from goldfinch.adapters.files.run_directory import RunDirectory
+from goldfinch.adapters.files.run_directory import MANIFEST, RunDirectory
+from goldfinch.adapters.files.run_lookup import find_run
 from goldfinch.adapters.silent_progress import SilentProgress
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.base_rules import Rules, rules_for
@@ -22,7 +23,6 @@ from goldfinch.bootstrap.reports import dataset_of
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.checking.overrides import with_overrides
 from goldfinch.core.checking.verdict import Basis, CheckVerdict, GateVerdict, exit_code_of, headline, verdict_of
-from goldfinch.core.comparison.outcome import RunReference
 from goldfinch.core.gates.check import check_all
 from goldfinch.core.gates.evidence import EvaluationEvidence, Evidence, HighestCost
 from goldfinch.core.gates.outcome import GateName, GateReport
@@ -30,6 +30,7 @@ from goldfinch.core.gates.policy import SAFETY, Policy
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.summary import Summary
 from goldfinch.operations.check import JudgedRun, judge_run
+from goldfinch.operations.review import run_reference
 from goldfinch.ports.progress import Progress
 
 
@@ -67,7 +68,7 @@ def check(request: CheckRequest, progress: Progress | None = None) -> FinishedCh
     Raises `RunDirectoryError`, `ConfigurationError`, `UsageError`, `DatasetError` and `EvidenceUnreadable`: then nothing was decided.
     """
     loaded = load_settings(request.config)
-    reader = RunDirectory(request.results_dir)
+    reader = RunDirectory(_run_in(request.results_dir))
     manifest = reader.manifest()
     with TemporaryDirectory(prefix="goldfinch-base-") as scratch:
         rules = rules_for(
@@ -85,6 +86,11 @@ def check(request: CheckRequest, progress: Progress | None = None) -> FinishedCh
         judged.summary,
         manifest,
     )
+
+
+def _run_in(folder: Path) -> Path:
+    """The folder itself, or the one run that it holds: a downloaded artifact has more around it. Raises `RunDirectoryError`."""
+    return folder if (folder / MANIFEST).exists() or not folder.is_dir() else find_run(folder).path
 
 
 def _judged(reader: RunDirectory, manifest: Manifest, rules: Rules) -> JudgedRun:
@@ -146,9 +152,9 @@ def _verdict(
         exit_code=int(exit_code_of(verdict)),
         headline=headline(report, verdict, is_replayed=is_replayed),
         flags=basis.flags,
-        gates=tuple(GateVerdict.of(outcome, records[outcome.gate]) for outcome in report),
+        outcomes=tuple(GateVerdict.of(outcome, records[outcome.gate]) for outcome in report),
         basis=basis,
-        run=_reference(manifest, request.results_dir),
+        run=run_reference(manifest, str(request.results_dir)),
         is_replayed=is_replayed,
         strict=request.strict,
         policy_hash=policy_hash(policy),
@@ -156,15 +162,4 @@ def _verdict(
         new_cases=None if judged.informing is None else judged.informing.passes.rate,
         notes=notes,
         goldfinch_version=__version__,
-    )
-
-
-def _reference(manifest: Manifest, folder: Path) -> RunReference:
-    return RunReference(
-        manifest.run_id,
-        manifest.started_at,
-        manifest.agent.name,
-        manifest.revision.head_sha,
-        manifest.dataset.fingerprint,
-        str(folder),
     )

@@ -62,7 +62,7 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
         comparison=compared,
         summary=report.summary,
         run=run_reference(manifest, str(run_dir)),
-        links=_links(environment),
+        links=links_of(environment),
         pipeline_run=_number(environment.get("GITHUB_RUN_ID")),
         attempt=int(_number(environment.get("GITHUB_RUN_ATTEMPT")) or 1),
         base_ref=environment.get("GITHUB_BASE_REF", ""),
@@ -135,7 +135,7 @@ def _shown_cases(review: Review, report: Report) -> tuple[str, ...]:
     return tuple(case.case_id for case in (*review.regressed_cases, *review.worse_cases))
 
 
-def _links(environment: Mapping[str, str]) -> Links:
+def links_of(environment: Mapping[str, str]) -> Links:
     """The page of this workflow run: its artifacts hold the whole report."""
     server = environment.get("GITHUB_SERVER_URL", "https://github.com")
     repository, run = environment.get("GITHUB_REPOSITORY", ""), _number(environment.get("GITHUB_RUN_ID"))

@@ -69,6 +69,10 @@ def check(
     test_costs: Annotated[
         Path | None, typer.Option("--test-costs", help="File of pytest's --goldfinch-report.", show_default=False)
     ] = None,
+    comparison: Annotated[
+        Path | None,
+        typer.Option("--comparison", help="--output of `goldfinch compare`, for the step's summary; decides nothing.", show_default=False),
+    ] = None,
     overrides: Annotated[
         Path | None, typer.Option("--overrides", help="YAML list of overrides, besides `gates.overrides`.", show_default=False)
     ] = None,
@@ -161,25 +165,30 @@ def check(
         judge=judge,
         confirm=confirm,
     )
-    raise typer.Exit(_carry_out(request, VerdictFiles(to, junit_to, sarif_to), output_format))
+    raise typer.Exit(_carry_out(request, VerdictFiles(to, junit_to, sarif_to), output_format, comparison))
 
 
-def _carry_out(request: CheckRequest, files: VerdictFiles, output_format: str) -> int:
+def _carry_out(request: CheckRequest, files: VerdictFiles, output_format: str, comparison: Path | None) -> int:
     """Check, show, write. The verdict stands, whatever cannot be written: a full disk turns no failure into something else."""
     from functools import partial
 
-    from goldfinch.bootstrap.check_outputs import rendered, write_verdict
+    from goldfinch.bootstrap.check_outputs import annotations, rendered, write_verdict
+    from goldfinch.bootstrap.check_review import comparison_in, review_of
     from goldfinch.bootstrap.checking import check as carry_out
     from goldfinch.bootstrap.gate_history import keep
     from goldfinch.cli.app import report_error
     from goldfinch.cli.progress import progress_beside_output
     from goldfinch.core.errors import ExitCode, InfrastructureError
 
+    compared = comparison_in(comparison)
     with progress_beside_output() as progress:
         finished = carry_out(request, progress)
-    code = finished.verdict.exit_code
-    _print(rendered(finished.verdict, output_format))
-    for write in (partial(write_verdict, finished.verdict, files), partial(keep, request.history, finished.report, finished.verdict)):
+    code, review = finished.verdict.exit_code, review_of(finished, compared)
+    _print(rendered(finished.verdict, output_format) + (annotations(review) if output_format == "text" else ""))
+    for write in (
+        partial(write_verdict, finished.verdict, files, review),
+        partial(keep, request.history, finished.report, finished.verdict),
+    ):
         try:
             write()
         except InfrastructureError as error:

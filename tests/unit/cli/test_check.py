@@ -11,7 +11,9 @@ import pytest
 
 import goldfinch
 from goldfinch.adapters.files.run_directory import RunDirectoryJournal
+from goldfinch.adapters.files.verdicts import read_verdict
 from goldfinch.core.results.manifest import RunStatus
+from goldfinch.core.verdict import Verdict
 from goldfinch.testing.hostile_text import HOSTILE_TEXTS
 from goldfinch.testing.run_journal import sample_manifest, sample_output, sample_record
 from tests.check_repository import cases, check, evaluated, settings
@@ -24,7 +26,7 @@ SARIF = ROOT / "tests" / "data" / "sarif" / "sarif-schema-2.1.0.json"
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("GITHUB_BASE_REF", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
+    for name in ("GITHUB_BASE_REF", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)
     settings()
     cases()
@@ -72,6 +74,7 @@ def test_a_replayed_run_decides_nothing_and_says_so(capsys: pytest.CaptureFixtur
         (run / name).write_text(json.dumps(document))
     code, out, _ = check(capsys, "-r", "run", "--output", "verdict.json")
     assert code == 0
+    assert read_verdict("verdict.json").verdict is not Verdict.FAIL
     sentence = "Nothing was decided: the answers were replayed from a recording, so the agent was not evaluated."
     assert out.startswith(f"– neutral: {sentence}\n")
     verdict = json.loads(Path("verdict.json").read_text())
@@ -190,9 +193,9 @@ def test_the_verdict_is_valid_by_its_schema_and_the_figures_are_there(capsys: py
     evaluated(10)
     check(capsys, "-r", "run", "--output", "out/verdict.json")
     verdict = json.loads(Path("out/verdict.json").read_text())
-    jsonschema.validate(verdict, json.loads((ROOT / "docs/schemas/check.schema.json").read_text()))
-    assert [gate["name"] for gate in verdict["gates"]] == GATES
-    (rate,) = (one for one in verdict["gates"][2]["findings"] if one["name"] == "pass_rate")
+    jsonschema.validate(verdict, json.loads((ROOT / "docs/schemas/gate_verdict.schema.json").read_text()))
+    assert [gate["name"] for gate in verdict["outcomes"]] == GATES
+    (rate,) = (one for one in verdict["outcomes"][2]["findings"] if one["name"] == "pass_rate")
     assert (rate["value"], rate["threshold"], rate["count"], rate["verdict"]) == (0.25, 0.85, 40, "fail")
     assert rate["low"] < 0.25 < rate["high"]
 
@@ -447,3 +450,27 @@ def test_all_other_reports_are_found_in_a_folder(capsys: pytest.CaptureFixture[s
     code, out, _ = check(capsys, "-r", "run", "--reports", "reports")
     assert code == 1
     assert "✗ Code Quality Gate" in out
+
+
+def test_places_to_look_at_are_annotated_under_github_actions(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated(10)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    _, out, _ = check(capsys, "-r", "run")
+    assert "::error title=AI Quality Gate::Pass rate 25.00%25 < 85%25" in out.splitlines()
+
+
+def test_the_run_in_a_folder_is_found_by_its_manifest(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(40, folder="artifact/results/ci-1")
+    assert check(capsys, "-r", "artifact")[0] == 0
+    evaluated(40, folder="artifact/results/ci-2")
+    code, out, err = check(capsys, "-r", "artifact")
+    assert (code, out) == (2, "")
+    assert "2 runs in this folder" in err
+
+
+def test_the_comment_is_made_from_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(10)
+    check(capsys, "-r", "run", "--output", "verdict.json")
+    gates = read_verdict("verdict.json")
+    assert gates.verdict is Verdict.FAIL
+    assert [outcome.verdict for outcome in gates].count(Verdict.NEUTRAL) == 5

@@ -108,7 +108,8 @@ def _checked(said: _Said, where: str) -> GateReport:
         what = f"names the gates {', '.join(named) or 'none'}, and not all six in their order"
         raise ConfigurationError(what, where=where, hint=_AGAIN, code=codes.UNREADABLE_VERDICT)
     report = GateReport(said.outcomes)
-    if report.verdict is not said.verdict:
+    is_replayed = said.verdict is Verdict.NEUTRAL and report.verdict is Verdict.PASS  # other gates pass, and the agent was not evaluated
+    if report.verdict is not said.verdict and not is_replayed:
         what = f"says {said.verdict.value}, and its findings say {report.verdict.value}"
         raise ConfigurationError(what, where=where, hint=_AGAIN, code=codes.CONTRADICTED_VERDICT)
     return report

@@ -11,13 +11,13 @@ _ELEMENTS = {Verdict.FAIL: "failure", Verdict.INCONCLUSIVE: "error", Verdict.NEU
 
 def verdict_junit(verdict: CheckVerdict) -> str:
     """JUnit XML in the form of Jenkins' `junit-10.xsd`. An overridden gate is skipped, and its message says by whom."""
-    elements = [_element(gate) for gate in verdict.gates]
+    elements = [_element(gate) for gate in verdict.outcomes]
     counts = {"failures": elements.count("failure"), "errors": elements.count("error"), "skipped": elements.count("skipped")}
     totals = _attributes(tests=str(len(elements)), **{name: str(count) for name, count in counts.items()})
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
     lines.append(f"  <testsuite{_attributes(name='quality gates', timestamp=verdict.checked_at.removesuffix('Z'))}{totals}>")
     lines.append(f"    <properties><property{_attributes(name='verdict', value=verdict.headline)}/></properties>")
-    lines += [_test(gate, element) for gate, element in zip(verdict.gates, elements, strict=True)]
+    lines += [_test(gate, element) for gate, element in zip(verdict.outcomes, elements, strict=True)]
     return "\n".join([*lines, "  </testsuite>", "</testsuites>", ""])
 
 

@@ -51,7 +51,7 @@ def verdict_sarif(verdict: CheckVerdict) -> str:
 
 def _of_gates(verdict: CheckVerdict) -> Iterator[tuple[str, str, str, str]]:
     """Rule, level, text and place."""
-    for gate in verdict.gates:
+    for gate in verdict.outcomes:
         for finding in gate.findings:
             if not finding.is_breach:
                 continue

@@ -20,8 +20,8 @@ Escape = Callable[[str], str]
 def check_text(verdict: CheckVerdict) -> str:
     """Plain lines for a terminal or a workflow log; nothing of the data acts as an escape sequence or a workflow command (T4, T5)."""
     lines = [f"{_MARKS[verdict.verdict]} {for_terminal_line(verdict.headline)}", for_terminal_line(verdict.basis.said), ""]
-    width = max(len(gate.name) for gate in verdict.gates)
-    for gate in verdict.gates:
+    width = max(len(gate.name) for gate in verdict.outcomes)
+    for gate in verdict.outcomes:
         lines.append(f"{_MARKS[gate.verdict]} {gate.name:<{width}}  {gate.verdict.value}{'' if gate.override is None else ', overridden'}")
         lines += [f"    {_MARKS[one.verdict]} {for_terminal_line(line)}" for one, line in _findings(gate)]
         lines += [f"    {for_terminal_line(line)}" for line in _about(gate)]
@@ -34,7 +34,7 @@ def check_markdown(verdict: CheckVerdict) -> str:
     """Markdown for GitHub: no markup, link or mention of the data's survives (T2, T3)."""
     text = for_markdown_text
     lines = [f"## {_MARKS[verdict.verdict]} {text(verdict.headline)}", "", text(verdict.basis.said), ""]
-    for gate in verdict.gates:
+    for gate in verdict.outcomes:
         lines.append(f"- {_MARKS[gate.verdict]} **{gate.name}**: {gate.verdict.value}{'' if gate.override is None else ', overridden'}")
         lines += [f"  - {_MARKS[one.verdict]} {text(line)}" for one, line in _findings(gate)]
         lines += [f"  - {text(line)}" for line in _about(gate)]

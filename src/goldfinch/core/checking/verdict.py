@@ -1,4 +1,4 @@
-"""The verdict of one check as a document: `goldfinch check --output FILE`. Its schema is `docs/schemas/check.schema.json`."""
+"""The verdict of one check as a document: `goldfinch check --output FILE`. Its schema is `docs/schemas/gate_verdict.schema.json`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from goldfinch.core.results.summary import Estimate
 from goldfinch.core.verdict import Verdict
 
 SCHEMA_VERSION = 1
+KIND = "gate_verdict"
 NOTHING_DECIDED = "Nothing was decided: the answers were replayed from a recording, so the agent was not evaluated."
 """The whole of what a replayed run says of the agent."""
 
@@ -77,7 +78,8 @@ class CheckVerdict:
     exit_code: int
     headline: str
     flags: tuple[str, ...]
-    gates: tuple[GateVerdict, ...]
+    outcomes: tuple[GateVerdict, ...]
+    """Always six, in the order of `GateName`."""
     basis: Basis
     run: RunReference
     is_replayed: bool
@@ -87,7 +89,7 @@ class CheckVerdict:
     new_cases: Estimate | None = None
     notes: tuple[str, ...] = ()
     goldfinch_version: str = ""
-    kind: str = "check"
+    kind: str = KIND
     schema_version: int = SCHEMA_VERSION
 
 
