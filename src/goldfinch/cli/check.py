@@ -172,7 +172,7 @@ def _carry_out(request: CheckRequest, files: VerdictFiles, output_format: str, c
     """Check, show, write. The verdict stands, whatever cannot be written: a full disk turns no failure into something else."""
     from functools import partial
 
-    from goldfinch.bootstrap.check_outputs import annotations, rendered, write_verdict
+    from goldfinch.bootstrap.check_outputs import annotation_lines, rendered, write_verdict
     from goldfinch.bootstrap.check_review import comparison_in, review_of
     from goldfinch.bootstrap.checking import check as carry_out
     from goldfinch.bootstrap.gate_history import keep
@@ -184,7 +184,7 @@ def _carry_out(request: CheckRequest, files: VerdictFiles, output_format: str, c
     with progress_beside_output() as progress:
         finished = carry_out(request, progress)
     code, review = finished.verdict.exit_code, review_of(finished, compared)
-    _print(rendered(finished.verdict, output_format) + (annotations(review) if output_format == "text" else ""))
+    _print(rendered(finished.verdict, output_format) + (annotation_lines(review) if output_format == "text" else ""))
     for write in (
         partial(write_verdict, finished.verdict, files, review),
         partial(keep, request.history, finished.report, finished.verdict),
