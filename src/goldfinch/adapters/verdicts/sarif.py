@@ -29,7 +29,7 @@ _RULES = {
     "scorers-changed": "A change edits how answers are scored.",
     "baseline-changed": "A change edits the baseline that it is held against.",
 }
-_PLACE = re.compile(r"(?P<file>[^:\s][^:]*?):(?P<line>[1-9]\d{0,8})(?::.*)?")
+_PLACE = re.compile(r"(?P<file>[^:\s][^:]*?):(?P<line>[1-9][0-9]{0,8})(?::.*)?")
 
 
 def verdict_sarif(verdict: CheckVerdict) -> str:

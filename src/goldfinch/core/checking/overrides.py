@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from goldfinch.core.checking.codes import BAD_OVERRIDE, EXPIRED_OVERRIDE
 from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.gates.outcome import GateName, GateReport, Override
 
-_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEYS = ("gate", "by", "reason", "expires")
 
 
@@ -57,9 +58,16 @@ def _override(entry: Any, where: str) -> Override:
             raise _bad(f"has no `{key}`", where)
     if texts["gate"] not in set(GateName):
         raise _bad(f"names no gate: {texts['gate']!r}", where, f"one of {', '.join(GateName)}")
-    if not _DAY.fullmatch(str(texts["expires"])):
+    if not _is_day(str(texts["expires"])):
         raise _bad(f"ends on {texts['expires']!r}, which is no day", where, "write it as 2026-12-31")
     return Override(GateName(texts["gate"]), str(texts["by"]).strip(), str(texts["reason"]).strip(), str(texts["expires"]))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _bad(what: str, where: str, hint: str = f"an override has {', '.join(_KEYS)}") -> ConfigurationError:
