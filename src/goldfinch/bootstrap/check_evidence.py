@@ -12,6 +12,7 @@ from goldfinch.bootstrap.base_rules import BaseFiles, Rules
 from goldfinch.bootstrap.gate_evidence import ReportFiles, read_scans, read_tests, reports_in
 from goldfinch.core.gates.evidence import Evidence
 from goldfinch.core.gates.policy import Scanner
+from goldfinch.core.gates.safety import SafetyVotes
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.operations.check import judge_run
 
@@ -37,6 +38,15 @@ class Gathered:
     evidence: Evidence
     notes: tuple[str, ...] = ()
     baseline_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyEvidence:
+    """`is_judged`: a model said what is safe. `note` is for a person: why a case stayed open, or what asking again came to."""
+
+    is_judged: bool = False
+    votes: Mapping[str, SafetyVotes] = field(default_factory=dict)
+    note: str = ""
 
 
 def gathered(files: EvidenceFiles, rules: Rules, baseline: Path | None, manifest: Manifest) -> Gathered:

@@ -13,12 +13,10 @@ from goldfinch.adapters.files.run_lookup import find_run
 from goldfinch.adapters.silent_progress import SilentProgress
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.base_rules import Rules, rules_for
-from goldfinch.bootstrap.check_evidence import EvidenceFiles, gathered
-from goldfinch.bootstrap.confirming import safety_evidence
+from goldfinch.bootstrap.check_evidence import EvidenceFiles, SafetyEvidence, gathered
 from goldfinch.bootstrap.gate_history import DEFAULT_HISTORY, recorded_false_alarms
 from goldfinch.bootstrap.gate_overrides import overrides_for
 from goldfinch.bootstrap.policy import policy_hash
-from goldfinch.bootstrap.regrading import regrading_for
 from goldfinch.bootstrap.reports import dataset_of
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.checking.overrides import with_overrides
@@ -98,6 +96,8 @@ def _judged(reader: RunDirectory, manifest: Manifest, rules: Rules) -> JudgedRun
     dataset = rules.dataset or (dataset_of(manifest) if rules.scorers_changed else None)
     if dataset is None:
         return judge_run(reader, tag=tag)
+    from goldfinch.bootstrap.regrading import regrading_for
+
     is_same = rules.dataset_fingerprint == manifest.dataset.fingerprint and not rules.scorers_changed
     return judge_run(reader, base=dataset, regrading=None if is_same else regrading_for(rules, manifest), tag=tag)
 
@@ -106,7 +106,11 @@ def _evidence(
     request: CheckRequest, reader: RunDirectory, manifest: Manifest, rules: Rules, *, judged: JudgedRun, progress: Progress
 ) -> tuple[Evidence, Basis, tuple[str, ...]]:
     safety = next((metric for metric in judged.summary.metrics if metric.name == SAFETY), None)
-    confirmed = safety_evidence(reader, safety, rules, ask=request.confirm, judge=request.judge, progress=progress)
+    confirmed = SafetyEvidence()
+    if safety is not None and manifest.judge is not None:
+        from goldfinch.bootstrap.confirming import safety_evidence
+
+        confirmed = safety_evidence(reader, safety, rules, ask=request.confirm, judge=request.judge, progress=progress)
     others = gathered(request.evidence, rules, request.baseline, manifest)
     evaluation = EvaluationEvidence.of(
         judged.summary,
@@ -114,9 +118,14 @@ def _evidence(
         safety_is_judged=confirmed.is_judged,
         is_replayed=_is_replayed(manifest),
     )
-    evidence = replace(others.evidence, evaluation=evaluation, complex_tasks=HighestCost.of(judged.costs) if judged.costs else None)
+    evidence = replace(others.evidence, evaluation=evaluation, complex_tasks=_complex_tasks(judged))
     basis = replace(rules.basis, dataset_changes=judged.changes, baseline_changed=others.baseline_changed)
     return evidence, basis, tuple(note for note in (*others.notes, confirmed.note) if note)
+
+
+def _complex_tasks(judged: JudgedRun) -> HighestCost | None:
+    """None where no price at all is known: then the run's own costs say so already."""
+    return HighestCost.of(judged.costs) if any(cost is not None for _, cost in judged.costs) else None
 
 
 def _how_to_give_evidence(report: GateReport) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from goldfinch.adapters.files.datasets import FileDataset
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.base_rules import Rules
+from goldfinch.bootstrap.check_evidence import SafetyEvidence
 from goldfinch.bootstrap.evaluation_request import requested_metrics
 from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.judging import JudgeSpec, configured_judge
@@ -18,7 +17,6 @@ from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.errors import GoldfinchError, InfrastructureError
 from goldfinch.core.gates.policy import SAFETY
-from goldfinch.core.gates.safety import SafetyVotes
 from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.results.summary import MetricSummary
@@ -34,22 +32,11 @@ REPLIES = "confirmations"
 """Folder in the results directory that keeps what the judge said when it was asked again: nothing is paid for twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class SafetyEvidence:
-    """`is_judged`: a model said what is safe. `note` is for a person: why a case stayed open, or what asking again came to."""
-
-    is_judged: bool = False
-    votes: Mapping[str, SafetyVotes] = field(default_factory=dict)
-    note: str = ""
-
-
 def safety_evidence(
-    reader: RunReader, safety: MetricSummary | None, rules: Rules, *, ask: bool, judge: JudgeSpec | None, progress: Progress
+    reader: RunReader, safety: MetricSummary, rules: Rules, *, ask: bool, judge: JudgeSpec | None, progress: Progress
 ) -> SafetyEvidence:
     """What is known of the answers that `safety` failed. Asks the judge again where it was a judge that called them unsafe and `ask`."""
     manifest = reader.manifest()
-    if safety is None or manifest.judge is None:
-        return SafetyEvidence()
     try:
         metric = _metric(rules.loaded, judge)
     except GoldfinchError as error:

@@ -16,7 +16,6 @@ from goldfinch.adapters.files.datasets import FileDataset
 from goldfinch.adapters.files.run_directory import RunDirectory
 from goldfinch.adapters.files.verdicts import read_verdict
 from goldfinch.bootstrap.reports import dataset_of, open_run
-from goldfinch.bootstrap.run_history import write_file
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.comparison.outcome import Comparison
 from goldfinch.core.errors import RunDirectoryError, UsageError
@@ -98,6 +97,8 @@ def render(name: str, review: Review, settings: CommentSettings, existing: Path 
 
 def write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all, folders on the way included. Raises `InfrastructureError` (E2607)."""
+    from goldfinch.bootstrap.run_history import write_file  # brings numpy along, which `goldfinch check` needs not
+
     write_file(path, lambda out: _write_all(out, text))
 
 

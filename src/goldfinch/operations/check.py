@@ -17,12 +17,13 @@ from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import RunDirectoryError
 from goldfinch.core.judging.scorer import JudgedMetric
 from goldfinch.core.results.accumulator import SummaryAccumulator
+from goldfinch.core.results.keys import answer_key
 from goldfinch.core.results.manifest import Manifest, RunStatus, identity_of
 from goldfinch.core.results.records import MetricScore, ScoreRecord, ScoreStatus
 from goldfinch.core.results.summary import Summary
 from goldfinch.core.scoring.grading import assemble, grade
 from goldfinch.core.scoring.score import Metric
-from goldfinch.operations.report import RunRecords, summarise
+from goldfinch.operations.report import RunRecords
 from goldfinch.operations.stored_records import add_stored
 from goldfinch.ports.dataset import Dataset
 from goldfinch.ports.run_journal import RunReader
@@ -56,13 +57,13 @@ def judge_run(reader: RunReader, *, base: Dataset | None = None, regrading: Regr
     damaged, do not belong together (E2208), or lack the answers that are needed (E2209).
     """
     manifest = reader.manifest()
-    records = RunRecords(reader)
-    told = summarise(records, manifest)
+    count = _counted(reader)
+    told = count.summary(manifest)
     _require_whole(reader, manifest, told)
     if base is None:
-        return JudgedRun(told, costs=tuple(_costs(records, tag)))
+        return JudgedRun(told, costs=count.costs_of(tag))
     sorting = _Sorting(reader, manifest, base, regrading or Regrading(()))
-    for record in records:
+    for record in RunRecords(reader) if count.is_repeated else reader.scores():
         sorting.add(record)
     return sorting.result(tag)
 
@@ -105,8 +106,47 @@ def _same(one: float | None, other: float | None) -> bool:
     return one == other if one is None or other is None else isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
 
 
-def _costs(records: RunRecords, tag: str | None) -> Iterator[tuple[str, float | None]]:
-    return ((record.case_id, record.cost_usd) for record in records if tag is not None and tag in record.tags)
+@dataclass(slots=True)
+class _Count:
+    """One pass over the records of a run as it is. `trials` by case; `is_repeated`: some pair has several lines."""
+
+    judged: SummaryAccumulator = field(default_factory=SummaryAccumulator)
+    trials: dict[str, int] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+    costs: list[tuple[str, tuple[str, ...], float | None]] = field(default_factory=list)
+    is_repeated: bool = False
+
+    def add(self, record: ScoreRecord, location: str) -> None:
+        add_stored(self.judged, record, location)
+        self.trials[record.case_id] = record.trials
+        self.costs.append((record.case_id, record.tags, record.cost_usd))
+
+    def summary(self, manifest: Manifest) -> Summary:
+        """Cases without a record have as many trials as the run plans for each."""
+        unasked = max(0, manifest.dataset.cases - len(self.trials)) * manifest.trials
+        return self.judged.summary(manifest, planned=sum(self.trials.values()) + unasked)
+
+    def costs_of(self, tag: str | None) -> tuple[tuple[str, float | None], ...]:
+        return tuple((case_id, cost) for case_id, tags, cost in self.costs if tag is not None and tag in tags)
+
+
+def _counted(reader: RunReader) -> _Count:
+    """In one pass where every pair has one line, as in every run that was never taken up again; else the last line counts."""
+    count, location = _Count(), reader.location
+    for record in reader.scores():
+        key = answer_key(record.case_id, record.trial)
+        if key in count.seen:
+            return _counted_last(reader)
+        count.seen.add(key)
+        count.add(record, location)
+    return count
+
+
+def _counted_last(reader: RunReader) -> _Count:
+    count = _Count(is_repeated=True)
+    for record in RunRecords(reader):
+        count.add(record, reader.location)
+    return count
 
 
 @dataclass(frozen=True, slots=True)
