@@ -157,6 +157,12 @@ class _BaseCase:
     weight: float
     critical: bool
 
+    def applied_to(self, record: ScoreRecord) -> ScoreRecord:
+        """The record with what the base branch says of its case. Tags and trials are in no hash."""
+        if (record.trials, record.tags, record.weight, record.critical) == (self.trials, self.tags, self.weight, self.critical):
+            return record
+        return replace(record, trials=self.trials, tags=self.tags, weight=self.weight, critical=self.critical)
+
 
 @dataclass(slots=True)
 class _Sorting:
@@ -198,7 +204,7 @@ class _Sorting:
                 self.edited.add(record.case_id)
             self.again.setdefault(record.case_id, []).append(record)
         else:
-            self._count(replace(record, trials=case.trials, tags=case.tags, weight=case.weight, critical=case.critical))
+            self._count(case.applied_to(record))
 
     def result(self, tag: str | None) -> JudgedRun:
         self._grade_again()

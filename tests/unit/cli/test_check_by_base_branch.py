@@ -84,7 +84,7 @@ def test_one_edited_case_changes_only_that_case(capsys: pytest.CaptureFixture[st
     code, out, _ = check(capsys, "-r", "run", "--base", "main")
     assert code == 0
     assert "Pass rate 97.50%" in out
-    assert "1 case expect something else" in out
+    assert "1 case expects something else: judged by what the base branch expects: c39" in out
 
 
 def test_rewritten_questions_are_no_evidence_for_the_old_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,12 +30,15 @@ class DatasetChanges:
 
     def in_words(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """A line for each kind of change, with the ids that it is about."""
-        yield from _some(self.added, "new: asked, and inform only until they are merged")
-        yield from _some(self.edited, "expect something else: judged by what the base branch expects")
-        yield from _some(self.replaced, "ask something else: no evidence for the base branch's case")
-        yield from _some(self.removed, "of the base branch have no answer in this run: no evidence for them")
+        yield from _some(self.added, "new: asked, and inform only until they are merged", "new: asked, and informs only until it is merged")
+        judged = "something else: judged by what the base branch expects"
+        yield from _some(self.edited, f"expect {judged}", f"expects {judged}")
+        unheard = "something else: no evidence for the base branch's case"
+        yield from _some(self.replaced, f"ask {unheard}", f"asks {unheard}")
+        absent = "of the base branch {} no answer in this run: no evidence for {}"
+        yield from _some(self.removed, absent.format("have", "them"), absent.format("has", "it"))
 
 
-def _some(ids: tuple[str, ...], what: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _some(ids: tuple[str, ...], several: str, one: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     if ids:
-        yield f"{len(ids):,} {'case' if len(ids) == 1 else 'cases'} {what}", ids
+        yield f"1 case {one}" if len(ids) == 1 else f"{len(ids):,} cases {several}", ids
