@@ -8,7 +8,7 @@ import pytest
 
 from goldfinch.adapters.evidence.coverage import read_coverage
 from goldfinch.core.errors import EvidenceUnreadable
-from goldfinch.core.gates.evidence import Coverage
+from goldfinch.core.gates.evidence import Coverage, FileLines
 
 DATA = Path(__file__).parents[3] / "data" / "evidence"
 
@@ -75,7 +75,7 @@ def test_a_line_below_its_method_and_below_its_class_is_one_line(tmp_path: Path)
         '<lines><line number="1" hits="4"/></lines></class>'
     )
     (lines,) = read_coverage(cobertura(tmp_path, body)).files.values()
-    assert (lines.executed, lines.lines) == ({1}, {1})
+    assert lines == FileLines(frozenset({1}), frozenset({1}))
 
 
 def test_a_report_without_a_line_measured_nothing(tmp_path: Path) -> None:
@@ -107,6 +107,10 @@ def test_json_that_is_no_coverage_is_refused(document: Any, tmp_path: Path) -> N
     path.write_text(json.dumps(document))
     with pytest.raises(EvidenceUnreadable, match="coverage report"):
         read_coverage(path)
+
+
+def test_a_group_is_called_by_its_file_in_one_line(tmp_path: Path) -> None:
+    assert read_coverage(cobertura(tmp_path, "", name="a\nb.xml")).name == "a b"
 
 
 def test_paths_of_windows_are_paths(tmp_path: Path) -> None:

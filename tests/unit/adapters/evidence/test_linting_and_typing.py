@@ -26,7 +26,7 @@ class TestRuff:
     def test_problems_are_counted_and_placed(self) -> None:
         found = read_ruff(DATA / "ruff.json")
         assert found.problems == len(json.loads((DATA / "ruff.json").read_text()))
-        assert found.first[0].where == "/home/ci/project/src/app/prices.py:1"
+        assert found.first[0].where == "/builds/project/src/app/prices.py:1"
         assert found.first[0].text.startswith("I001 ")
 
     def test_clean_code_is_an_empty_list(self, tmp_path: Path) -> None:

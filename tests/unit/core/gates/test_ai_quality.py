@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import comb
 from typing import Any
 
 import pytest
@@ -125,6 +126,32 @@ def test_a_threshold_beside_the_five_is_judged_as_they_are() -> None:
 def test_an_unusual_pass_rate_threshold_is_shown_in_full() -> None:
     policy = Policy(ai_quality=AiQualityPolicy(min_pass_rate=0.875))
     assert judge(policy, with_run(pass_rate=rate(100, 200))).failures == ("Pass rate 50.00% < 87.5%",)
+
+
+def chance_of(verdict: Verdict, true_rate: float, cases: int, *, strict: bool = False) -> float:
+    """Exactly: the binomial chances of all counts of passed cases to which the gate gives this verdict."""
+    chance = 0.0
+    for passed in range(cases + 1):
+        if found(judge(Policy(), with_run(pass_rate=rate(passed, cases)), strict=strict), "pass_rate").verdict is verdict:
+            chance += comb(cases, passed) * true_rate**passed * (1 - true_rate) ** (cases - passed)
+    return chance
+
+
+def test_an_agent_at_its_threshold_is_failed_by_the_gate_in_few_of_a_hundred_runs_and_by_the_plain_rule_in_half_of_them() -> None:
+    for cases in (20, 50, 200):
+        assert chance_of(Verdict.FAIL, 0.85, cases) < 0.05
+        assert chance_of(Verdict.FAIL, 0.85, cases, strict=True) > 0.3
+
+
+def test_a_good_agent_on_fifty_cases_is_failed_by_the_plain_rule_12_times_in_100_and_by_the_gate_once_in_1000() -> None:
+    """C25."""
+    assert chance_of(Verdict.FAIL, 0.90, 50, strict=True) == pytest.approx(0.12, abs=0.005)
+    assert chance_of(Verdict.FAIL, 0.90, 50) == pytest.approx(0.001, abs=0.0001)
+
+
+def test_a_bad_agent_is_failed_on_two_hundred_cases() -> None:
+    assert chance_of(Verdict.FAIL, 0.70, 200) > 0.99
+    assert chance_of(Verdict.PASS, 0.70, 200) < 1e-6
 
 
 class TestMissing:

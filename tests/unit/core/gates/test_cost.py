@@ -101,7 +101,7 @@ class TestUnknown:
 
     def test_a_complex_task_of_unknown_price_is_open(self) -> None:
         some = judged(RUN.cost, tasks=HighestCost(0.1, "plan", 4, 1))
-        assert some.failures == ("inconclusive: Complex task plan cost: 1 of 4 complex tasks without a known price",)
+        assert some.failures == ("inconclusive: Complex task: 1 of 4 complex tasks without a known price",)
         none = judged(RUN.cost, tasks=HighestCost(None, "", 1, 1))
         assert none.failures == ("inconclusive: Complex task: 1 of 1 complex task without a known price",)
 

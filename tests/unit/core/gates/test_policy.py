@@ -68,7 +68,7 @@ def test_one_finding_fails_where_the_steps_of_the_specification_end_with_an_erro
 def test_every_flag_goes_before_its_setting() -> None:
     settings = Settings.model_validate({"gates": {"ai_quality": {"min_pass_rate": 0.9, "metrics": {"relevance": 0.6}}}})
     flags = dict.fromkeys(FLAGS, 0.5)
-    found = numbers_of(policy_of(settings, **flags))
+    found = numbers_of(policy_of(settings, required=None, min_metrics=None, **flags))
     assert set(found.values()) == {0.5}
     assert len(FLAGS) == len(SPECIFICATION)
 
@@ -134,7 +134,7 @@ def test_a_further_metric_with_an_impossible_mean_is_refused_by_its_key() -> Non
 
 def test_the_hash_names_the_thresholds_and_nothing_else() -> None:
     policy = Policy()
-    same = replace(policy, ai_quality=AiQualityPolicy(min_metrics=dict(reversed(policy.ai_quality.min_metrics.items()))))
+    same = replace(policy, ai_quality=AiQualityPolicy(min_metrics=dict(sorted(policy.ai_quality.min_metrics.items()))))
     assert policy_hash(policy) == policy_hash(same) == policy_hash(replace(policy, required=tuple(reversed(GateName))))
     assert policy_hash(policy) == policy_hash(replace(policy, performance=replace(policy.performance, max_p95_latency_ms=2000.0)))
     assert policy_hash(policy).startswith("policy-")
