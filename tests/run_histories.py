@@ -14,7 +14,6 @@ from goldfinch.core.results.manifest import Manifest, Revision, RunStatus
 from goldfinch.core.results.summary import CostSummary, Estimate, MetricSummary, PassSummary, Summary
 from goldfinch.core.statistics.intervals import wilson_interval
 from goldfinch.testing.run_journal import sample_manifest
-
 from tests.review_samples import summary
 
 CASES = 60
@@ -54,7 +53,7 @@ def write_runs(
     dataset: Callable[[int], str] = lambda _: "9f2e4711aa",
 ) -> Path:
     """`count` runs, a day apart, a folder each."""
-    random = Random(seed)  # noqa: S311 - a simulation
+    random = Random(seed)
     for number in range(count):
         manifest, told = finished_run(number, rate(number), random, text=text, dataset=dataset(number))
         write_run(folder / f"run-{number:04}", manifest, told)

@@ -139,7 +139,7 @@ class _Scale:
         values = [figure for figure in figures if figure is not None]
         low, high = min(values), max(values)
         room = 0.06 * (high - low) or abs(high) * 0.1 or 0.1
-        is_share = metric not in (COST, LATENCY) and 0.0 <= low and high <= 1.0
+        is_share = metric not in (COST, LATENCY) and low >= 0.0 and high <= 1.0
         return cls(low - room if low < 0 else max(0.0, low - room), min(1.0, high + room) if is_share else high + room, runs)
 
     def x(self, place: float) -> float:
