@@ -62,6 +62,12 @@ def metric(name: str = "pass_rate", change: Change = Change.REGRESSED, text: str
     )
 
 
+def cost_change() -> MetricChange:
+    """Two tenths of a cent more a request."""
+    unchanged = metric("cost_usd", Change.NO_CHANGE, difference=0.002)
+    return replace(unchanged, higher_is_better=False, gating=False, baseline=0.0287, current=0.0307, low=0.001, high=0.003, margin=0.0014)
+
+
 def case_change(case_id: str, *, regressed: bool = True, critical: bool = False, text: str = "") -> CaseChange:
     before, now = (3, 0) if regressed else (0, 3)
     states = (CaseState.PASSES, CaseState.FAILS) if regressed else (CaseState.FAILS, CaseState.PASSES)
@@ -144,7 +150,7 @@ def blocked_review() -> Review:
     cases = (case_change("refund-eu-017"), case_change("inject-tool-004", critical=True), case_change("tone-022", regressed=False))
     return Review(
         gates=gates({GateName.AI_QUALITY: (UNSAFE,)}),
-        comparison=comparison(*cases, metrics=(metric("accuracy"), metric("cost_usd", Change.NO_CHANGE, difference=0.002))),
+        comparison=comparison(*cases, metrics=(metric("accuracy"), cost_change())),
         summary=summary(),
         run=reference("20261124T091500Z-1f3a9c2b", "5e4d3c2b1a"),
         links=Links(report="https://github.com/acme/support/actions/runs/17#artifacts", why="https://docs.example/gates"),

@@ -47,7 +47,7 @@ def encode_verdict(report: GateReport, more: Mapping[str, Any] | None = None, *,
         "exit_code": int(report.exit_code),
         "outcomes": [_outcome(outcome) for outcome in report],
     }
-    return msgspec.json.format(msgspec.json.encode((redact or Redactor()).value(document)), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(_encodable((redact or Redactor()).value(document))), indent=2) + b"\n"
 
 
 def decode_verdict(content: bytes, where: str) -> GateReport:
@@ -99,6 +99,15 @@ def verdict_schema() -> dict[str, Any]:
 def _outcome(outcome: GateOutcome) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(outcome)
     return {"gate": plain.pop("gate"), "verdict": outcome.verdict.value, **plain}
+
+
+def _encodable(value: Any) -> Any:
+    """`value` with lone surrogates shown as escapes: names of files bring them, and UTF-8 has none."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(inner) for key, inner in value.items()}
+    return [_encodable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _checked(said: _Said, where: str) -> GateReport:
