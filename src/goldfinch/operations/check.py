@@ -57,12 +57,15 @@ def judge_run(reader: RunReader, *, base: Dataset | None = None, regrading: Regr
     damaged, do not belong together (E2208), or lack the answers that are needed (E2209).
     """
     manifest = reader.manifest()
-    count = _counted(reader)
+    sorting = None if base is None else _Sorting(reader, manifest, base, regrading or Regrading(()))
+    count = _counted(reader, sorting)
     told = count.summary(manifest)
     _require_whole(reader, manifest, told)
-    if base is None:
+    if sorting is None:
         return JudgedRun(told, costs=count.costs_of(tag))
-    sorting = _Sorting(reader, manifest, base, regrading or Regrading(()))
+    if count.is_untouched:
+        sorting.judged, sorting.costs = count.judged, count.costs
+        return sorting.result(tag)
     for record in RunRecords(reader) if count.is_repeated else reader.scores():
         sorting.add(record)
     return sorting.result(tag)
@@ -108,16 +111,22 @@ def _same(one: float | None, other: float | None) -> bool:
 
 @dataclass(slots=True)
 class _Count:
-    """One pass over the records of a run as it is. `trials` by case; `is_repeated`: some pair has several lines."""
+    """One pass over the records of a run as it is. `trials` by case.
+
+    `is_repeated`: some pair has several lines. `is_untouched`: every record counts for the base branch as it is.
+    """
 
     judged: SummaryAccumulator = field(default_factory=SummaryAccumulator)
     trials: dict[str, int] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
     costs: list[tuple[str, tuple[str, ...], float | None]] = field(default_factory=list)
     is_repeated: bool = False
+    is_untouched: bool = True
 
-    def add(self, record: ScoreRecord, location: str) -> None:
+    def add(self, record: ScoreRecord, location: str, sorting: _Sorting | None) -> None:
         add_stored(self.judged, record, location)
+        if sorting is not None and self.is_untouched:
+            self.is_untouched = sorting.takes_as_it_is(record)
         self.trials[record.case_id] = record.trials
         self.costs.append((record.case_id, record.tags, record.cost_usd))
 
@@ -130,22 +139,22 @@ class _Count:
         return tuple((case_id, cost) for case_id, tags, cost in self.costs if tag is not None and tag in tags)
 
 
-def _counted(reader: RunReader) -> _Count:
+def _counted(reader: RunReader, sorting: _Sorting | None) -> _Count:
     """In one pass where every pair has one line, as in every run that was never taken up again; else the last line counts."""
     count, location = _Count(), reader.location
     for record in reader.scores():
         key = answer_key(record.case_id, record.trial)
         if key in count.seen:
-            return _counted_last(reader)
+            return _counted_last(reader, sorting)
         count.seen.add(key)
-        count.add(record, location)
+        count.add(record, location, sorting)
     return count
 
 
-def _counted_last(reader: RunReader) -> _Count:
+def _counted_last(reader: RunReader, sorting: _Sorting | None) -> _Count:
     count = _Count(is_repeated=True)
     for record in RunRecords(reader):
-        count.add(record, reader.location)
+        count.add(record, reader.location, sorting)
     return count
 
 
@@ -188,6 +197,12 @@ class _Sorting:
             case.id: _BaseCase(case_hash, case.trials or self.manifest.trials, case.tags, case.weight, case.critical)
             for case, case_hash in asked.apply(self.base.cases())
         }
+
+    def takes_as_it_is(self, record: ScoreRecord) -> bool:
+        """Whether the record is of a base case that nobody touched, and counts without being graded again."""
+        case = self.cases.get(record.case_id)
+        is_same = case is not None and case.case_hash == record.case_hash and record.trial < case.trials
+        return is_same and not self.regrading.everything and case is not None and case.applied_to(record) is record
 
     def add(self, record: ScoreRecord) -> None:
         case = self.cases.get(record.case_id)
