@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import commands, environment, machine
+from benchmarks.check import measure_check
 from benchmarks.comparing import measure_compare
 from benchmarks.harness import JobFailed, run_scenario
 from benchmarks.page import measure_page
@@ -27,7 +28,7 @@ PARTS: tuple[str, ...] = (
     "scale-100000",
     "scale-1000000",
 )
-PARTS += ("start", "install", "report-page", "compare")
+PARTS += ("start", "install", "report-page", "compare", "check")
 
 
 def parse() -> argparse.Namespace:
@@ -63,6 +64,8 @@ def measure(options: argparse.Namespace, measurement: Measurement) -> None:
         measurement.page = measure_page(options.rounds)
     if "compare" in options.only and not options.without_goldfinch:
         measurement.compare = measure_compare(options.rounds)
+    if "check" in options.only and not options.without_goldfinch:
+        measurement.check = measure_check(options.rounds)
 
 
 def say(line: str) -> None:

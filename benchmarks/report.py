@@ -21,6 +21,7 @@ def markdown(measurement: Measurement) -> str:
         _commands(measurement),
         _page(measurement),
         _compare(measurement),
+        _check(measurement),
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -115,6 +116,18 @@ def _compare(measurement: Measurement) -> str:
         for one in measurement.compare
     ]
     return f"### `goldfinch compare` of two runs with five metrics\n\n{_table(head, rows)}"
+
+
+def _check(measurement: Measurement) -> str:
+    found = measurement.check
+    if found is None:
+        return ""
+    rows = [
+        ("decoding the scores once, s", _figure(Figure.of(found.decode_s), ".3f")),
+        ("a check, s", _figure(Figure.of(found.check_s), ".3f")),
+        ("a check by the base branch's cases, s", _figure(Figure.of(found.base_s), ".3f")),
+    ]
+    return f"### `goldfinch check` of {found.cases:,} cases with five metrics, in process\n\n{_table(('', 'measured'), rows)}"
 
 
 def _bars(measurement: Measurement) -> str:
