@@ -34,11 +34,11 @@ def cases(count: int = 40, expected: str = "yes", **edited: str) -> None:
     Path("golden/cases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def evaluated(right: int, count: int = 40, folder: str = "run", dataset: str = "golden", **options: object) -> Path:
+def evaluated(right: int, count: int = 40, folder: str = "run", dataset: str = "golden") -> Path:
     """A run in which the first `right` of `count` cases are answered `yes`, the others `no`."""
     answers = [{"case_id": f"c{n}", "text": "yes" if n < right else "no"} for n in range(count)]
     Path("answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers))
-    goldfinch.evaluate(dataset, "recorded:answers.jsonl", output_dir=folder, config="goldfinch.yaml", **options)  # type: ignore[arg-type]
+    goldfinch.evaluate(dataset, "recorded:answers.jsonl", output_dir=folder, config="goldfinch.yaml")
     return Path(folder)
 
 
