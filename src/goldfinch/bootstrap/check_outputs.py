@@ -14,7 +14,6 @@ from goldfinch.adapters.verdicts.github import append_outputs, append_summary
 from goldfinch.adapters.verdicts.json import verdict_json
 from goldfinch.adapters.verdicts.junit import verdict_junit
 from goldfinch.adapters.verdicts.sarif import verdict_sarif
-from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.checking.codes import CANNOT_WRITE
 from goldfinch.core.checking.rendering import check_markdown, check_text
 from goldfinch.core.checking.verdict import SCHEMA_VERSION, CheckVerdict
@@ -35,18 +34,17 @@ class VerdictFiles:
 
 
 def rendered(verdict: CheckVerdict, form: str) -> str:
-    """The verdict as `text`, `json` or `markdown`, without secrets."""
+    """The verdict as `text`, `json` or `markdown`."""
     render = {"text": check_text, "json": verdict_json, "markdown": check_markdown}[form]
-    return redactor_for()(render(verdict))
+    return render(verdict)
 
 
 def write_verdict(verdict: CheckVerdict, files: VerdictFiles, review: Review, environment: Mapping[str, str] | None = None) -> None:
     """Write what was asked for, and the step's summary and outputs under GitHub Actions. Raises `InfrastructureError` (E2206)."""
-    redact = redactor_for()
     wanted = ((files.json, verdict_json), (files.junit, verdict_junit), (files.sarif, verdict_sarif))
     for path, render in wanted:
         if path is not None:
-            _write(path, redact(render(verdict)))
+            _write(path, render(verdict))
     environment = os.environ if environment is None else environment
     if summary := environment.get("GITHUB_STEP_SUMMARY"):
         append_summary(Path(summary), render_step_summary(review))

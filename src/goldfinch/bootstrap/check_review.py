@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from goldfinch.bootstrap.checking import FinishedCheck
+from goldfinch.adapters.files.run_directory import RunDirectory
+from goldfinch.bootstrap.checking import FinishedCheck, run_in
 from goldfinch.bootstrap.reviews import links_of, without_secrets
 from goldfinch.bootstrap.secrets import redactor_for
+from goldfinch.core.checking.codes import MIXED_UP
 from goldfinch.core.checking.rendering import flag_lines
 from goldfinch.core.checking.verdict import NOTHING_DECIDED, CheckVerdict
 from goldfinch.core.comparison.outcome import Comparison
+from goldfinch.core.errors import RunDirectoryError
 from goldfinch.core.review import Review
 
 
@@ -40,10 +43,14 @@ def notes_of(verdict: CheckVerdict) -> tuple[str, ...]:
     return (*flags, verdict.basis.said, *verdict.basis.notes, *verdict.notes)
 
 
-def comparison_in(path: Path | None) -> Comparison | None:
-    """The regression report in a file. Raises `RunDirectoryError`."""
+def comparison_in(path: Path | None, results_dir: Path) -> Comparison | None:
+    """The regression report in a file. Raises `RunDirectoryError`, also where it is of another run than that of `results_dir`."""
     if path is None:
         return None
     from goldfinch.adapters.files.comparison_file import read_comparison
 
-    return read_comparison(path)
+    compared, run_id = read_comparison(path), RunDirectory(run_in(results_dir)).manifest().run_id
+    if compared.current.run_id != run_id:
+        what = f"compares run {compared.current.run_id}, and the run that is checked is {run_id}"
+        raise RunDirectoryError(what, where=str(path), hint="give the regression report of this run", code=MIXED_UP)
+    return compared

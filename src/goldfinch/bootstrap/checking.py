@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from goldfinch import __version__
 from goldfinch.adapters.files.run_directory import MANIFEST, RunDirectory
 from goldfinch.adapters.files.run_lookup import find_run
@@ -18,9 +20,12 @@ from goldfinch.bootstrap.gate_history import DEFAULT_HISTORY, recorded_false_ala
 from goldfinch.bootstrap.gate_overrides import overrides_for
 from goldfinch.bootstrap.policy import policy_hash
 from goldfinch.bootstrap.reports import dataset_of
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
+from goldfinch.core.checking.codes import NO_BASE_CASES
 from goldfinch.core.checking.overrides import with_overrides
 from goldfinch.core.checking.verdict import Basis, CheckVerdict, GateVerdict, exit_code_of, headline, verdict_of
+from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.gates.check import check_all
 from goldfinch.core.gates.evidence import EvaluationEvidence, Evidence, HighestCost
 from goldfinch.core.gates.outcome import GateName, GateReport
@@ -66,7 +71,7 @@ def check(request: CheckRequest, progress: Progress | None = None) -> FinishedCh
     Raises `RunDirectoryError`, `ConfigurationError`, `UsageError`, `DatasetError` and `EvidenceUnreadable`: then nothing was decided.
     """
     loaded = load_settings(request.config)
-    reader = RunDirectory(_run_in(request.results_dir))
+    reader = RunDirectory(run_in(request.results_dir))
     manifest = reader.manifest()
     with TemporaryDirectory(prefix="goldfinch-base-") as scratch:
         rules = rules_for(
@@ -78,15 +83,21 @@ def check(request: CheckRequest, progress: Progress | None = None) -> FinishedCh
         overrides = overrides_for(rules, request.overrides, now[:10])
     report = with_overrides(check_all(rules.policy, evidence, strict=request.strict), overrides.holding)
     notes = (*overrides.refused, *notes, *_how_to_give_evidence(report))
+    verdict = _verdict(request, report, judged, manifest, policy=rules.policy, basis=basis, notes=notes, now=now)
     return FinishedCheck(
-        _verdict(request, report, judged, manifest, policy=rules.policy, basis=basis, notes=notes, now=now),
+        _without_secrets(verdict),
         report,
         judged.summary,
         manifest,
     )
 
 
-def _run_in(folder: Path) -> Path:
+def _without_secrets(verdict: CheckVerdict) -> CheckVerdict:
+    """Redacted as values: in a rendered document a mask could reach from one text into the next."""
+    return msgspec.convert(redactor_for().value(msgspec.to_builtins(verdict)), CheckVerdict)
+
+
+def run_in(folder: Path) -> Path:
     """The folder itself, or the one run that it holds: a downloaded artifact has more around it. Raises `RunDirectoryError`."""
     return folder if (folder / MANIFEST).exists() or not folder.is_dir() else find_run(folder).path
 
@@ -94,6 +105,9 @@ def _run_in(folder: Path) -> Path:
 def _judged(reader: RunDirectory, manifest: Manifest, rules: Rules) -> JudgedRun:
     tag = rules.policy.cost.complex_tag
     dataset = rules.dataset or (dataset_of(manifest) if rules.scorers_changed else None)
+    if dataset is None and rules.scorers_changed:
+        what = f"scores otherwise than {rules.basis.ref}, and the cases of its run are not here to be scored anew"
+        raise ConfigurationError("this change " + what, where=reader.location, hint="check where the dataset is", code=NO_BASE_CASES)
     if dataset is None:
         return judge_run(reader, tag=tag)
     from goldfinch.bootstrap.regrading import regrading_for

@@ -180,7 +180,7 @@ def _carry_out(request: CheckRequest, files: VerdictFiles, output_format: str, c
     from goldfinch.cli.progress import progress_beside_output
     from goldfinch.core.errors import ExitCode, InfrastructureError
 
-    compared = comparison_in(comparison)
+    compared = comparison_in(comparison, request.results_dir)
     with progress_beside_output() as progress:
         finished = carry_out(request, progress)
     code, review = finished.verdict.exit_code, review_of(finished, compared)
