@@ -13,6 +13,8 @@ from goldfinch.adapters.files.case_schema import case_schema
 from goldfinch.adapters.files.comparison_file import comparison_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
+from goldfinch.adapters.files.verdicts import verdict_schema
+from goldfinch.bootstrap.run_history import history_schema
 from goldfinch.bootstrap.settings_reference import settings_schema
 from goldfinch.bootstrap.spending_report import spending_schema
 
@@ -22,6 +24,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     judges = {**label_schemas(), "calibration": calibration_schema()}
     others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
     others |= {"regression_report": comparison_schema()}
+    others |= {"gate_verdict": verdict_schema(), "history": history_schema()}
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **others}.items()}
 
 
