@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 from src.config import Config
 from src.domain import (
     Claim,
     Fact,
+    ModelRequest,
     Observation,
-    PlanStep,
     ReasoningError,
     ReasoningStep,
     Recollection,
@@ -24,6 +22,7 @@ from src.domain import (
     Turn,
 )
 from src.telemetry.tracing import TracedModel, TracedTools
+from src.tools import UnknownAccount
 
 PLAN = ReasoningStep("plan", "Compute the ROAS of last week.")
 ANSWER = "ROAS was 3.42 last week. It rose from 3.10, a change that is significant."
@@ -123,7 +122,7 @@ class ScriptedAgent:
                 sum(range(1000))
 
     async def _call(self, task: Task) -> ReasoningStep:
-        await self.model.generate(_request(task))
+        await self.model.generate(ModelRequest("write", task))
         seen = await self.tools.call("s1", "compute_kpis", {"group_by": "total"}, None, draw=task.description)
         return ReasoningStep("execution", "Compute the KPIs.", seen)
 
@@ -153,12 +152,6 @@ def broken_agent_of(config: Config) -> ScriptedAgent:
     raise ConnectionError("no route to postgresql://someone:hunter2hunter2@db/agent")
 
 
-def _request(task: Task) -> object:
-    from src.domain import ModelRequest
-
-    return ModelRequest("write", task, plan=None)
-
-
 def _fail_as_told(description: str) -> None:
     if description == "fail":
         raise RuntimeError("secret detail sk-abcdefgh12345678 of jane@example.com")
@@ -167,15 +160,7 @@ def _fail_as_told(description: str) -> None:
     if description == "timeout within":
         raise TimeoutError
     if description == "unknown account":
-        raise parts().UnknownAccount("unknown account 'nobody'; known: aurora-outdoor, brightside-coffee")
+        raise UnknownAccount("nobody", ["aurora-outdoor", "brightside-coffee"])
 
 
-def parts() -> ModuleType:
-    """The module whose errors the service knows by name; with a stand-in where the tools are not built yet."""
-    tools = import_module("src.tools")
-    if not hasattr(tools, "UnknownAccount"):
-        setattr(tools, "UnknownAccount", type("UnknownAccount", (LookupError,), {}))  # noqa: B010 - not known to type checkers
-    return tools
-
-
-__all__ = ["ANSWER", "PLAN", "DictMemory", "PlanStep", "ScriptedAgent", "agent_of", "broken_agent_of"]
+__all__ = ["ANSWER", "PLAN", "DictMemory", "ScriptedAgent", "agent_of", "broken_agent_of"]

@@ -54,7 +54,7 @@ def write_file(path: Path, write: Callable[[TextIO], None]) -> None:
         raise InfrastructureError(f"cannot write: {error.strerror or error}", where=str(path), code=codes.CANNOT_WRITE) from error
 
 
-def history_schema() -> dict[str, Any]:
+def run_history_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the document. It is open: later versions may add keys."""
     words = "`goldfinch report history --output-format json`: runs by time, each metric with its intervals, and changes of its level."
     schema = schema_of(History, words, version=SCHEMA_VERSION)

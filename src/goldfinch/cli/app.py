@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "evaluate": Entry("goldfinch.cli.evaluate", "Ask an agent every case of a golden dataset and score the answers."),
     "score": Entry("goldfinch.cli.score", "Score the stored answers of a run again, without asking the agent."),
+    "check": Entry("goldfinch.cli.check", "Judge a change by the quality gates: pass, fail or inconclusive, with every breach."),
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, HTML page, Markdown, JSON, JUnit."),
     "compare": Entry("goldfinch.cli.compare", "Compare two runs case by case: what regressed, and how certain that is."),
     "report history": Entry(

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
+from goldfinch.core.checking import codes as checking
 from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
@@ -39,6 +41,8 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Tests": ("E202",),
     "Tracing": ("E204",),
     "Imports": ("E207", "E208"),
+    "Quality gates": ("E21",),
+    "The check of a change": ("E22",),
     "Reviews": ("E26",),
     "Comparisons": ("E23",),
 }
@@ -291,6 +295,8 @@ PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
+        gates.EXPLANATIONS,
+        checking.EXPLANATIONS,
         reviewing.EXPLANATIONS,
         comparison.EXPLANATIONS,
     ]

@@ -88,7 +88,7 @@ def test_no_hostile_text_runs_or_loads_anything(tmp_path: Path, open_page: Open)
             write_runs(folder / "runs" / str(place), 2, lambda _: 0.9, text=text, seed=place)
         watched = open_page(page_of(folder), ready=False)
         watched.page.wait_for_selector(READY)
-        assert watched.page.locator(".chart").count() >= 12, "a metric of each text"
+        assert watched.page.locator(".chart").count() >= len(some), "a metric of each text"
         assert (watched.violations(), watched.errors, watched.dialogs()) == ([], [], []), some
         assert watched.requests == [watched.page.url], some
         assert watched.page.locator("script").count() == 1, some

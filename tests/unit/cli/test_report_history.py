@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from goldfinch.bootstrap.run_history import history_schema
+from goldfinch.bootstrap.run_history import run_history_schema
 from goldfinch.cli.app import app
 from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.results.manifest import RunStatus
@@ -50,7 +50,7 @@ def test_a_page_is_called_history_where_nothing_is_said(runs: Path) -> None:
 def test_json_is_pure_and_keeps_to_its_schema(runs: Path) -> None:
     code, shown, said = history(runs, "--output-format", "json")
     document = json.loads(shown)
-    jsonschema.validate(document, history_schema())
+    jsonschema.validate(document, run_history_schema())
     assert (code, said, document["kind"], document["schema_version"]) == (0, "", "history", 1)
     (rate,) = (metric for metric in document["metrics"] if metric["metric"] == "pass_rate")
     assert [change["at"] for change in rate["changes"]] == [14]

@@ -21,8 +21,9 @@ def agent_of(config: Config) -> ReasoningAgent:
 
 def model_of(config: Config) -> Model:
     from src.models import model_of as picked
+    from src.telemetry.tracing import TracedModel
 
-    return picked(config)
+    return TracedModel(picked(config), provider=config.llm_provider, name=config.model)
 
 
 def memory_of(config: Config) -> Memory:
@@ -35,10 +36,10 @@ def memory_of(config: Config) -> Memory:
 
 
 def tools_of(config: Config) -> Toolbox:
+    from src.telemetry.tracing import TracedTools
     from src.tools import registry
 
-    tools: Toolbox = registry(config)
-    return tools
+    return TracedTools(registry(config))
 
 
 def accounts_of(config: Config) -> Accounts:

@@ -19,11 +19,12 @@ from src.api.service import Service
 from src.api.settings import ServiceSettings
 from src.api.watching import Watched
 from src.config import Config
+from src.release import release_id
 from src.telemetry.export import tracing_of
 from src.telemetry.logs import Logs
 from src.telemetry.redaction import Redactor
-from src.telemetry.release import release_id, service_version
 from src.telemetry.tracing import Tracing
+from src.telemetry.version import service_version
 
 
 def create_app(
@@ -52,7 +53,14 @@ def create_app(
         logs=logs or Logs(release, redact),
         redact=redact,
     )
-    app = FastAPI(title="Marketing agent", version=service_version(), lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Marketing agent",
+        version=service_version(),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the framework's own records messages of exceptions; ours does not
+    )
     app.state.service = service
     app.add_middleware(Watched, service=service)
     app.add_exception_handler(Problem, _problem)

@@ -78,6 +78,7 @@ class Foreign(NamedTuple):
 FOREIGN = (
     Foreign("src.tools", "UnknownAccount", 404, "unknown-account", "Unknown account"),
     Foreign("src.tools", "DataError", 422, "invalid-data", "The data cannot be read"),
+    Foreign("src.agents.spending", "LimitReached", 422, "limit-reached", "The task does not fit into its limits"),
     Foreign("src.memory", "MemoryUnavailable", 503, "memory-unavailable", "The memory is not available", 2),
     Foreign("src.memory", "EntryRefused", 409, "unreadable-session", "The session cannot be read"),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from src.telemetry.redaction import Redactor
-from src.telemetry.release import service_version
 from src.telemetry.tracing import AGENT_NAME, RELEASE, Tracing
+from src.telemetry.version import service_version
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"

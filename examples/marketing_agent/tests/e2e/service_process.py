@@ -26,7 +26,7 @@ class ServiceProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "src.api", *arguments],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**_clean_environment(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -96,6 +96,13 @@ class ServiceProcess:
                 self._told.notify_all()
         with self._told:
             self._told.notify_all()
+
+
+def _clean_environment() -> dict[str, str]:
+    """Nothing of the developer's own settings."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("MARKETING_AGENT_", "OTEL_")) and "_API_KEY" not in name
+    }
 
 
 class Stream:

@@ -134,11 +134,11 @@ def gate_counts(review: Review) -> str:
 
 
 def false_alarms(review: Review) -> str:
-    """`false-alarm rate of this check, last 30 days: 1.4 % (95 % CI 0.4–4.0, n 140)`."""
+    """`false alarms among the AI Quality Gate's blocks so far: 1.4 %, 95 % CI 0.4–4.0, n 140`."""
     rate = review.false_alarms
     if rate is None:
         return ""
-    return f"false-alarm rate of this check, last 30 days: {wording.percent(rate)}, n {rate.count}"
+    return f"false alarms among the AI Quality Gate's blocks so far: {wording.percent(rate)}, n {rate.count}"
 
 
 def reproduce(review: Review) -> str:

@@ -76,9 +76,9 @@ async def test_a_stream_is_logged_and_counted_when_it_ends(serve: Serve) -> None
 
 
 async def test_secrets_of_the_environment_are_known_by_their_values(serve: Serve) -> None:
-    async with serve(redact=Redactor.of_environment({"OPENAI_API_KEY": "plain-looking-value", "HOME": "/root/home"})) as running:
-        running.service.logs.warning("told", text="plain-looking-value in /root/home")
-        assert running.lines("told")[0]["text"] == "[redacted] in /root/home"
+    async with serve(redact=Redactor.of_environment({"OPENAI_API_KEY": "plain-looking-value", "HOME": "/srv/home"})) as running:
+        running.service.logs.warning("told", text="plain-looking-value in /srv/home")
+        assert running.lines("told")[0]["text"] == "[redacted] in /srv/home"
 
 
 async def test_the_callers_trace_id_is_in_the_log(serve: Serve) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tests.unit.api.conftest import Serve
+from src.memory import MemoryUnavailable
+from tests.unit.api.conftest import RELEASE, Serve
 
 
 async def test_a_session_shows_its_turns_and_facts(serve: Serve) -> None:
@@ -36,3 +37,23 @@ async def test_an_agent_without_memory_has_no_sessions(serve: Serve) -> None:
         assert (await running.client.ask("GET", "/v1/sessions/s-1")).status == 404
         assert (await running.client.ask("DELETE", "/v1/sessions/s-1")).status == 404
         assert (await running.client.ask("GET", "/health/ready")).status == 200
+
+
+async def test_a_memory_that_fails_is_a_problem_and_never_its_message(serve: Serve) -> None:
+    async with serve() as running:
+        running.agent.memory.failure = MemoryUnavailable("redis", "no reply within 1 s")
+        unavailable = await running.client.ask("GET", "/v1/sessions/s-1")
+        running.agent.memory.failure = RuntimeError("what a user wrote")
+        failed = await running.client.ask("GET", "/v1/sessions/s-1")
+        assert "what a user wrote" not in running.log
+        assert running.sample("marketing_agent_requests_total", route="/v1/sessions/{session_id}", status="500") == 1
+    assert (unavailable.status, unavailable.headers["retry-after"], unavailable.json()["detail"]) == (
+        503,
+        "2",
+        "memory: redis: no reply within 1 s",
+    )
+    assert (failed.status, failed.json()["type"], failed.headers["x-release-id"]) == (
+        500,
+        "urn:marketing-agent:problem:unexpected",
+        RELEASE,
+    )
