@@ -100,7 +100,8 @@ def moved_metrics(review: Review) -> tuple[MetricChange, ...]:
     if review.comparison is None:
         return ()
     rank = {Change.REGRESSED: 0, Change.INCONCLUSIVE: 1, Change.NO_CHANGE: 2, Change.IMPROVED: 3}
-    telling = [one for one in review.comparison.metrics if one.point_breach or one.change in (Change.REGRESSED, Change.IMPROVED)]
+    moved = (Change.REGRESSED, Change.IMPROVED)
+    telling = [one for one in review.comparison.metrics if one.change in moved or (one.gating and one.point_breach)]
     return tuple(sorted(telling, key=lambda one: (rank[one.change], not one.gating)))
 
 
