@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from goldfinch.adapters.verdicts.json import verdict_json
+from goldfinch.core.checking.history import FalseAlarms
+from goldfinch.core.checking.verdict import Basis, CheckVerdict, GateVerdict
 from goldfinch.core.comparison.outcome import CaseChange, CaseState, Change, Comparison, MetricChange, RunReference
 from goldfinch.core.gates.outcome import Finding, GateName, GateOutcome, GateReport, Override
 from goldfinch.core.results.manifest import RunStatus
@@ -127,6 +131,28 @@ def gates(findings: dict[GateName, tuple[Finding, ...]] | None = None, override:
         found = given.get(gate, (replace(passing[gate], text=passing[gate].text + text, advice=text, where=text),))
         outcomes.append(GateOutcome(gate, found, override if override is not None and override.gate is gate else None))
     return GateReport(tuple(outcomes))
+
+
+def verdict_of(report: GateReport, run_id: str = "run-1") -> CheckVerdict:
+    """What `goldfinch check --output FILE` writes of this report."""
+    outcomes = tuple(GateVerdict.of(outcome, FalseAlarms()) for outcome in report)
+    return CheckVerdict(
+        verdict=report.verdict,
+        exit_code=int(report.exit_code),
+        headline="",
+        flags=(),
+        outcomes=outcomes,
+        basis=Basis(None, None, "the working tree's own rules judged"),
+        run=replace(reference("", "5e4d3c2b1a"), run_id=run_id),
+        is_replayed=False,
+        strict=False,
+        policy_hash="1f3a",
+        checked_at="2026-11-24T09:15:00Z",
+    )
+
+
+def write_verdict(path: str | Path, report: GateReport, run_id: str = "run-1") -> None:
+    Path(path).write_text(verdict_json(verdict_of(report, run_id)), encoding="utf-8")
 
 
 UNSAFE = Finding(

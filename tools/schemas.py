@@ -15,6 +15,7 @@ from goldfinch.adapters.files.gate_history import history_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
 from goldfinch.bootstrap.check_outputs import check_schema
+from goldfinch.bootstrap.run_history import run_history_schema
 from goldfinch.bootstrap.settings_reference import settings_schema
 from goldfinch.bootstrap.spending_report import spending_schema
 
@@ -24,7 +25,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     judges = {**label_schemas(), "calibration": calibration_schema()}
     checks = {"gate_verdict": check_schema(), "gate_history": history_schema()}
     others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
-    others |= {"regression_report": comparison_schema()}
+    others |= {"regression_report": comparison_schema(), "run_history": run_history_schema()}
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **checks, **others}.items()}
 
 

@@ -14,13 +14,17 @@ import msgspec
 from goldfinch.adapters.files.comparison_file import read_comparison
 from goldfinch.adapters.files.datasets import FileDataset
 from goldfinch.adapters.files.run_directory import RunDirectory
-from goldfinch.adapters.files.verdicts import read_verdict
+from goldfinch.adapters.files.verdicts import read_verdict, report_of
 from goldfinch.bootstrap.reports import dataset_of, open_run
 from goldfinch.bootstrap.secrets import redactor_for
+from goldfinch.core.checking.rendering import flag_lines
+from goldfinch.core.checking.verdict import CheckVerdict
 from goldfinch.core.comparison.outcome import Comparison
 from goldfinch.core.errors import RunDirectoryError, UsageError
+from goldfinch.core.gates.outcome import GateName
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.report import Report
+from goldfinch.core.results.summary import Estimate
 from goldfinch.core.review import CommentMode, Links, Review
 from goldfinch.core.reviewing import codes
 from goldfinch.core.reviewing.annotations import annotations_of
@@ -50,14 +54,15 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
     """The review of a run, free of secrets. Raises `ConfigurationError`, `RunDirectoryError` or `UsageError` for files that are none."""
     environment = os.environ if environment is None else environment
     redact = redactor_for()
-    gates, reader = read_verdict(files.gates), open_run(run_dir)
+    verdict, reader = read_verdict(files.gates), open_run(run_dir)
     manifest = reader.manifest()
+    _require_this_run(files.gates, "judges", verdict.run.run_id, manifest.run_id)
     dataset = dataset_of(manifest)
     report = build_report(reader, RunRecords(reader), dataset=dataset, redact=redact)
     compared = None if files.comparison is None else _comparison(files.comparison, manifest.run_id)
     sources = CaseSources(reader, _baseline(compared), dataset, dataset.places if isinstance(dataset, FileDataset) else None)
     review = Review(
-        gates=gates,
+        gates=report_of(verdict),
         comparison=compared,
         summary=report.summary,
         run=run_reference(manifest, str(run_dir)),
@@ -67,6 +72,8 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
         base_ref=environment.get("GITHUB_BASE_REF", ""),
         trials=manifest.trials,
         judge=manifest.judge or "",
+        notes=_notes(verdict),
+        false_alarms=_false_alarms(verdict),
         how_to_run=_REPLAYED,
         is_relevant=files.changed is None or is_relevant(_text(files.changed).splitlines(), settings.relevant_paths),
     )
@@ -106,16 +113,32 @@ def _write_all(out: TextIO, text: str) -> None:
     out.write(text)
 
 
+def _notes(verdict: CheckVerdict) -> tuple[str, ...]:
+    """What the check flagged, and whose rules then judged; nothing of a check without flags: a quiet comment stays quiet."""
+    flags = tuple(f"{name}: {line}" for name, lines in flag_lines(verdict.basis) for line in lines)
+    return (*flags, *([verdict.basis.said] if flags else []), *verdict.basis.notes, *verdict.notes)
+
+
+def _false_alarms(verdict: CheckVerdict) -> Estimate | None:
+    """The AI gate's own record, where it has blocked anything yet."""
+    record = next((gate.false_alarms for gate in verdict.outcomes if gate.gate is GateName.AI_QUALITY), None)
+    return Estimate(record.rate, record.blocks, record.low, record.high) if record is not None and record.blocks else None
+
+
 def _comparison(path: Path, run_id: str) -> Comparison:
     compared = read_comparison(path)
-    if compared.current.run_id != run_id:
+    _require_this_run(path, "compares", compared.current.run_id, run_id)
+    return compared
+
+
+def _require_this_run(path: Path, does: str, named: str, run_id: str) -> None:
+    if named != run_id:
         raise UsageError(
-            f"compares run {compared.current.run_id}, and the run that is reported is {run_id}",
+            f"{does} run {named or 'none'}, and the run that is reported is {run_id}",
             where=str(path),
-            hint="give the regression report of this run",
+            hint="give the file that was made of this run",
             code=codes.OTHER_RUN,
         )
-    return compared
 
 
 def _baseline(compared: Comparison | None) -> RunDirectory | None:

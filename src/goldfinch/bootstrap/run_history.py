@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from goldfinch.adapters.files.atomic import atomic_text_file
 from goldfinch.adapters.files.run_directory import RunDirectory
 from goldfinch.adapters.files.run_lookup import find_runs
+from goldfinch.adapters.files.schemas import schema_of
 from goldfinch.core.errors import InfrastructureError, RunDirectoryError
-from goldfinch.core.results.history import History, HistoryRun, history, history_run
+from goldfinch.core.results.history import SCHEMA_VERSION, History, HistoryRun, history, history_run
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.reviewing import codes
 
@@ -51,3 +52,12 @@ def write_file(path: Path, write: Callable[[TextIO], None]) -> None:
             write(out)
     except OSError as error:
         raise InfrastructureError(f"cannot write: {error.strerror or error}", where=str(path), code=codes.CANNOT_WRITE) from error
+
+
+def run_history_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the document. It is open: later versions may add keys."""
+    words = "`goldfinch report history --output-format json`: runs by time, each metric with its intervals, and changes of its level."
+    schema = schema_of(History, words, version=SCHEMA_VERSION)
+    schema["properties"]["kind"] = {"const": "history"}
+    schema["required"] += ["kind", "schema_version"]
+    return schema

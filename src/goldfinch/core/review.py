@@ -85,7 +85,7 @@ class Review:
     how_to_run: str = ""
     """Of a replayed run: the sentence that tells a maintainer how to run it for real."""
     false_alarms: Estimate | None = None
-    """How often this check failed without cause in the last 30 days."""
+    """How many of the AI Quality Gate's blocks were without cause; the count is that of its blocks."""
     is_relevant: bool = True
     """False where the change touches nothing that the agent's answers depend on: then there is no comment."""
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from typer.testing import CliRunner
 
 from goldfinch.adapters.files.comparison_file import write_comparison
-from goldfinch.adapters.files.verdicts import write_verdict
+from goldfinch.adapters.files.run_directory import RunDirectory
 from goldfinch.api import evaluate
 from goldfinch.bootstrap.comparing import RunAt, compare_folders
 from goldfinch.cli.app import app
 from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.gates.outcome import Finding, GateName
 from goldfinch.core.verdict import Verdict
-from tests.review_samples import UNSAFE, gates
+from tests.review_samples import UNSAFE, gates, write_verdict
 
 HOSTILE = "No.\n@org/team ![x](//evil.example/a.png)\n::set-output name=x::1\nsk-abcdefghijklmnop"
 
@@ -42,8 +43,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, agent in (("base", good), ("now", bad)):
         evaluate("golden.jsonl", agent, output_dir=f"runs/{name}", trials=5, scorers=["exact"])
     write_comparison(Path("report.json"), compare_folders(RunAt(Path("runs/base")), RunAt(Path("runs/now"))))
-    write_verdict("verdict.json", gates({GateName.AI_QUALITY: (UNSAFE,)}))
+    write_verdict("verdict.json", gates({GateName.AI_QUALITY: (UNSAFE,)}), run_id("now"))
     return tmp_path
+
+
+def run_id(name: str) -> str:
+    return RunDirectory(Path("runs", name)).manifest().run_id
 
 
 def report(*arguments: str, given: str | None = None) -> tuple[int, str, str]:
@@ -139,14 +144,14 @@ def test_a_baseline_that_is_gone_gives_no_was_and_another_run_in_its_place_neith
     comment = report("runs/now", "--format", "comment", *BOTH)[1]
     assert "- Yes, within" not in comment
     assert "+ No." in comment
-    (folder / "runs/now").rename(folder / "runs/base")
-    assert "- No." not in report("runs/base", "--format", "comment", *BOTH)[1]
+    copytree(folder / "runs/now", folder / "runs/base")
+    assert "- No." not in report("runs/now", "--format", "comment", *BOTH)[1]
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_secret_in_the_verdict_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_API_KEY", "hunter2-hunter2")
-    write_verdict("leaky.json", gates({GateName.AI_QUALITY: (Finding("x", Verdict.FAIL, "hunter2-hunter2 leaked"),)}))
+    write_verdict("leaky.json", gates({GateName.AI_QUALITY: (Finding("x", Verdict.FAIL, "hunter2-hunter2 leaked"),)}), run_id("now"))
     for name in ("comment", "step-summary", "annotations"):
         shown = report("runs/now", "--format", name, "--gates", "leaky.json")[1]
         assert "hunter2" not in shown
@@ -176,10 +181,12 @@ def test_wrong_input_is_one_clear_line_and_exit_2(arguments: tuple[str, ...], sa
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_comparison_of_another_run_is_refused() -> None:
+def test_a_verdict_or_a_comparison_of_another_run_is_refused() -> None:
     code, _, error = report("runs/base", "--format", "comment", *BOTH)
-    assert code == 2
-    assert error.startswith("error E2608: report.json: compares run ")
+    assert (code, error.partition(" run ")[0]) == (2, "error E2608: verdict.json: judges")
+    write_verdict("verdict.json", gates(), run_id("base"))
+    code, _, error = report("runs/base", "--format", "comment", *BOTH)
+    assert (code, error.partition(" run ")[0]) == (2, "error E2608: report.json: compares")
 
 
 @pytest.mark.usefixtures("folder")

@@ -81,10 +81,10 @@ def history_run(manifest: Manifest, summary: Summary) -> HistoryRun:
         dataset=manifest.dataset.fingerprint,
         judge=manifest.judge or "",
         metrics={
-            PASS_RATE: summary.passes.rate,
-            **{metric.name: metric.estimate for metric in scored},
-            COST: Estimate(cost.mean_usd if cost.known else None, cost.known, None, None),
-            LATENCY: Estimate(latency.p95 if latency.count else None, latency.count, None, None),
+            PASS_RATE: _finite(summary.passes.rate),
+            **{metric.name: _finite(metric.estimate) for metric in scored},
+            COST: _finite(Estimate(cost.mean_usd if cost.known else None, cost.known, None, None)),
+            LATENCY: _finite(Estimate(latency.p95 if latency.count else None, latency.count, None, None)),
         },
         terms={
             PASS_RATE: f"{basis} {manifest.judge} {deciding}",
@@ -113,6 +113,11 @@ def history(runs: Sequence[HistoryRun], left_out: Mapping[str, int] | None = Non
         for name, points in series.items()
     )
     return History(tuple(ordered), tuple(metrics), dict(left_out or {}), alpha)
+
+
+def _finite(estimate: Estimate) -> Estimate:
+    """A summary may come from anywhere: what is no finite number is not known."""
+    return Estimate(known(estimate.mean), estimate.count, known(estimate.low), known(estimate.high))
 
 
 def _measured(estimate: Estimate | None) -> Estimate | None:

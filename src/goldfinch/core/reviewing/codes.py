@@ -39,8 +39,8 @@ EXPLANATIONS = {
         "Name another file, or correct the permissions.",
     ),
     OTHER_RUN: (
-        "The comparison is of another run than the one that is reported: together they would say what never was.",
-        "Give the regression report whose current run is this one.",
+        "The verdict or the comparison is of another run than the one that is reported: together they would say what never was.",
+        "Give the verdict and the regression report that were made of this run.",
     ),
     UNREADABLE_INPUT: (
         "The list of changed files, or the comment that is there already, cannot be read.",

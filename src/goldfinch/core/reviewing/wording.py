@@ -100,7 +100,8 @@ def moved_metrics(review: Review) -> tuple[MetricChange, ...]:
     if review.comparison is None:
         return ()
     rank = {Change.REGRESSED: 0, Change.INCONCLUSIVE: 1, Change.NO_CHANGE: 2, Change.IMPROVED: 3}
-    telling = [one for one in review.comparison.metrics if one.point_breach or one.change in (Change.REGRESSED, Change.IMPROVED)]
+    moved = (Change.REGRESSED, Change.IMPROVED)
+    telling = [one for one in review.comparison.metrics if one.change in moved or (one.gating and one.point_breach)]
     return tuple(sorted(telling, key=lambda one: (rank[one.change], not one.gating)))
 
 
@@ -134,11 +135,11 @@ def gate_counts(review: Review) -> str:
 
 
 def false_alarms(review: Review) -> str:
-    """`false-alarm rate of this check, last 30 days: 1.4 % (95 % CI 0.4–4.0, n 140)`."""
+    """`false alarms among the AI Quality Gate's blocks so far: 1.4 %, 95 % CI 0.4–4.0, n 140`."""
     rate = review.false_alarms
     if rate is None:
         return ""
-    return f"false-alarm rate of this check, last 30 days: {wording.percent(rate)}, n {rate.count}"
+    return f"false alarms among the AI Quality Gate's blocks so far: {wording.percent(rate)}, n {rate.count}"
 
 
 def reproduce(review: Review) -> str:

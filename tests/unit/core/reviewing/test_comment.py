@@ -69,7 +69,7 @@ uvx --from goldfinch-ci goldfinch evaluate --case refund-eu-017
 ```
 
 [Report](https://github.com/acme/support/actions/runs/17#artifacts) · Why blocked?: https:{BREAK}//docs.example/gates \
-· false-alarm rate of this check, last 30 days: 1.4 %, 95 % CI 0.4–5.0, n 140
+· false alarms among the AI Quality Gate's blocks so far: 1.4 %, 95 % CI 0.4–5.0, n 140
 """
     )
 

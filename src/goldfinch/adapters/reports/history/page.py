@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, TextIO
@@ -84,8 +84,6 @@ def _context(history: History) -> dict[str, Any]:
 
 def _latest(history: History) -> History:
     """The last runs, with what concerns them; changes were looked for in all."""
-    from dataclasses import replace
-
     first = max(0, len(history.runs) - SHOWN_RUNS)
     if not first:
         return history
