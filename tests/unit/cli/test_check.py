@@ -473,4 +473,4 @@ def test_the_comment_is_made_from_the_verdict(capsys: pytest.CaptureFixture[str]
     check(capsys, "-r", "run", "--output", "verdict.json")
     gates = read_verdict("verdict.json")
     assert gates.verdict is Verdict.FAIL
-    assert [outcome.verdict for outcome in gates].count(Verdict.NEUTRAL) == 5
+    assert [outcome.verdict for outcome in gates.outcomes].count(Verdict.NEUTRAL) == 5
