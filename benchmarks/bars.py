@@ -133,6 +133,11 @@ def page_mb(measurement: Measurement) -> Figure | None:
     return Figure.of([measurement.page.file_mb]) if measurement.page else None
 
 
+def check_s(measurement: Measurement) -> Figure | None:
+    """Wall seconds of a check by the base branch's policy and cases, in process."""
+    return None if measurement.check is None else Figure.of(measurement.check.base_s)
+
+
 def compare_s(cases: int) -> Callable[[Measurement], Figure | None]:
     """Wall seconds of comparing two runs of so many cases, start of the command included."""
 
@@ -247,6 +252,7 @@ BARS = (
     Bar("start: goldfinch --help", "wall of `goldfinch --help` / `python -c pass`", 7.5, False, help_ratio),
     Bar("HTML report: opens at 5,000 cases", "seconds from the navigation until list and filters work", 1.0, False, page_ready_s),
     Bar("HTML report: size at 5,000 cases", "MB of the file: at most 10 of data, and the page itself", 10.2, False, page_mb),
+    Bar("check: 10,000 cases, 5 metrics", "wall seconds of a check by the base branch, in process", 1.0, False, check_s),
     Bar("compare: 10,000 cases, 5 metrics", "wall seconds of `goldfinch compare`, start included", 1.0, False, compare_s(10_000)),
     Bar("compare: 1,000,000 cases, 5 metrics", "wall seconds of `goldfinch compare`, start included", 10.0, False, compare_s(1_000_000)),
     Bar("compare: memory at 1,000,000 cases", "GB of peak RSS", 1.5, False, compare_rss),

@@ -23,6 +23,7 @@ def markdown(measurement: Measurement) -> str:
         _page(measurement),
         _compare(measurement),
         _load(measurement),
+        _check(measurement),
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -134,6 +135,18 @@ def _load(measurement: Measurement) -> str:
         values = [value for one in measurement.load if (value := of(one)) is not None]
         rows.append((name, _figure(Figure.of(values), style) if values else "not measured"))
     return f"### The load generator of `goldfinch bench`\n\n{_table(('', 'measured'), rows)}"
+
+
+def _check(measurement: Measurement) -> str:
+    found = measurement.check
+    if found is None:
+        return ""
+    rows = [
+        ("decoding the scores once, s", _figure(Figure.of(found.decode_s), ".3f")),
+        ("a check, s", _figure(Figure.of(found.check_s), ".3f")),
+        ("a check by the base branch's cases, s", _figure(Figure.of(found.base_s), ".3f")),
+    ]
+    return f"### `goldfinch check` of {found.cases:,} cases with five metrics, in process\n\n{_table(('', 'measured'), rows)}"
 
 
 def _bars(measurement: Measurement) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.check import CheckTimes
 from benchmarks.commands import InstallSize, StartTimes
 from benchmarks.comparing import CompareTimes
 from benchmarks.harness import Sample
@@ -60,6 +61,7 @@ class Measurement:
     page: PageTimes | None = None
     compare: list[CompareTimes] = field(default_factory=list)
     load: list[LoadCheck] = field(default_factory=list)
+    check: CheckTimes | None = None
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +77,7 @@ class Measurement:
         start, install, page = data.pop("start"), data.pop("install"), data.pop("page", None)
         compare = [CompareTimes.read(one) for one in data.pop("compare", [])]
         load = [LoadCheck(**one) for one in data.pop("load", [])]
+        check = data.pop("check", None)
         return cls(
             **data,
             scenarios=scenarios,
@@ -83,4 +86,5 @@ class Measurement:
             page=PageTimes.read(page) if page else None,
             compare=compare,
             load=load,
+            check=CheckTimes.read(check) if check else None,
         )
