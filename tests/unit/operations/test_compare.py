@@ -289,6 +289,42 @@ def test_missing_scores_of_a_gating_metric_make_the_comparison_invalid() -> None
     assert "exact cannot be compared: 10.0% of its scores are missing in the current run" in found.invalid[0]
 
 
+def with_metrics(results: InMemoryResults, *more: tuple[MetricIdentity, ScoreStatus, float | None]) -> InMemoryResults:
+    """The same run with further metrics, the same for each record."""
+    scores = tuple(MetricScore(metric.name, metric.version, status, value) for metric, status, value in more)
+    metrics = (*results.stored.metrics, *(metric for metric, _, _ in more))
+    records = [replace(one, scores=(*one.scores, *scores)) for one in results.records]
+    return replace(results, stored=replace(results.stored, metrics=metrics), records=records)
+
+
+def test_a_deciding_metric_that_applies_to_no_case_forbids_nothing() -> None:
+    idle = (MetricIdentity("must_include", "1", 1.0), ScoreStatus.NOT_APPLICABLE, None)
+    found = compare_runs(*(with_metrics(scripted_results(name, passing(30)), idle) for name in ("base", "now")))  # type: ignore[arg-type]
+    assert found.verdict is Verdict.PASS
+    assert next(one for one in found.metrics if one.metric == "must_include").change is Change.INCONCLUSIVE
+
+
+def test_a_scorer_with_the_name_of_a_measured_figure_is_a_score() -> None:
+    before = with_metrics(scripted_results("base", passing(40)), (MetricIdentity("cost_usd", "1", None), ScoreStatus.SCORED, 0.9))
+    after = with_metrics(scripted_results("now", passing(40)), (MetricIdentity("cost_usd", "1", None), ScoreStatus.SCORED, 0.1))
+    found = compare_runs(before, after)
+    (one,) = [one for one in found.metrics if one.metric == "cost_usd"]
+    assert (one.higher_is_better, one.change) == (True, Change.REGRESSED)
+    assert "a scorer is called cost_usd: the measured cost_usd was not compared" in found.notes
+
+
+def test_cases_without_a_verdict_are_not_called_unchanged() -> None:
+    assert compared(passing(40), passing(40) | {"case-000": [None]}).unchanged == 39
+
+
+def test_a_lost_critical_case_is_shown_however_many_others_are_lost() -> None:
+    tags = {"case-119": ("critical",)}
+    before, after = (scripted_results(name, passing(120, failing, 5), tags=tags) for name, failing in (("base", 0), ("now", 120)))
+    found = compare_runs(before, after, CompareOptions(shown_cases=3, absolute_margins={"pass_rate": 5, "exact": 5}))
+    assert found.cases[0].case_id == "case-119"
+    assert found.verdict is Verdict.FAIL
+
+
 TRIALS = st.lists(st.sampled_from([True, False, None, 0.3, 0.7, 1.0]), min_size=1, max_size=3)
 RUNS = st.lists(st.tuples(TRIALS, TRIALS), min_size=1, max_size=45)
 
