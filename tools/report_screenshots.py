@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple
@@ -36,6 +37,7 @@ class Shot(NamedTuple):
 
 HISTORY_SHOTS = (Shot("history-light.png", "light", "", 1130), Shot("history-dark.png", "dark", "", 1130))
 HISTORY_RUNS, HISTORY_CASES = 30, 60
+RANDOM = Random(20261124)
 SHOTS = (Shot("report-light.png", "light", "", 1450), Shot("report-dark.png", "dark", "#case=retail-101", 1000))
 
 
@@ -65,20 +67,23 @@ def main(folder: Path) -> int:
     return int(max(sizes) > MOST_BYTES)
 
 
+def support(rate: float, _question: str) -> str:
+    """An agent that is right so often."""
+    return "It takes 14 days." if RANDOM.random() < rate else "Please call us."
+
+
 def _history(scratch: Path) -> Path:
     """Thirty nightly runs of an agent that got worse after the eighteenth, as `goldfinch report history` shows them."""
     from goldfinch import evaluate
     from goldfinch.core.datasets.case import Case, Expected
 
-    random = Random(20261124)
     cases = [
         Case(id=f"refund-{number}", input=f"{number}", expected=Expected(must_include=("14 days",))) for number in range(HISTORY_CASES)
     ]
     first = datetime(2026, 10, 1, 2, tzinfo=UTC)
     for night in range(HISTORY_RUNS):
-        rate = 0.93 if night < 18 else 0.78
         run = scratch / "nightly" / f"{night:02}"
-        evaluate(cases, lambda _, rate=rate: "14 days" if random.random() < rate else "?", scorers=["must_include"], output_dir=run)
+        evaluate(cases, partial(support, 0.93 if night < 18 else 0.78), scorers=["must_include"], output_dir=run)
         manifest = json.loads((run / "manifest.json").read_text())
         manifest["started_at"] = f"{first + timedelta(days=night):%Y-%m-%dT%H:%M:%SZ}"
         (run / "manifest.json").write_text(json.dumps(manifest))

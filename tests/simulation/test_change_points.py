@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from goldfinch.core.statistics.change_points import change_points
 from goldfinch.core.statistics.intervals import wilson_interval
@@ -16,12 +16,12 @@ from goldfinch.core.statistics.intervals import wilson_interval
 @pytest.mark.parametrize("kind", ["normal", "binomial", "skewed"])
 def test_a_history_without_a_change_shows_one_in_at_most_five_percent(kind: str, histories: int) -> None:
     random = np.random.default_rng(20261124)
-    draw: dict[str, Callable[[], Any]] = {
+    draws: dict[str, Callable[[], NDArray[np.float64]]] = {
         "normal": lambda: random.normal(0.9, 0.02, 30),
         "binomial": lambda: random.binomial(60, 0.93, 30) / 60,
         "skewed": lambda: random.lognormal(0, 1, 30),
-    }[kind]
-    alarms = sum(bool(change_points(list(draw()), seed=number)) for number in range(histories))
+    }
+    alarms = sum(bool(change_points(list(draws[kind]()), seed=number)) for number in range(histories))
     assert wilson_interval(alarms, histories, confidence=0.9999).low <= 0.05, f"{alarms} of {histories}"
 
 

@@ -14,7 +14,7 @@ import msgspec
 from goldfinch.adapters.files.comparison_file import read_comparison
 from goldfinch.adapters.files.datasets import FileDataset
 from goldfinch.adapters.files.run_directory import RunDirectory
-from goldfinch.adapters.files.verdicts import read_verdict, report_of
+from goldfinch.adapters.files.verdicts import read_check, report_of
 from goldfinch.bootstrap.reports import dataset_of, open_run
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.checking.rendering import flag_lines
@@ -54,7 +54,7 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
     """The review of a run, free of secrets. Raises `ConfigurationError`, `RunDirectoryError` or `UsageError` for files that are none."""
     environment = os.environ if environment is None else environment
     redact = redactor_for()
-    verdict, reader = read_verdict(files.gates), open_run(run_dir)
+    verdict, reader = read_check(files.gates), open_run(run_dir)
     manifest = reader.manifest()
     _require_this_run(files.gates, "judges", verdict.run.run_id, manifest.run_id)
     dataset = dataset_of(manifest)

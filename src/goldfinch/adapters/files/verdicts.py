@@ -21,8 +21,13 @@ class _Head(msgspec.Struct):
     kind: str = ""
 
 
-def read_verdict(path: str | Path) -> CheckVerdict:
-    """The verdict in a file. Raises `ConfigurationError`, as `decode_verdict`."""
+def read_verdict(path: str | Path) -> GateReport:
+    """The gates in a file. Raises `ConfigurationError`, as `decode_verdict`."""
+    return report_of(read_check(path))
+
+
+def read_check(path: str | Path) -> CheckVerdict:
+    """The whole verdict in a file. Raises `ConfigurationError`, as `decode_verdict`."""
     return decode_verdict(_content(path), str(path))
 
 
