@@ -31,8 +31,10 @@ def markdown(result: BenchmarkResult, analysis: Analysis) -> str:
 def _head(result: BenchmarkResult, analysis: Analysis) -> Iterator[str]:
     yield "# Benchmark"
     yield ""
-    verdict = "invalid" if not result.is_valid else str(analysis.standing)
-    yield f"**{verdict}**: {for_markdown_text(analysis.reason)}."
+    if result.is_valid:
+        yield f"**{analysis.standing}**: {for_markdown_text(analysis.reason)}."
+    else:
+        yield "**invalid**: the figures say nothing of the target."
     problems = [*result.problems, *(f"{one.name}: {problem}" for one in result.scenarios for problem in one.problems)]
     if problems:
         yield ""
