@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
+from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
@@ -37,6 +38,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Tests": ("E202",),
     "Tracing": ("E204",),
     "Imports": ("E207", "E208"),
+    "Comparisons": ("E23",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -287,6 +289,7 @@ PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
+        comparison.EXPLANATIONS,
     ]
 )
 """Every error code that Goldfinch raises, in order."""
