@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from goldfinch.core.baselines import codes as baselines
 from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.results import codes as reports
@@ -38,7 +40,9 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Tests": ("E202",),
     "Tracing": ("E204",),
     "Imports": ("E207", "E208"),
+    "Quality gates": ("E21",),
     "Comparisons": ("E23",),
+    "Baselines and further trials": ("E24",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -289,7 +293,7 @@ PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
-        comparison.EXPLANATIONS,
+        *(gates.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""
