@@ -60,4 +60,6 @@ def why_dirty(manifest: Manifest) -> Problem | None:
     """Why nobody could make this run again; None where it was made from a commit, or there is no repository at all."""
     if not manifest.revision.dirty:
         return None
-    return Problem("the run was made from files that are not committed", hint="commit and evaluate again, or give --allow-dirty", code=codes.DIRTY)
+    return Problem(
+        "the run was made from files that are not committed", hint="commit and evaluate again, or give --allow-dirty", code=codes.DIRTY
+    )
