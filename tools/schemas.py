@@ -10,6 +10,7 @@ from typing import Any
 from goldfinch.adapters.cassettes.format import exchange_schema
 from goldfinch.adapters.files.calibration import calibration_schema
 from goldfinch.adapters.files.case_schema import case_schema
+from goldfinch.adapters.files.comparison_file import comparison_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
 from goldfinch.bootstrap.settings_reference import settings_schema
@@ -20,6 +21,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
     judges = {**label_schemas(), "calibration": calibration_schema()}
     others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
+    others |= {"regression_report": comparison_schema()}
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **others}.items()}
 
 

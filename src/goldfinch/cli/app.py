@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": Entry("goldfinch.cli.evaluate", "Ask an agent every case of a golden dataset and score the answers."),
     "score": Entry("goldfinch.cli.score", "Score the stored answers of a run again, without asking the agent."),
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, HTML page, Markdown, JSON, JUnit."),
+    "compare": Entry("goldfinch.cli.compare", "Compare two runs case by case: what regressed, and how certain that is."),
     "baseline": Entry("goldfinch.cli.baseline", "Promote the run that a branch is compared with, and show which it is."),
     "dataset": Entry("goldfinch.cli.dataset", "Validate, show, count, split, convert and import golden datasets."),
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),

@@ -60,10 +60,8 @@ def find_run(folder: Path, *, run_id: str | None = None, sha: str | None = None,
 
 
 def _all_runs(folder: Path) -> Iterator[FoundRun]:
-    visited = 0
-    for name, folders, files in os.walk(folder):
-        visited += 1
-        if visited > MOST_FOLDERS:
+    for visited, (name, folders, files) in enumerate(os.walk(folder)):
+        if visited >= MOST_FOLDERS:
             raise RunDirectoryError(
                 f"more than {MOST_FOLDERS:,} folders to look into", where=str(folder), hint="name the run's folder", code=codes.TOO_LARGE
             )

@@ -39,6 +39,7 @@ def critical_cases(pairing: Pairing, baseline: RunTable, current: RunTable, opti
 def case_changes(
     pairing: Pairing,
     counts: PassCounts,
+    *,
     critical: frozenset[int],
     tags: Sequence[tuple[str, ...]],
     metrics: Mapping[str, PairedColumns],

@@ -34,7 +34,7 @@ def compare(baseline: Run, current: Run, options: CompareOptions) -> Comparison:
     measuring = Measuring(baseline, current, pairing, options)
     figures = list(measuring.figures())
     tags, more_tags = cases_by_tag(pairing, current.table, options.shown_tags)
-    cases = _cases(baseline, current, pairing, measuring, figures, options)
+    cases = _cases(baseline, current, measuring, figures, options)
     metrics = judge([measured for measured, _ in figures], options, critical_lost=cases.critical_lost)
     notes = [*_notes(baseline, current, measuring), *_left_out(cases, more_tags)]
     compared = Comparison(
@@ -69,14 +69,13 @@ def _undecided(one: MetricChange) -> MetricChange:
     return replace(one, change=Change.INCONCLUSIVE, small_decline=False, reason=one.reason or "the runs cannot be compared")
 
 
-def _cases(
-    baseline: Run, current: Run, pairing: Pairing, measuring: Measuring, figures: Sequence[Figure], options: CompareOptions
-) -> Cases:
+def _cases(baseline: Run, current: Run, measuring: Measuring, figures: Sequence[Figure], options: CompareOptions) -> Cases:
     if any(measured.name == PASS_RATE and measured.reason for measured, _ in figures):
         return Cases((), 0, (), critical_lost=False)  # "passed" does not mean the same in both
     scores = {measured.name: values for measured, values in figures if values is not None and measured.name in measuring.common_metrics}
+    pairing = measuring.pairing
     critical = critical_cases(pairing, baseline.table, current.table, options)
-    return case_changes(pairing, measuring.counts, critical, current.table.tags, scores, options)
+    return case_changes(pairing, measuring.counts, critical=critical, tags=current.table.tags, metrics=scores, options=options)
 
 
 def _why_invalid(baseline: Run, current: Run, pairing: Pairing, metrics: Sequence[MetricChange], options: CompareOptions) -> Iterator[str]:

@@ -89,7 +89,7 @@ class Measuring:
     """Makes the figures of two runs, one after the other."""
 
     def __init__(self, baseline: Run, current: Run, pairing: Pairing, options: CompareOptions) -> None:
-        self._runs, self._pairing, self._options = (baseline, current), pairing, options
+        self._runs, self.pairing, self._options = (baseline, current), pairing, options
         self._before = {one.name: one for one in baseline.manifest.metrics}
         self._after = {one.name: one for one in current.manifest.metrics}
         self.counts = self._pass_counts()
@@ -128,7 +128,7 @@ class Measuring:
         if reason:
             return Measured(name, higher, gates, None, self._trials, reason=reason), None
         before, after = (run.cases(name) for run in self._runs)
-        values = paired(before, self._pairing.baseline, after, self._pairing.current)
+        values = paired(before, self.pairing.baseline, after, self.pairing.current)
         variances = before.trial_variance, after.trial_variance
         return Measured(name, higher, gates, values.known(), self._trials, variances, self._why_missing(name)), values
 
@@ -150,7 +150,7 @@ class Measuring:
 
     def _pass_counts(self) -> PassCounts:
         before, after = (run_pass_counts(run.table.passed, run.row_cases, len(run.table.cases)) for run in self._runs)
-        return paired_pass_counts(before, self._pairing.baseline, after, self._pairing.current)
+        return paired_pass_counts(before, self.pairing.baseline, after, self.pairing.current)
 
     def _most_trials(self) -> tuple[int, int]:
         """Rows of the case that has most; verdicts may be missing."""

@@ -11,7 +11,7 @@ MEASURES = (COST, LATENCY, TOKENS, STEPS)
 """What an answer took, lower is better, by its name in reports. Scorers are called `cost`, `latency`, `tokens` and `steps` already."""
 
 
-def doubles() -> array[float]:
+def _doubles() -> array[float]:
     return array("d")
 
 
@@ -29,10 +29,10 @@ class RunTable:
     """By place: the hash of the case as it was asked."""
     row_cases: array[int] = field(default_factory=lambda: array("q"))
     """By row: the place of its case."""
-    passed: array[float] = field(default_factory=doubles)
+    passed: array[float] = field(default_factory=_doubles)
     """By row: 1, 0, or NaN where no verdict was had."""
-    scores: array[float] = field(default_factory=doubles)
-    measures: dict[str, array[float]] = field(default_factory=lambda: {name: doubles() for name in MEASURES})
+    scores: array[float] = field(default_factory=_doubles)
+    measures: dict[str, array[float]] = field(default_factory=lambda: {name: _doubles() for name in MEASURES})
     critical: set[int] = field(default_factory=set)
     tags: list[tuple[str, ...]] = field(default_factory=list)
     """By place; equal ones are one object."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,15 +17,15 @@ from goldfinch.core.statistics.paired_columns import PairedColumns
 Figure = tuple[Measured, PairedColumns | None]
 
 
-def cases_by_tag(pairing: Pairing, current: RunTable, limit: int) -> tuple[dict[str, list[int]], int]:
+def cases_by_tag(pairing: Pairing, current: RunTable, limit: int) -> tuple[dict[str, array[int]], int]:
     """The common cases of the `limit` most frequent tags of the current run, by name, and how many tags were left out."""
     by_tags: dict[tuple[str, ...], list[int]] = {}
     for number, place in enumerate(pairing.current):
         by_tags.setdefault(current.tags[place], []).append(number)
-    common: dict[str, list[int]] = {}
+    common: dict[str, array[int]] = {}
     for tags, numbers in by_tags.items():
         for tag in dict.fromkeys(tags):
-            common.setdefault(tag, []).extend(numbers)
+            common.setdefault(tag, array("q")).extend(numbers)
     ordered = sorted(common, key=lambda tag: (-len(common[tag]), tag))
     return {tag: common[tag] for tag in sorted(ordered[:limit])}, max(0, len(ordered) - limit)
 

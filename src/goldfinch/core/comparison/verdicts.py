@@ -117,7 +117,7 @@ def _untested(one: Measured, options: CompareOptions) -> MetricChange:
 def _change(tested: _Tested, options: CompareOptions, *, critical_lost: bool) -> MetricChange:
     one, test = tested.measured, tested.test
     decided = _decide(tested, options, critical_lost=critical_lost)
-    difference = test.differences.mean if one.higher_is_better else -test.differences.mean
+    difference = (test.differences.mean if one.higher_is_better else -test.differences.mean) + 0.0  # never -0.0
     half = test.half_width
     open_ = decided.change is Change.INCONCLUSIVE
     return MetricChange(
@@ -150,18 +150,24 @@ def _change(tested: _Tested, options: CompareOptions, *, critical_lost: bool) ->
 def _decide(tested: _Tested, options: CompareOptions, *, critical_lost: bool) -> _Decided:
     one, test, margin = tested.measured, tested.test, tested.margin
     mean, count = test.differences.mean, test.differences.count
+    breach = mean < 0 and mean <= -margin
     if test.all_equal:
         return _Decided(Change.NO_CHANGE, reason="the same in every case")
-    breach = mean < 0 and mean <= -margin
     if options.strict and one.gating and breach:
-        return _Decided(Change.REGRESSED, point_breach=True, reason="worse by the margin (plain rule: no evidence asked for)")
+        return _Decided(Change.REGRESSED, reason="worse by the margin (plain rule: no evidence asked for)")
     if critical_lost and one.name == PASS_RATE:
-        return _Decided(Change.REGRESSED, breach, reason="every critical case passed all of its trials, and fails all of them now")
+        return _Decided(Change.REGRESSED, reason="every critical case passed all of its trials, and fails all of them now")
     if count < options.least_cases:
         return _Decided(Change.INCONCLUSIVE, breach, reason=f"{count} common case{'s' * (count != 1)}, fewer than {options.least_cases}")
+    return _weigh(tested, options, breach=breach)
+
+
+def _weigh(tested: _Tested, options: CompareOptions, *, breach: bool) -> _Decided:
+    """The evidence of cases enough."""
+    test = tested.test
     if breach and tested.p_worse <= tested.level:
         return _Decided(Change.REGRESSED)
-    if mean > 0 and tested.p_better <= tested.level:
+    if test.differences.mean > 0 and tested.p_better <= tested.level:
         return _Decided(Change.IMPROVED)
     if test.margins.bound(options.level) > 0:
         return _Decided(Change.NO_CHANGE, small_decline=test.p_worse <= options.level)
@@ -185,7 +191,7 @@ def _trials_to_decide(tested: _Tested, options: CompareOptions) -> int | None:
     Of one trial a case nobody can tell what is noise of the trials and what is a case that changed: all of it is taken for noise, so
     the figure is the least that could do.
     """
-    test, count = tested.test, tested.test.differences.count
+    count = tested.test.differences.count
     if count < max(2, options.least_cases) or tested.margin <= 0 or not isfinite(tested.margin):
         return None
     between, noise = _variances(tested)

@@ -34,7 +34,8 @@ def sums_and_counts(values: Column, groups: Positions | None, count: int) -> tup
     if groups is None:
         return np.where(known, values, 0.0), known.astype(np.float64)
     chosen = groups[known]
-    return np.bincount(chosen, values[known], count), np.bincount(chosen, minlength=count).astype(np.float64)
+    sums: Column = np.bincount(chosen, values[known], count).astype(np.float64, copy=False)
+    return sums, np.bincount(chosen, minlength=count).astype(np.float64)
 
 
 def group_means(values: Column, groups: Positions | None, count: int) -> Column:

@@ -35,6 +35,6 @@ def sign_flip_p_values(differences: NDArray[np.float64], seed: int) -> tuple[flo
 def _signs(count: int, seed: int) -> NDArray[np.float64]:
     if count <= EXACT_UP_TO:
         numbers = np.arange(1 << count, dtype=np.int64)
-        return 1.0 - 2.0 * ((numbers[:, None] >> np.arange(count)) & 1)
-    half = 1.0 - 2.0 * np.random.default_rng([seed, count]).integers(0, 2, size=(SAMPLED // 2, count))
+        return np.where((numbers[:, None] >> np.arange(count)) & 1, -1.0, 1.0)
+    half = np.where(np.random.default_rng([seed, count]).integers(0, 2, size=(SAMPLED // 2, count)), -1.0, 1.0)
     return np.concatenate([half, -half])

@@ -64,7 +64,10 @@ def _density(t: float, df: float) -> float:
 
 
 def regularised_beta(a: float, b: float, x: float, complement: float) -> float:
-    """The regularised incomplete beta function I_x(a, b), for a, b > 0. `complement` is 1 - x, passed in because the caller knows it without cancellation."""
+    """The regularised incomplete beta function I_x(a, b), for a, b > 0.
+
+    `complement` is 1 - x, passed in because the caller knows it without cancellation.
+    """
     if x <= 0:
         return 0.0
     if complement <= 0:
