@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from goldfinch.bootstrap.further_trials import FurtherTrials
     from goldfinch.core.comparison.options import CompareOptions
     from goldfinch.operations.further_trials import Decided
+
+PAGE_CASES = 10_000
+"""Cases that changed, on a page at the most; it has room for as many as its bytes allow."""
 
 
 def named_runs(runs: Sequence[Path], branch: str | None, baselines: Path) -> tuple[Path | None, Path]:
@@ -42,6 +46,11 @@ def compared(
     from goldfinch.operations.further_trials import BASELINE, CURRENT, Decided
 
     baseline, current = both
+    if report is not None:
+        from goldfinch.bootstrap.comparison_page import require_page_path, write_page
+
+        require_page_path(report)
+        options = replace(options, shown_cases=max(options.shown_cases, PAGE_CASES))
     if further is None:
         runs = {BASELINE: () if baseline is None else (baseline,), CURRENT: (current,)}
         decided = Decided(compare_runs(baseline, current, options), (), runs=runs)
@@ -52,5 +61,9 @@ def compared(
         with progress_beside_output() as progress:
             decided = decide(baseline, current, options, further, progress)
     if report is not None:
-        raise NotImplementedError
+        from goldfinch.core.escaping import for_terminal_line
+
+        folders = {side: [run.location for run in runs] for side, runs in decided.runs.items()}
+        write_page(decided.comparison, folders.get(BASELINE, []), folders.get(CURRENT, []), report)
+        typer.echo(f"wrote {for_terminal_line(str(report))}", err=True)
     return decided

@@ -13,10 +13,10 @@ from goldfinch.core.escaping import for_terminal
 
 
 @cache
-def page_template() -> Template:
+def page_template(page: assets.PageFiles = assets.RUN_PAGE) -> Template:
     """The template of the page. A name that it uses and nobody gives is an error."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True)
-    return environment.from_string(assets.template())
+    return environment.from_string(assets.template(page))
 
 
 def ours(text: str) -> Markup:
