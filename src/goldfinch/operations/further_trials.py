@@ -12,7 +12,7 @@ from goldfinch.core.comparison.outcome import Comparison
 from goldfinch.core.comparison.pairing import pair
 from goldfinch.core.comparison.pooled import pooled_manifest, pooled_table
 from goldfinch.core.comparison.run_table import RunTable
-from goldfinch.core.errors import BudgetExhausted, GoldfinchError, InfrastructureError
+from goldfinch.core.errors import BudgetExhausted, ExitCode, GoldfinchError, InfrastructureError
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.operations.compare import compare_runs
 from goldfinch.ports.further_trials import AskAgain
@@ -120,13 +120,13 @@ class _Asking:
         assert not isinstance(asker, str)
         left = self._budget_usd - self._spent_usd
         if left <= 0:
-            return BudgetExhausted(f"the budget of ${self._budget_usd:g} for further trials is spent")
+            return self._spent()
         times = f"{wanted.trials} more trial{'s' * (wanted.trials != 1)}"
         self._progress.note(f"further trials: {times} of {len(wanted.hashes):,} cases by the {side} version, at most ${left:.4f}")
         asked = asker.ask(run.runs[0].manifest(), wanted, look, left)
         self._spent_usd += asked.spent_usd
         if asked.error is not None:
-            return asked.error
+            return self._spent() if asked.error.exit_code is ExitCode.BUDGET else asked.error
         status = asked.results.manifest().status
         if status is not RunStatus.COMPLETE:
             return InfrastructureError(
@@ -134,6 +134,10 @@ class _Asking:
             )
         run.add(asked.results)
         return None
+
+    def _spent(self) -> BudgetExhausted:
+        what = f"the budget of ${self._budget_usd:g} for further trials is spent (${self._spent_usd:.4f})"
+        return BudgetExhausted(what, hint="raise --budget and give the same command again: what was asked is kept")
 
     def ended(self, compared: Comparison, taken: Sequence[int], note: str, error: GoldfinchError | None = None) -> Decided:
         notes = (

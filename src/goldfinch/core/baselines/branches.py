@@ -6,7 +6,7 @@ import re
 from hashlib import sha256
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-_UNSAFE_RUN = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSAFE_RUN = re.compile(r"[^A-Za-z0-9_-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _KEPT = 60
 

@@ -73,7 +73,7 @@ def next_look(comparison: Comparison, options: CompareOptions, looks: Sequence[i
     if not _is_worth_it(by_metric):
         names = ", ".join(one.metric for one in breaches)
         return NextLook(None, f"more trials would hardly decide {names}; more cases would", is_open=True)
-    return NextLook(later[0], "; ".join(map(_in_words, (chances[0] for chances in by_metric))), is_open=True)
+    return NextLook(later[0], _in_words([chances[0] for chances in by_metric]), is_open=True)
 
 
 def chance_of(one: MetricChange, trials: int, options: CompareOptions, family: int) -> Chance:
@@ -126,8 +126,10 @@ def _is_worth_it(by_metric: Sequence[Sequence[Chance]]) -> bool:
     return proved or all(any(chance.vanishes >= LEAST_CHANCE for chance in chances) for chances in by_metric)
 
 
-def _in_words(chance: Chance) -> str:
+def _in_words(chances: Sequence[Chance]) -> str:
+    names = ", ".join(chance.metric for chance in chances)
+    first = chances[0]
     return (
-        f"{chance.metric} is worse by the margin, but it may be chance; with {chance.trials} trials that is gone with probability "
-        f"{chance.vanishes:.0%} if nothing changed, and proved with {chance.is_proved:.0%} if it is as bad as it looks"
+        f"{names} worse by the margin, but it may be chance; with {first.trials} trials {first.metric} is no longer with probability "
+        f"{first.vanishes:.0%} if nothing changed, and proved worse with {first.is_proved:.0%} if it is as bad as it looks"
     )

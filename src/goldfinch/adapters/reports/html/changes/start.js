@@ -27,16 +27,19 @@ function show() {
 function selected() {
   const kinds = state.outcome ? new Set(state.outcome.split(",")) : null;
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter((row) => (!kinds || kinds.has(row.kind)) && (!state.tag || row.tags.includes(state.tag))
+  return rows.filter((row) => (!kinds || [...kinds].some((kind) => isOfKind(row, kind))) && (!state.tag || row.tags.includes(state.tag))
     && words.every((word) => row.id.toLowerCase().includes(word) || haystackOf(row).includes(word)));
 }
+
+/** A case that regressed can be flaky besides. */
+const isOfKind = (row, kind) => row.kind === kind || (kind === "flaky" && row.flaky);
 
 function startControls() {
   const bar = byId("filters");
   let timer = 0;
   const later = () => { clearTimeout(timer); timer = setTimeout(() => update({ q: controls.q.value.trim() }), 90); };
   controls.q = el("input", { type: "search", placeholder: "Search cases and answers  /", "aria-label": "Search cases and answers", input: later });
-  controls.kinds = Object.keys(KINDS).filter((kind) => rows.some((row) => row.kind === kind)).map(kindButton);
+  controls.kinds = Object.keys(KINDS).filter((kind) => rows.some((row) => isOfKind(row, kind))).map(kindButton);
   const tags = [...new Set(rows.flatMap((row) => row.tags))].sort();
   controls.tag = el("select", { "aria-label": "Tag", hidden: tags.length === 0, change: (event) => update({ tag: event.target.value }) },
     [["", "Any tag"], ...tags.map((tag) => [tag, tag])].map(([value, text]) => el("option", { value }, text)));
@@ -54,7 +57,7 @@ function kindButton(kind) {
     if (!chosen.delete(kind)) chosen.add(kind);
     update({ outcome: Object.keys(KINDS).filter((one) => chosen.has(one)).join(",") });
   };
-  const found = rows.filter((row) => row.kind === kind).length;
+  const found = rows.filter((row) => isOfKind(row, kind)).length;
   return el("button", { type: "button", value: kind, "aria-pressed": "false", click: toggle }, el(`i.fill-${signOf(kind)}`, { "aria-hidden": "true" }), `${count(found)} ${kind}`);
 }
 
