@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from goldfinch.core.comparison.outcome import CaseChange, CaseState, Comparison
-from goldfinch.core.comparison.step_diff import paired_steps
+from goldfinch.core.comparison.step_diff import Step, paired_steps
 from goldfinch.core.comparison.wording import case_line, is_lost
 from goldfinch.core.escaping import for_json_in_html
 from goldfinch.core.results.capped import CappedCases
@@ -142,7 +142,7 @@ def _attach(kept: CappedCases, case_id: str, sides: Mapping[str, _Side]) -> None
     for name, one in chosen.items():
         if one is not None:
             kept.attach(case_id, name, _json({**one.shown, "verdicts": one.verdicts[:MAX_ITEMS], "answer": one.answer}))
-    steps = [[_step_text(step) for step in (one.answer or {}).get("steps", ())] if one is not None else [] for one in chosen.values()]
+    steps = [[_step(step) for step in (one.answer or {}).get("steps", ())] if one is not None else [] for one in chosen.values()]
     kept.attach(case_id, "pairs", _json(paired_steps(*steps)))
 
 
@@ -154,8 +154,9 @@ def _golden(wanted: Mapping[str, CaseChange], sides: Mapping[str, _Side], now: S
             yield case.case_id, _json(golden_details(case))
 
 
-def _step_text(step: Mapping[str, Any]) -> str:
-    return json.dumps(step, ensure_ascii=False, sort_keys=True)
+def _step(step: Mapping[str, Any]) -> Step:
+    kind = ",".join([step["role"], *(call["name"] for call in step.get("calls", ()))])
+    return kind, json.dumps(step, ensure_ascii=False, sort_keys=True)
 
 
 def _details(texts: Mapping[str, str], left_out: int) -> str:

@@ -3,7 +3,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldfinch.core.comparison.step_diff import MAX_STEPS, paired_steps
+from goldfinch.core.comparison.step_diff import MAX_STEPS, Pair, Step
+from goldfinch.core.comparison.step_diff import paired_steps as paired
+
+KINDS = {"a": "user", "b": "assistant", "c": "tool", "d": "assistant"}
+
+
+def paired_steps(was: list[str], now: list[str]) -> list[Pair]:
+    return paired(steps(was), steps(now))
+
+
+def steps(texts: list[str]) -> list[Step]:
+    return [(KINDS.get(text[0], text[0]), text) for text in texts]
 
 
 def test_equal_steps_stand_side_by_side() -> None:
@@ -12,6 +23,10 @@ def test_equal_steps_stand_side_by_side() -> None:
 
 def test_what_was_replaced_stands_beside_what_replaced_it() -> None:
     assert paired_steps(["a", "b", "d"], ["a", "x", "y", "d"]) == [(0, 0), (1, 1), (None, 2), (2, 3)]
+
+
+def test_a_step_that_changed_stands_beside_the_one_of_its_kind() -> None:
+    assert paired_steps(["a1", "b1"], ["c1", "x", "b2"]) == [(0, 0), (None, 1), (1, 2)]
 
 
 def test_a_side_without_steps_leaves_the_other_alone() -> None:
