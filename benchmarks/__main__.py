@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import commands, environment, machine
+from benchmarks.comparing import measure_compare
 from benchmarks.harness import JobFailed, run_scenario
 from benchmarks.page import measure_page
 from benchmarks.report import markdown, publish
@@ -26,7 +27,7 @@ PARTS: tuple[str, ...] = (
     "scale-100000",
     "scale-1000000",
 )
-PARTS += ("start", "install", "report-page")
+PARTS += ("start", "install", "report-page", "compare")
 
 
 def parse() -> argparse.Namespace:
@@ -60,6 +61,8 @@ def measure(options: argparse.Namespace, measurement: Measurement) -> None:
         measurement.start = commands.measure_start(venv, options.start_runs)
     if "report-page" in options.only:
         measurement.page = measure_page(options.rounds)
+    if "compare" in options.only and not options.without_goldfinch:
+        measurement.compare = measure_compare(options.rounds)
 
 
 def say(line: str) -> None:

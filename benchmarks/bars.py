@@ -132,6 +132,21 @@ def page_mb(measurement: Measurement) -> Figure | None:
     return Figure.of([measurement.page.file_mb]) if measurement.page else None
 
 
+def compare_s(cases: int) -> Callable[[Measurement], Figure | None]:
+    """Wall seconds of comparing two runs of so many cases, start of the command included."""
+
+    def figure(measurement: Measurement) -> Figure | None:
+        found = next((one for one in measurement.compare if one.cases == cases), None)
+        return Figure.of(found.wall_s) if found else None
+
+    return figure
+
+
+def compare_rss(measurement: Measurement) -> Figure | None:
+    found = next((one for one in measurement.compare if one.cases == 1_000_000), None)
+    return Figure.of([mb * MIB / 1e9 for mb in found.rss_mb]) if found else None
+
+
 def _costs(found: ScenarioResult) -> list[float]:
     return [eval_cpu(sample) / found.cases * 1e6 for sample in found.of(GOLDFINCH_CALLABLE.name)]
 
@@ -221,5 +236,8 @@ BARS = (
     Bar("start: goldfinch --help", "wall of `goldfinch --help` / `python -c pass`", 7.5, False, help_ratio),
     Bar("HTML report: opens at 5,000 cases", "seconds from the navigation until list and filters work", 1.0, False, page_ready_s),
     Bar("HTML report: size at 5,000 cases", "MB of the file: at most 10 of data, and the page itself", 10.2, False, page_mb),
+    Bar("compare: 10,000 cases, 5 metrics", "wall seconds of `goldfinch compare`, start included", 1.0, False, compare_s(10_000)),
+    Bar("compare: 1,000,000 cases, 5 metrics", "wall seconds of `goldfinch compare`, start included", 10.0, False, compare_s(1_000_000)),
+    Bar("compare: memory at 1,000,000 cases", "GB of peak RSS", 1.5, False, compare_rss),
     Bar("install size", "MB that `pip install .` adds to site-packages", 150, False, install_mb),
 )

@@ -20,6 +20,7 @@ def markdown(measurement: Measurement) -> str:
         *(_scenario(found) for found in measurement.scenarios.values()),
         _commands(measurement),
         _page(measurement),
+        _compare(measurement),
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -96,6 +97,24 @@ def _page(measurement: Measurement) -> str:
     ]
     title = f"### HTML report of {page.cases:,} cases, {page.shown:,} of them in the page, headless Chromium"
     return f"{title}\n\n{_table(('', 'measured'), rows)}"
+
+
+def _compare(measurement: Measurement) -> str:
+    if not measurement.compare:
+        return ""
+    head = ("cases", "MB a side", "wall s", "CPU s", "peak RSS MB", "bare decoding, wall s")
+    rows = [
+        (
+            f"{one.cases:,}",
+            f"{one.results_mb:,.0f}",
+            _figure(Figure.of(one.wall_s), ".2f"),
+            _figure(Figure.of(one.cpu_s), ".2f"),
+            _figure(Figure.of(one.rss_mb), ",.0f"),
+            _figure(Figure.of(one.floor_s), ".2f"),
+        )
+        for one in measurement.compare
+    ]
+    return f"### `goldfinch compare` of two runs with five metrics\n\n{_table(head, rows)}"
 
 
 def _bars(measurement: Measurement) -> str:

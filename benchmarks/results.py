@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.commands import InstallSize, StartTimes
+from benchmarks.comparing import CompareTimes
 from benchmarks.harness import Sample
 from benchmarks.page import PageTimes
 
@@ -56,6 +57,7 @@ class Measurement:
     install: InstallSize | None = None
     revision: str = ""
     page: PageTimes | None = None
+    compare: list[CompareTimes] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,10 +71,12 @@ class Measurement:
             for name, found in data.pop("scenarios").items()
         }
         start, install, page = data.pop("start"), data.pop("install"), data.pop("page", None)
+        compare = [CompareTimes.read(one) for one in data.pop("compare", [])]
         return cls(
             **data,
             scenarios=scenarios,
             start=StartTimes(tuple(start["nothing_s"]), tuple(start["help_s"])) if start else None,
             install=InstallSize(**install) if install else None,
             page=PageTimes.read(page) if page else None,
+            compare=compare,
         )

@@ -1,20 +1,10 @@
-"""Two finished runs on disk, as `goldfinch evaluate` writes them: what `goldfinch compare` is measured on."""
+"""Two finished runs on disk, as `goldfinch evaluate` writes them: what `goldfinch compare` is measured on. Standard library only."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from random import Random
-
-import msgspec
-
-from goldfinch.core.results.manifest import (
-    AgentIdentity,
-    DatasetIdentity,
-    Host,
-    Manifest,
-    MetricIdentity,
-    RunStatus,
-)
 
 METRICS = ("relevance", "accuracy", "completeness", "coherence", "safety")
 ANSWER = "x" * 200
@@ -40,19 +30,24 @@ def write_run(folder: Path, *, cases: int, run_id: str, pass_rate: float) -> Pat
         for number in range(cases):
             results.write(_result(number, random, pass_rate))
             outputs.write(_OUTPUT % (number, number))
-    manifest = Manifest(
-        run_id=run_id,
-        status=RunStatus.COMPLETE,
-        started_at="2026-11-24T12:00:00Z",
-        dataset=DatasetIdentity("benchmark", "0" * 32, cases),
-        agent=AgentIdentity("benchmark", run_id),
-        metrics=tuple(MetricIdentity(name, "1-39d3409f", 0.5) for name in METRICS),
-        trials=1,
-        seed=None,
-        host=Host("Linux", "3.11", "any", 2, None),
-    )
-    (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    (folder / "manifest.json").write_text(json.dumps(_manifest(run_id, cases)))
     return folder
+
+
+def _manifest(run_id: str, cases: int) -> dict[str, object]:
+    return {
+        "kind": "run",
+        "schema_version": 1,
+        "run_id": run_id,
+        "status": "complete",
+        "started_at": "2026-11-24T12:00:00Z",
+        "dataset": {"name": "benchmark", "fingerprint": "0" * 32, "cases": cases},
+        "agent": {"name": "benchmark", "version": run_id},
+        "metrics": [{"name": name, "version": "1-39d3409f", "pass_mark": 0.5} for name in METRICS],
+        "trials": 1,
+        "seed": None,
+        "host": {"os": "Linux", "python": "3.11", "cpu": "any", "cores": 2, "memory_mb": None},
+    }
 
 
 def _result(number: int, random: Random, pass_rate: float) -> str:

@@ -103,47 +103,52 @@ class RunTableReader(RunDirectory):
     def _decoded(self, path: Path, *decoders: msgspec.json.Decoder[Any]) -> Iterator[list[Any]]:
         """Each chunk by the first of `decoders` that takes it; what none takes is damage, or what a power loss left unfinished."""
         line, offset = 1, 0
-        for chunk in _whole_lines(path):
+        for chunk, lines in _whole_lines(path):
             rows = next((rows for decoder in decoders if (rows := _decode_lines(decoder, chunk)) is not None), None)
             if rows is None:
-                yield self._up_to_the_damage(path, chunk, line, offset, decoders[-1])
+                yield self._up_to_the_damage(path, bytes(chunk), line, offset, decoders[-1])
                 return
             yield rows
-            line, offset = line + len(rows), offset + len(chunk)
+            line, offset = line + lines, offset + len(chunk)
 
     def _up_to_the_damage(self, path: Path, chunk: bytes, line: int, offset: int, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
         """Lines before what a power loss left unfinished at the end of the file; damage elsewhere is an error with its place."""
         rows = []
-        for text in chunk.splitlines(keepends=True):
+        for text in chunk.removesuffix(b"\n").split(b"\n"):
             try:
-                rows.append(decoder.decode(text))
+                rows += [decoder.decode(text)] if text.strip() else []
             except _CANNOT_DECODE as error:
                 if offset >= end_of_whole_lines(path, decoder):
                     return rows
                 raise _damaged(f"{path}:{line}", error) from error
-            line, offset = line + 1, offset + len(text)
-        raise _damaged(str(path), ValueError("an empty line"))
+            line, offset = line + 1, offset + len(text) + 1
+        return rows
 
 
-def _decode_lines(decoder: msgspec.json.Decoder[Any], chunk: bytes) -> list[Any] | None:
+def _decode_lines(decoder: msgspec.json.Decoder[Any], chunk: memoryview) -> list[Any] | None:
     try:
         return decoder.decode_lines(chunk)
     except _CANNOT_DECODE:
         return None
 
 
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    """The file in chunks that end with a line; what follows the last line break is not a line yet."""
-    rest = b""
+def _whole_lines(path: Path) -> Iterator[tuple[memoryview, int]]:
+    """The file in chunks that end with a line, and how many lines they have; what follows the last line break is not a line yet.
+
+    A chunk is good until the next one: all are read into one buffer, as new memory for each costs as much as reading does.
+    """
+    buffer, kept = bytearray(CHUNK_BYTES), 0
     try:
-        with path.open("rb") as file:
-            while block := file.read(CHUNK_BYTES):
-                end = block.rfind(b"\n") + 1
+        with path.open("rb", buffering=0) as file:
+            while read := file.readinto(memoryview(buffer)[kept:]):
+                filled = kept + read
+                end = buffer.rfind(b"\n", 0, filled) + 1
                 if end:
-                    yield rest + block[:end]
-                    rest = block[end:]
-                else:
-                    rest += block
+                    yield memoryview(buffer)[:end], buffer.count(b"\n", 0, end)
+                kept = filled - end
+                buffer[:kept] = buffer[end:filled]
+                if kept == len(buffer):
+                    buffer = buffer + bytes(len(buffer))
     except OSError as error:
         raise RunDirectoryError(
             f"cannot read: {error.strerror or error}", where=str(path), hint="name the folder of a run", code="E1501"
@@ -219,9 +224,11 @@ class _TableBuilder:
 
     def _add(self, rows: list[Any]) -> None:
         self._add_cases(rows)
-        self._table.passed.extend(array("d", [_PASSED[row.passed] for row in rows]))
-        self._add_scores(rows)
-        self._add_measures(rows)
+        passed = [row.passed for row in rows]
+        self._table.passed.extend(array("d", map(_PASSED.__getitem__, passed)))
+        has_gaps = None in passed or [row.failure for row in rows].count(None) != len(rows)
+        self._add_scores(rows, has_gaps=has_gaps)
+        self._add_measures(rows, has_gaps=has_gaps)
 
     def _add_cases(self, rows: list[Any]) -> None:
         table = self._table
@@ -235,7 +242,8 @@ class _TableBuilder:
         table.row_cases.extend(range(first, first + len(ids)))
         table.hashes.extend([row.case_hash for row in rows])
         self._trials.extend([1] * len(rows))
-        table.tags.extend([self._tags.setdefault(row.tags, row.tags) for row in rows])
+        tags = [row.tags for row in rows]
+        table.tags.extend(map(self._tags.setdefault, tags, tags))
         if True in [row.critical for row in rows]:
             table.critical.update([place for place, row in enumerate(rows, first) if row.critical])
 
@@ -258,7 +266,7 @@ class _TableBuilder:
             table.critical.add(place)
         table.row_cases.append(place)
 
-    def _add_scores(self, rows: list[Any]) -> None:
+    def _add_scores(self, rows: list[Any], *, has_gaps: bool) -> None:
         width = len(self._names)
         scores = [score for row in rows for score in row.scores]
         if not rows[0].is_whole:
@@ -270,7 +278,7 @@ class _TableBuilder:
                     values[at] = nan
                     self._count_lacking(rows[at // width], self._names[at % width], scores[at].status)
         self._table.scores.extend(array("d", values))
-        if _has_gaps(rows):
+        if has_gaps:
             for number, row in enumerate(rows):
                 self._count_open(row, scores[number * width : (number + 1) * width])
 
@@ -294,9 +302,9 @@ class _TableBuilder:
         if row.passed is None:
             self._table.no_verdict += has_no_answer or any(scores[at].status in _LACKING for at in self._decisive)
 
-    def _add_measures(self, rows: list[Any]) -> None:
+    def _add_measures(self, rows: list[Any], *, has_gaps: bool) -> None:
         """What an answer took. Of one from the cache, and of one that could not be had, nothing is told about the agent."""
-        if _has_gaps(rows) or True in [row.cached for row in rows]:
+        if has_gaps or True in [row.cached for row in rows]:
             rows = [_UNMEASURED if row.cached or (row.failure is not None and row.failure.kind.is_missing) else row for row in rows]
         measures = self._table.measures
         measures[COST].extend(array("d", [nan if row.cost_usd is None else row.cost_usd for row in rows]))
@@ -315,11 +323,6 @@ def _name_of(score: Any) -> str:
 
 def _have_one_trial(rows: list[Any]) -> bool:
     return [row.trials for row in rows].count(1) == len(rows) == [row.trial for row in rows].count(0)
-
-
-def _has_gaps(rows: list[Any]) -> bool:
-    """Whether a row has no verdict, or tells a failure."""
-    return None in [row.passed for row in rows] or [row.failure for row in rows].count(None) != len(rows)
 
 
 class _Unmeasured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from io import StringIO
 from typing import TextIO
@@ -20,6 +21,7 @@ from goldfinch.core.verdict import Verdict
 SHOWN_CASES = 10
 SHOWN_TAGS = 10
 _LINE_BYTES = 400
+_TABLE_COLUMNS = 120
 _STYLES = {Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "bold yellow", Verdict.PASS: "bold green", Verdict.NEUTRAL: "bold"}
 
 
@@ -27,7 +29,9 @@ def write_text(comparison: Comparison, out: TextIO) -> None:
     """Plain lines where `out` is no terminal, as `TerminalReporter` has it."""
     buffer = StringIO()
     console = console_for(buffer, out)
-    for line in _lines(comparison):
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _TABLE_COLUMNS
+    for line in _lines(comparison, console.width):
         console.print(line, soft_wrap=isinstance(line, Text) and not console.is_terminal)
     out.write(encodable(without_commands(buffer.getvalue()), out))
     out.flush()
@@ -39,14 +43,14 @@ def write_markdown(comparison: Comparison, out: TextIO) -> None:
         out.write(f"{line}\n")
 
 
-def _lines(comparison: Comparison) -> Iterator[Text | Table]:
+def _lines(comparison: Comparison, width: int) -> Iterator[Text | Table]:
     yield Text(_line(wording.headline(comparison)), style=_STYLES[comparison.verdict])
     if comparison.baseline is not None:
         yield Text(_line(f"baseline {_run(comparison.baseline)}"))
     yield Text(_line(f"current  {_run(comparison.current)}"))
     if comparison.metrics:
         yield Text()
-        yield _table(comparison)
+        yield from [_table(comparison)] if width >= _TABLE_COLUMNS else _metric_lines(comparison)
         yield Text(wording.LEGEND, style="dim")
     for remark in _remarks(comparison):
         yield Text(_line(remark), style="yellow")
@@ -80,6 +84,14 @@ def _table(comparison: Comparison) -> Table:
     for one in wording.in_order(comparison.metrics):
         table.add_row(*(Text(_line(cell)) for cell in wording.row_of(one)))
     return table
+
+
+def _metric_lines(comparison: Comparison) -> Iterator[Text]:
+    """Where a table would lose figures at the edge."""
+    for one in wording.in_order(comparison.metrics):
+        name, verdict, baseline, current, difference, interval, cases, trials, p, mde = wording.row_of(one)
+        yield Text(_line(f"{name}: {verdict}"), style="bold")
+        yield Text(f"  {baseline} → {current}, D {difference}, 95 % CI {interval}, n {cases}, trials {trials}, p {p}, MDE {mde}")
 
 
 def _case(case: CaseChange) -> Text:

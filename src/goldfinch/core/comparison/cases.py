@@ -22,6 +22,7 @@ class Cases:
 
     shown: tuple[CaseChange, ...]
     changed: int
+    unchanged: int
     flaky: tuple[str, ...]
     critical_lost: bool
 
@@ -49,7 +50,7 @@ def case_changes(
     tests = changes_by_case(counts)
     ordered = sorted(critical)
     regressed = tests.regressed(options.false_discovery_rate, ordered)
-    chosen = tests.most_important(regressed, options.shown_cases)
+    chosen = tests.most_important(regressed, ordered, options.shown_cases)
     return Cases(
         shown=tuple(
             CaseChange(
@@ -63,6 +64,7 @@ def case_changes(
             for number in chosen
         ),
         changed=len(true_positions(tests.changed)),
+        unchanged=tests.unchanged,
         flaky=tuple(sorted(pairing.ids[number] for number in true_positions(tests.flaky))),
         critical_lost=bool(ordered) and all(bool(tests.certain_loss[number]) for number in ordered),
     )

@@ -43,12 +43,12 @@ def compare(baseline: Run, current: Run, options: CompareOptions) -> Comparison:
         metrics=metrics,
         slices=slices(tags, figures, options),
         cases=cases.shown,
-        unchanged=len(pairing) - cases.changed,
+        unchanged=cases.unchanged,
         added=pairing.added,
         removed=pairing.removed,
         edited=pairing.edited,
         flaky=cases.flaky,
-        invalid=tuple(_why_invalid(baseline, current, pairing, metrics, options)),
+        invalid=tuple(_why_invalid(baseline, current, pairing, figures, options)),
         notes=tuple(notes),
         replayed=tuple(run.side for run in (baseline, current) if run.manifest.status is RunStatus.REPLAYED),
     )
@@ -71,14 +71,14 @@ def _undecided(one: MetricChange) -> MetricChange:
 
 def _cases(baseline: Run, current: Run, measuring: Measuring, figures: Sequence[Figure], options: CompareOptions) -> Cases:
     if any(measured.name == PASS_RATE and measured.reason for measured, _ in figures):
-        return Cases((), 0, (), critical_lost=False)  # "passed" does not mean the same in both
+        return Cases((), 0, 0, (), critical_lost=False)  # "passed" does not mean the same in both
     scores = {measured.name: values for measured, values in figures if values is not None and measured.name in measuring.common_metrics}
     pairing = measuring.pairing
     critical = critical_cases(pairing, baseline.table, current.table, options)
     return case_changes(pairing, measuring.counts, critical=critical, tags=current.table.tags, metrics=scores, options=options)
 
 
-def _why_invalid(baseline: Run, current: Run, pairing: Pairing, metrics: Sequence[MetricChange], options: CompareOptions) -> Iterator[str]:
+def _why_invalid(baseline: Run, current: Run, pairing: Pairing, figures: Sequence[Figure], options: CompareOptions) -> Iterator[str]:
     """Everything that forbids a verdict, in words."""
     for run in (baseline, current):
         if run.manifest.status is RunStatus.RUNNING:
@@ -90,10 +90,10 @@ def _why_invalid(baseline: Run, current: Run, pairing: Pairing, metrics: Sequenc
     if not pairing.ids:
         yield "no case is in both runs in the same version"
         return
-    for one in metrics:
-        if one.gating and one.baseline is None and (one.metric != PASS_RATE or _has_deciding_metric(baseline, current)):
-            yield f"{one.metric} cannot be compared: {one.reason}{'' if 'missing' in one.reason else f'; {_rescore(baseline)}'}"
-    if not any(one.gating and one.baseline is not None for one in metrics):
+    for one in (measured for measured, _ in figures if measured.gating and measured.reason):
+        if one.name != PASS_RATE or _has_deciding_metric(baseline, current):
+            yield f"{one.name} cannot be compared: {one.reason}{'' if 'missing' in one.reason else f'; {_rescore(baseline)}'}"
+    if not any(measured.gating and measured.values is not None and measured.values.count for measured, _ in figures):
         yield "no metric that decides was measured in both runs"
 
 

@@ -81,8 +81,8 @@ class Measured:
 
     @property
     def is_score(self) -> bool:
-        """Whether it lies between 0 and 1."""
-        return self.name not in MEASURES
+        """Whether it lies between 0 and 1: all but what answers took, of which less is better."""
+        return self.higher_is_better
 
 
 class Measuring:
@@ -107,34 +107,33 @@ class Measuring:
     def figures(self) -> Iterator[tuple[Measured, PairedColumns | None]]:
         """Every figure in the order of every report; with its values by common case, as tags need them."""
         passes = why_pass_rate_differs(*(run.manifest for run in self._runs))
-        yield self._measured(PASS_RATE, gating=True, reason=passes)
-        if (k := min(self.counts.most_trials)) >= 2:
+        yield self._measured(PASS_RATE, is_score=True, gating=True, reason=passes)
+        if (k := min(self.counts.most_trials)) >= 2 and f"pass_hat_{k}" not in self.common_metrics:
             chances = self.counts.all_of(k)
             yield Measured(f"pass_hat_{k}", True, False, None if passes else chances.known(), self._trials, reason=passes), chances
         for name in self.common_metrics:
             yield self._metric(self._before[name], self._after[name])
         for name in MEASURES:
             if name not in self._before and name not in self._after:
-                yield self._measured(name, gating=False, reason=self._why_not_measured(name))
+                yield self._measured(name, is_score=False, gating=False, reason=self._why_not_measured(name))
 
     def _metric(self, before: MetricIdentity, after: MetricIdentity) -> tuple[Measured, PairedColumns | None]:
         gating = is_decisive(before) or is_decisive(after)
-        return self._measured(after.name, gating=gating, reason=why_different(before, after))
+        return self._measured(
+            after.name, is_score=True, gating=gating, reason=why_different(before, after) or self._why_missing(after.name)
+        )
 
-    def _measured(self, name: str, *, gating: bool, reason: str) -> tuple[Measured, PairedColumns | None]:
+    def _measured(self, name: str, *, is_score: bool, gating: bool, reason: str) -> tuple[Measured, PairedColumns | None]:
         chosen = self._options.gating
         gates = gating if chosen is None else name in chosen
-        higher = name not in MEASURES
         if reason:
-            return Measured(name, higher, gates, None, self._trials, reason=reason), None
+            return Measured(name, is_score, gates, None, self._trials, reason=reason), None
         before, after = (run.cases(name) for run in self._runs)
         values = paired(before, self.pairing.baseline, after, self.pairing.current)
         variances = before.trial_variance, after.trial_variance
-        return Measured(name, higher, gates, values.known(), self._trials, variances, self._why_missing(name)), values
+        return Measured(name, is_score, gates, values.known(), self._trials, variances), values
 
     def _why_missing(self, name: str) -> str:
-        if name == PASS_RATE or name in MEASURES:
-            return ""
         for run in self._runs:
             if (share := run.missing_share(name)) > self._options.missing_allowed:
                 return f"{share:.1%} of its scores are missing in the {run.side} run"

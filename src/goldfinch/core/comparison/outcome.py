@@ -113,7 +113,7 @@ class Comparison:
     slices: Mapping[str, tuple[MetricChange, ...]]
     """The same by tag."""
     cases: tuple[CaseChange, ...]
-    """Cases that changed, regressed ones first; those that stayed as they were are counted in `unchanged`."""
+    """Cases that changed, regressed ones first; those that stayed as they were are counted in `unchanged`. At most 1,000."""
     unchanged: int
     added: tuple[str, ...]
     removed: tuple[str, ...]

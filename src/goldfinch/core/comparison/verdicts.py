@@ -12,6 +12,7 @@ from goldfinch.core.comparison.outcome import Change, MetricChange
 from goldfinch.core.comparison.run_table import PASS_RATE
 from goldfinch.core.statistics.multiplicity import benjamini_hochberg, holm
 from goldfinch.core.statistics.paired import PairedTest, detectable, detectable_factor, paired_test
+from goldfinch.core.statistics.paired_columns import PairedColumns
 
 PLANNED_PASS_VARIANCE = 0.08
 """Mean of p(1 - p) over cases at a pass rate of 0.8: what stands in where no case changed and nothing tells the spread."""
@@ -53,7 +54,9 @@ def judge(figures: Sequence[Measured], options: CompareOptions, *, critical_lost
 
 def _test_all(figures: Sequence[Measured], options: CompareOptions) -> dict[int, _Tested]:
     tests = {
-        number: _test(one, options) for number, one in enumerate(figures) if not one.reason and one.values is not None and one.values.count
+        number: _test(one, one.values, options)
+        for number, one in enumerate(figures)
+        if not one.reason and one.values is not None and one.values.count
     }
     found: dict[int, _Tested] = {}
     for gating in (True, False):
@@ -69,16 +72,15 @@ def _test_all(figures: Sequence[Measured], options: CompareOptions) -> dict[int,
     return found
 
 
-def _test(one: Measured, options: CompareOptions) -> PairedTest:
-    assert one.values is not None
+def _test(one: Measured, values: PairedColumns, options: CompareOptions) -> PairedTest:
     absolute = options.absolute_margins.get(one.name)
     return paired_test(
-        one.values.baseline,
-        one.values.current,
+        values.baseline,
+        values.current,
         higher_is_better=one.higher_is_better,
         margin=options.margin if absolute is None else absolute,
         is_absolute=absolute is not None,
-        one_trial_pass_fail=one.trials == (1, 1) and one.is_score and one.values.is_pass_fail,
+        one_trial_pass_fail=one.trials == (1, 1) and one.is_score and values.is_pass_fail,
         seed=options.seed,
     )
 

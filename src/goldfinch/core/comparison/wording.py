@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from shlex import quote
 
 from goldfinch.core.comparison.outcome import CaseChange, Change, Comparison, MetricChange
-from goldfinch.core.comparison.run_table import MEASURES
 from goldfinch.core.verdict import Verdict
 
 UNKNOWN = "—"
@@ -130,13 +129,13 @@ def _shown_p(one: MetricChange) -> float | None:
 def _figure(one: MetricChange, value: float | None) -> str:
     if value is None:
         return UNKNOWN
-    return f"{value:.3f}" if one.metric not in MEASURES else _measure(value)
+    return f"{value:.3f}" if one.higher_is_better else _measure(value)
 
 
 def _signed(one: MetricChange, value: float | None) -> str:
     if value is None:
         return UNKNOWN
-    return f"{value:+.3f}" if one.metric not in MEASURES else ("+" if value >= 0 else "-") + _measure(abs(value))
+    return f"{value:+.3f}" if one.higher_is_better else ("+" if value >= 0 else "-") + _measure(abs(value))
 
 
 def _measure(value: float) -> str:

@@ -31,11 +31,15 @@ class CaseTests:
     """All of at least three trials passed before, all of at least three fail now."""
     drop: Column
     """The share of passed trials before, less that of now."""
+    unchanged: int
+    """Cases with a verdict in both runs, and the same share of passed trials."""
 
-    def most_important(self, regressed: NDArray[np.bool_], limit: int) -> list[int]:
-        """Up to `limit` cases that changed or are flagged: regressed ones first, then by how much they lost."""
+    def most_important(self, regressed: NDArray[np.bool_], critical: Sequence[int], limit: int) -> list[int]:
+        """Up to `limit` cases that changed: regressed ones first, critical ones before others, then by how much they lost."""
         places = np.flatnonzero(self.changed | regressed)
-        order = np.lexsort((places, -self.drop[places], ~regressed[places]))
+        is_critical = np.zeros(len(self.changed), dtype=np.bool_)
+        is_critical[np.asarray(critical, dtype=np.int64)] = True
+        order = np.lexsort((places, -self.drop[places], ~is_critical[places], ~regressed[places]))
         return [int(place) for place in places[order[:limit]]]
 
     def regressed(self, level: float, critical: Sequence[int]) -> NDArray[np.bool_]:
@@ -54,14 +58,16 @@ def changes_by_case(counts: PassCounts) -> CaseTests:
     share_before = before / np.maximum(before_trials, 1)
     share_after = after / np.maximum(after_trials, 1)
     decided = (before_trials > 0) & (after_trials > 0)
+    changed = decided & (before * after_trials != after * before_trials)
     p_worse, p_better = _fisher(counts)
     return CaseTests(
         p_worse=p_worse,
         p_better=p_better,
-        changed=decided & (before * after_trials != after * before_trials),
+        changed=changed,
         flaky=_is_flaky(before, before_trials) | _is_flaky(after, after_trials),
         certain_loss=_all(before, before_trials) & (after == 0) & (after_trials >= FLAKY_FROM),
         drop=np.where(decided, share_before - share_after, 0.0),
+        unchanged=int(np.count_nonzero(decided & ~changed)),
     )
 
 
