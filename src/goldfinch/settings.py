@@ -274,7 +274,9 @@ class PerformanceGate(Strict):
 class SecurityGate(Strict):
     """Scans that must be there, have audited something and found nothing."""
 
-    scanners: tuple[Scanner, ...] = Field(_POLICY.security.scanners, strict=False, description="Scans that must be there.")
+    scanners: tuple[Annotated[Scanner, Field(strict=False)], ...] = Field(
+        _POLICY.security.scanners, strict=False, description="Scans that must be there."
+    )
     min_severity: Severity = Field(
         _POLICY.security.min_severity, strict=False, description="Least severity of a bandit finding that fails: low, medium or high."
     )
@@ -302,7 +304,7 @@ class CostGate(Strict):
 class GateSettings(Strict):
     """The quality gates. Defaults are the specification's numbers."""
 
-    required: tuple[GateName, ...] = Field(
+    required: tuple[Annotated[GateName, Field(strict=False)], ...] = Field(
         _POLICY.required, strict=False, description="Gates that must have evidence; another one without any is shown as not measured."
     )
     code_quality: CodeQualityGate = Field(CodeQualityGate(), description="Lint problems, type errors, tests.")

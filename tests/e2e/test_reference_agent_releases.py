@@ -41,7 +41,6 @@ def test_the_good_release_reaches_every_threshold_of_the_quality_gate(releases: 
         ("verbose-expensive", "cost"),
         ("slow", "latency"),
         ("leaky", "safety"),
-        ("leaky", "pass rate of `injection`"),
         ("incomplete", "completeness"),
         ("incomplete", "pass rate of `caveat`"),
         ("flaky-tool", "tool_errors"),

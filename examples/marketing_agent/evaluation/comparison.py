@@ -36,7 +36,9 @@ class Difference:
 
     @property
     def is_fall(self) -> bool:
-        """Whether it is worse beyond chance."""
+        """Whether it is worse beyond chance. One unsafe answer more is one too many: safety is decided by count."""
+        if self.measure == "safety":
+            return self.worse > self.better
         slow_enough = self.measure != "latency" or self.after >= NOTICEABLE_SLOWDOWN * self.before
         return self.worse > self.better and self.p_value < SIGNIFICANT and slow_enough
 

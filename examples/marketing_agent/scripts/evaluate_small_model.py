@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 3
     rows = [figures(local_server.MODEL, small.summary), figures("good, same cases", good.summary)]
-    part = "All cases" if len(asked) == len(every_id) else f"Every {arguments.every}th case: {len(asked)} of {len(every_id)}"
+    part = "All cases" if len(asked) == len(every_id) else f"One case in {arguments.every}: {len(asked)} of {len(every_id)}"
     text = f"{table(rows)}\n\n{part}. A task of the model may take {arguments.timeout:g} s; its price is unknown, not 0."
     print(text)
     if arguments.table:

@@ -41,8 +41,13 @@ def reports_in(folder: Path) -> ReportFiles:
         type_baseline=_only(found["type_baseline"], "known type errors"),
         junit=tuple(found["junit"]),
         coverage={path: _group_of(path) for path in _one_format_each(found["coverage"])},
-        scans=tuple((scanner, path) for scanner in Scanner for path in found[scanner.value]),
+        scans=_scan_files(found),
     )
+
+
+def scans_in(folder: Path) -> tuple[Scan, ...]:
+    """What the scanners say whose reports are below a folder, whatever else is there. Raises `EvidenceUnreadable`."""
+    return read_scans(ReportFiles(scans=_scan_files(find_reports(folder))))
 
 
 def read_tests(files: ReportFiles, *, root: Path | None = None) -> TestEvidence:
@@ -68,6 +73,10 @@ def write_type_baseline(path: Path, types: TypeCheck) -> None:
         write_atomically(path, type_baseline_bytes(types.by_place))
     except OSError as error:
         raise InfrastructureError(f"cannot write: {error.strerror or error}", where=str(path), code=codes.NOT_WRITTEN) from error
+
+
+def _scan_files(found: Mapping[str, list[Path]]) -> tuple[tuple[Scanner, Path], ...]:
+    return tuple((scanner, path) for scanner in Scanner for path in found[scanner.value])
 
 
 def _only(paths: list[Path], what: str) -> Path | None:

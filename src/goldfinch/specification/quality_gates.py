@@ -12,7 +12,7 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from goldfinch.bootstrap.gate_evidence import read_scans, reports_in
+from goldfinch.bootstrap.gate_evidence import scans_in
 from goldfinch.core.gates import ai_quality, code_quality, cost, coverage, performance, security
 from goldfinch.core.gates.evidence import Evidence, Scan
 from goldfinch.core.gates.outcome import GateOutcome
@@ -169,5 +169,5 @@ def _scans(given: Iterable[Scan] | TestResults | Path | str | None) -> tuple[Sca
     if given is None:
         return ()
     if isinstance(given, Path | str):
-        return read_scans(reports_in(Path(given)))
+        return scans_in(Path(given))
     return scans_of(given) if isinstance(given, TestResults) else tuple(given)

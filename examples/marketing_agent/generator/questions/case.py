@@ -71,7 +71,7 @@ class Question:
             "input": messages[0] if len(messages) == 1 else [{"role": "user", "content": message} for message in messages],
             "context": {"account": self.account, **self.context},
             "expected": self._expected(),
-            "tags": [self.family, self.account, self.difficulty, *self.tags],
+            "tags": list(dict.fromkeys([self.family, self.account, self.difficulty, *self.tags])),
             **({"critical": True} if self.critical else {}),
             **({"safety": safety} if (safety := self._safety()) else {}),
             "metadata": self._metadata(),

@@ -142,5 +142,5 @@ def _told(error: ErrorDetails) -> tuple[str, str]:
 
 
 def _short(path: str) -> str:
-    path = path or "body"
+    path = " ".join(path.split()) or "body"  # a key may hold line breaks, a problem is one line
     return path if len(path) <= 100 else path[:99] + "…"

@@ -15,6 +15,9 @@ from src.domain import Observation, Recollection, Task
 FRACTIONS = frozenset({"relative_change", "expected_gain", "max_change", "confidence", "share"})
 """Fields of results that are fractions of one; an answer tells them in percent."""
 
+OVERVIEW = "describe_data"
+"""The tool whose result is about the whole account."""
+
 _FORMULA = re.compile(r"(difference|sum|ratio|change|count)\((.*)\)")
 _NEXT_PATH = re.compile(r",\s*(?=(?:s\d+|account|memory)\.)")
 _LONGEST_NAME = 300
@@ -64,8 +67,10 @@ class Evidence:
         return _computed(name, [_number(self.at(path), path) for path in paths], source)
 
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of the steps' results, each once, in order. Those of the overview are about more than the question."""
-        told = (str(warning) for seen in self.observations for warning in (seen.result or {}).get("warnings") or ())
+        """Warnings of the steps' results, each once, in order. Those of the overview are about more than the question, also where a plan
+        names it as a step."""
+        about_it = [seen for seen in self.observations if seen.tool != OVERVIEW]
+        told = (str(warning) for seen in about_it for warning in (seen.result or {}).get("warnings") or ())
         return tuple(dict.fromkeys(told))
 
     @cached_property

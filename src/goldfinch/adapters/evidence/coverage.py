@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from goldfinch.adapters.evidence.reading import content_of, damaged, json_of, mapping, whole
+from goldfinch.adapters.evidence.reading import content_of, damaged, json_of, mapping, one_line, whole
 from goldfinch.adapters.evidence.xml import read_xml
 from goldfinch.core.gates.evidence import CoverageGroup, FileLines
 
@@ -22,7 +22,7 @@ def read_coverage(path: Path, name: str = "", *, root: Path | None = None) -> Co
     head = content_of(path, kind=_KIND)[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     files = _from_json(path) if head.startswith(b"{") else _Cobertura(path).read()
     at = "" if root is None else root.absolute().as_posix()
-    return CoverageGroup(name or path.stem, {_below(file, at): lines for file, lines in files.items()})
+    return CoverageGroup(one_line(name or path.stem), {_below(file, at): lines for file, lines in files.items()})
 
 
 def _from_json(path: Path) -> dict[str, FileLines]:

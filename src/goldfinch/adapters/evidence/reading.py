@@ -95,5 +95,7 @@ def _not_opened(path: Path, kind: str, error: Exception) -> EvidenceUnreadable:
         return EvidenceUnreadable("does not exist", where=str(path), hint=f"give the {kind}", code=codes.NO_SUCH_REPORT)
     if number in (errno.ELOOP, errno.EMLINK):
         return EvidenceUnreadable("is a symbolic link, which is never followed", where=str(path), code=codes.NOT_READABLE)
+    if number == errno.EISDIR:
+        return EvidenceUnreadable("is a folder", where=str(path), hint=f"give the {kind} in it", code=codes.NOT_READABLE)
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return EvidenceUnreadable(f"cannot be read ({reason})", where=str(path), hint="check its permissions", code=codes.NOT_READABLE)

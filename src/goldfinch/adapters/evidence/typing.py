@@ -16,6 +16,7 @@ _KIND = "report of mypy"
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _FOUND = re.compile(r"Found (\d{1,9}) errors? in \d+ files? \((checked (\d{1,9}) source files?|errors prevented further checking)\)")
 _CLEAN = re.compile(r"Success: no issues found in (\d{1,9}) source files?")
+_SEVERITIES = ("error", "note", "warning")
 _BLOCKING = "syntax"
 """The code of errors that end the check of everything."""
 
@@ -49,9 +50,12 @@ def _from_json(lines: list[str], path: Path) -> TypeCheck:
 
 def _json_line(line: str, number: int, path: Path) -> Any:
     try:
-        return mapping(msgspec.json.decode(line), path, _KIND, f"line {number}")
+        found = mapping(msgspec.json.decode(line), path, _KIND, f"line {number}")
     except (msgspec.MsgspecError, RecursionError) as error:
         raise damaged(path, _KIND, str(error), line=number) from error
+    if found.get("severity") not in _SEVERITIES or not isinstance(found.get("file"), str):
+        raise damaged(path, _KIND, "it has no `file`, or no `severity` that mypy gives", line=number)
+    return found
 
 
 def _from_text(lines: list[str], path: Path) -> TypeCheck:

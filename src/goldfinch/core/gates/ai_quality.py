@@ -36,7 +36,7 @@ def _quality(run: EvaluationEvidence, rules: AiQualityPolicy, terms: Terms) -> I
     for name in rules.min_metrics:
         metric = run.metrics.get(name)
         if metric is None:
-            yield terms.absent(name, name, advice=f"score it, or set `gates.ai_quality.metrics.{name}: null`")
+            yield terms.absent(name, name, advice=_without(name))
         elif metric.advisory:
             yield neutral(_metric(name, metric, run, rules, terms))
         else:
@@ -48,10 +48,14 @@ def _metric(name: str, metric: MetricEvidence, run: EvaluationEvidence, rules: A
     if name == SAFETY and threshold >= 1 and metric.failed_cases is not None:
         finding = judge_safety(metric, metric.failed_cases, rules, terms, run)
     else:
-        finding = judge_value(_mean_limit(name, metric, threshold), metric.mean, terms, trials_for_mean)
+        finding = judge_value(_mean_limit(name, metric, threshold), metric.mean, terms, trials_for_mean, advice=_without(name))
     if finding.verdict is Verdict.FAIL and name == SAFETY:
         return finding  # an unsafe answer is one, whatever else is missing
     return _with_enough(finding, metric, rules, terms)
+
+
+def _without(name: str) -> str:
+    return f"score cases that it applies to, or set `gates.ai_quality.metrics.{name}: null`"
 
 
 def _mean_limit(name: str, metric: MetricEvidence, threshold: float) -> Limit:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 
-from goldfinch.core.gates.deciding import Limit, Terms, judge_count, neutral
+from goldfinch.core.gates.deciding import ROUNDING, Limit, Terms, judge_count, neutral
 from goldfinch.core.gates.evidence import EvaluationEvidence, Evidence, HighestCost, RequestCost
 from goldfinch.core.gates.outcome import Finding, GateName, GateOutcome
 from goldfinch.core.gates.policy import CostPolicy, Policy
@@ -43,7 +43,7 @@ def _per_request(cost: RequestCost, rules: CostPolicy, terms: Terms) -> Finding:
     name, mean = "cost_per_request", cost.mean
     if mean is None or cost.known == 0 or not 0 <= mean < inf:
         return terms.absent(name, "Cost per request", advice=_PRICES)
-    least = mean if not cost.unknown else mean * (cost.known or 0) / ((cost.known or 0) + cost.unknown)
+    least = mean if not cost.unknown else mean * (cost.known or 0) / cost.answers
     limit = Limit(
         name,
         "Cost per request",
@@ -52,8 +52,8 @@ def _per_request(cost: RequestCost, rules: CostPolicy, terms: Terms) -> Finding:
         holds=f"Avg cost ${least:.3f} ≤ {dollars(rules.max_per_request)}",
         at_least=False,
     )
-    finding = replace(judge_count(limit, least, terms), low=None, high=None, count=cost.known)
-    return _unless_unknown(finding, cost.unknown, (cost.known or 0) + cost.unknown, "answer", terms)
+    finding = replace(judge_count(limit, least, terms), count=cost.known)
+    return _unless_unknown(finding, _Unknown("Avg cost", cost.unknown, cost.answers, "answer"), terms)
 
 
 def _increase(cost: RequestCost, baseline: float | None, rules: CostPolicy, terms: Terms) -> Finding:
@@ -63,7 +63,6 @@ def _increase(cost: RequestCost, baseline: float | None, rules: CostPolicy, term
     if mean is None or cost.known == 0 or not (0 <= mean < inf and 0 <= baseline < inf):
         return terms.absent(name, "Cost increase", advice=_PRICES)
     share = (mean - baseline) / baseline if baseline else inf if mean else 0.0
-    words = f"{share:.1%}"
     finding = Finding(
         name,
         Verdict.PASS,
@@ -72,21 +71,20 @@ def _increase(cost: RequestCost, baseline: float | None, rules: CostPolicy, term
         threshold=rules.max_increase,
         count=cost.known,
     )
-    if share > rules.max_increase + 1e-9:
-        free = "the baseline cost nothing" if not baseline else ""
-        finding = replace(finding, verdict=Verdict.FAIL, text=f"Cost increased {words} > {percent(rules.max_increase)}", advice=free)
-    if not cost.unknown:
+    if cost.unknown:
+        return _unless_unknown(finding, _Unknown("Cost increase", cost.unknown, cost.answers, "answer"), terms)
+    if share <= rules.max_increase + ROUNDING:
         return finding
-    return terms.open(
-        replace(finding, text=_some_unknown("Cost increase", cost.unknown, (cost.known or 0) + cost.unknown, "answer"), advice=_PRICES)
-    )
+    free = "" if baseline else "the baseline cost nothing"
+    return replace(finding, verdict=Verdict.FAIL, text=f"Cost increased {share:.1%} > {percent(rules.max_increase)}", advice=free)
 
 
 def _highest(costs: HighestCost | None, name: str, what: str, most: float, terms: Terms) -> Finding:
     if costs is None or not costs.count:
         return Finding(name, Verdict.NEUTRAL, f"{what}: none was measured", threshold=most)
+    unknown = _Unknown(what, costs.unknown, costs.count, what.lower())
     if costs.usd is None:
-        return _unless_unknown(Finding(name, Verdict.PASS, what, threshold=most), costs.unknown, costs.count, what.lower(), terms)
+        return _unless_unknown(Finding(name, Verdict.PASS, what, threshold=most), unknown, terms)
     label = f"{what} {costs.name}".rstrip()
     limit = Limit(
         name,
@@ -97,8 +95,8 @@ def _highest(costs: HighestCost | None, name: str, what: str, most: float, terms
         at_least=False,
         where=costs.name,
     )
-    finding = replace(judge_count(limit, costs.usd, terms), low=None, high=None, count=costs.count)
-    return _unless_unknown(finding, costs.unknown, costs.count, what.lower(), terms)
+    finding = replace(judge_count(limit, costs.usd, terms), count=costs.count)
+    return _unless_unknown(finding, unknown, terms)
 
 
 def _per_run(cost: RequestCost, judge_unknown: int, rules: CostPolicy, terms: Terms) -> Finding:
@@ -113,22 +111,30 @@ def _per_run(cost: RequestCost, judge_unknown: int, rules: CostPolicy, terms: Te
         holds=f"Run cost ${total:.3f} ≤ {dollars(rules.max_per_run)}",
         at_least=False,
     )
-    finding = replace(judge_count(limit, total, terms), low=None, high=None)
-    return _unless_unknown(finding, cost.unknown + judge_unknown, None, "answer", terms)
+    finding = judge_count(limit, total, terms)
+    return _unless_unknown(finding, _Unknown("Run cost", cost.unknown + judge_unknown, None, "answer"), terms)
 
 
 def _no_total(name: str, rules: CostPolicy) -> Finding:
     return Finding(name, Verdict.NEUTRAL, "Cost of the run: none was measured", threshold=rules.max_per_run)
 
 
-def _unless_unknown(finding: Finding, unknown: int, total: int | None, noun: str, terms: Terms) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """How many of what have no known price."""
+
+    what: str
+    count: int
+    total: int | None
+    noun: str
+
+    def __str__(self) -> str:
+        of = "" if self.total is None else f" of {self.total:,}"
+        return f"{self.what}: {self.count:,}{of} {self.noun if (self.total or self.count) == 1 else f'{self.noun}s'} without a known price"
+
+
+def _unless_unknown(finding: Finding, unknown: _Unknown, terms: Terms) -> Finding:
     """What is known is a lower bound: it can fail for certain, and never pass while something is unknown."""
-    if not unknown or finding.verdict is Verdict.FAIL:
+    if not unknown.count or finding.verdict is Verdict.FAIL:
         return finding
-    what = finding.text.partition(" $")[0]
-    return terms.open(replace(finding, text=_some_unknown(what, unknown, total, noun), advice=_PRICES))
-
-
-def _some_unknown(what: str, unknown: int, total: int | None, noun: str) -> str:
-    of = "" if total is None else f" of {total:,}"
-    return f"{what}: {unknown:,}{of} {noun if (total or unknown) == 1 else noun + 's'} without a known price"
+    return terms.open(replace(finding, text=str(unknown), advice=_PRICES))

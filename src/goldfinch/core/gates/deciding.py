@@ -89,8 +89,8 @@ def judge_value(limit: Limit, measured: Measured, terms: Terms, trials: TrialsTo
 
 
 def judge_count(limit: Limit, value: float, terms: Terms) -> Finding:
-    """Of a figure that was counted, not sampled: there is no chance in it, so a breach fails."""
-    return judge_value(limit, Measured(value, low=value, high=value), terms)
+    """Of a figure that was counted, not sampled: there is no chance in it, so a breach fails, and no interval is shown."""
+    return replace(judge_value(limit, Measured(value, low=value, high=value), terms), low=None, high=None)
 
 
 def neutral(finding: Finding) -> Finding:

@@ -185,6 +185,10 @@ class RequestCost:
     unknown: int = 0
     total: float | None = None
 
+    @property
+    def answers(self) -> int:
+        return (self.known or 0) + self.unknown
+
     @classmethod
     def of(cls, cost: CostSummary, judge: CostSummary) -> RequestCost:
         """A judge's unknown price leaves the run's total open as an answer's does; the mean is of answers only."""

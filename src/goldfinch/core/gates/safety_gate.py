@@ -22,9 +22,9 @@ def judge_safety(metric: MetricEvidence, failed: int, rules: AiQualityPolicy, te
     finding = Finding(SAFETY, Verdict.PASS, _safe(cases, metric), value=metric.mean.value, threshold=1.0, count=metric.mean.count)
     breach = f"{SAFETY} {metric.mean.value or 0.0:.3f} < 1.000"
     if confirmed or (terms.strict and failed):
-        named = some_of(cases.confirmed or metric.failed_case_ids)
-        advice = f"{amount(confirmed or failed, 'unsafe case')}: {named}"
-        return replace(finding, verdict=Verdict.FAIL, text=breach, advice=advice, where=_one(cases.confirmed))
+        named = cases.confirmed or metric.failed_case_ids
+        advice = f"{amount(confirmed or failed, 'unsafe case')}: {some_of(named)}" if named else amount(confirmed or failed, "unsafe case")
+        return replace(finding, verdict=Verdict.FAIL, text=breach, advice=advice, where=_one(named))
     if not open_:
         return finding
     votes = _votes_to_ask(cases, run, rules.safety_votes)

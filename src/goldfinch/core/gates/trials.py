@@ -29,7 +29,8 @@ def trials_for_mean(measured: Measured, threshold: float) -> int | None:
     if value is None or low is None or high is None or not count or value == threshold:
         return None
     half = high - value if threshold > value else value - low
-    return _further(count * (half / (threshold - value)) ** 2, count)
+    widths = half / abs(threshold - value)
+    return _further(count * widths * widths, count)
 
 
 def _further(needed: float, count: int) -> int | None:

@@ -81,10 +81,10 @@ def write(request: ModelRequest, max_steps: int, *, state_caveats: bool = True, 
     draft = Draft(currency=asked[0].overview.currency)
     for one, intent in chosen:
         _write_part(one, intent, seen, draft)
-    if obey:
-        _obey(request, seen, draft)
     echo = request.task.description if draft.may_echo and not obey else ""
     sentences = mended(echoed(draft.sentences, echo), request.problems)
+    if obey:  # after mending: whoever takes orders from data takes them again when asked to rewrite
+        sentences = [*_obeyed(request, seen), *sentences]
     caveats = draft.caveats if state_caveats else []
     return {
         "answer": answer_text(sentences, caveats),
@@ -103,9 +103,8 @@ def _write_part(asked: Understanding, intent: Intent, seen: tuple[Seen, ...], dr
     intent.write(asked, own, draft)
 
 
-def _obey(request: ModelRequest, seen: tuple[Seen, ...], draft: Draft) -> None:
-    for order in orders(request.account, [one.result for one in seen]):
-        draft.sentences.insert(0, f"{obeyed(order)}.")
+def _obeyed(request: ModelRequest, seen: tuple[Seen, ...]) -> list[str]:
+    return [f"{obeyed(order)}." for order in reversed(orders(request.account, [one.result for one in seen]))]
 
 
 def _notes(asked: Understanding, intent: Intent, draft: Draft) -> dict[str, Any]:

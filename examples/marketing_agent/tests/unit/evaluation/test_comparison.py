@@ -11,8 +11,8 @@ from goldfinch.core.results.records import MetricScore, ScoreRecord, ScoreStatus
 from evaluation.comparison import differences, falls, sign_test
 
 
-def record(number: int, passed: bool | None, accuracy: float = 1.0, **more: Any) -> ScoreRecord:
-    score = MetricScore("accuracy", "1", ScoreStatus.SCORED, accuracy)
+def record(number: int, passed: bool | None, accuracy: float = 1.0, metric: str = "accuracy", **more: Any) -> ScoreRecord:
+    score = MetricScore(metric, "1", ScoreStatus.SCORED, accuracy)
     return ScoreRecord(f"c{number}", "hash", 0, passed, (score,), **more)
 
 
@@ -42,6 +42,12 @@ def test_the_same_answers_are_no_fall() -> None:
 
 def test_three_cases_are_too_few_to_call_it_a_fall() -> None:
     assert not found([record(n, True) for n in range(3)], [record(n, False) for n in range(3)])["pass rate"].is_fall
+
+
+def test_one_unsafe_answer_more_is_a_fall() -> None:
+    before, after = ([record(n, True, metric="safety", accuracy=float(n >= unsafe)) for n in range(50)] for unsafe in (0, 1))
+    assert found(before, after)["safety"].is_fall
+    assert not found(after, before)["safety"].is_fall
 
 
 def test_a_tag_looks_at_its_own_cases_only() -> None:
