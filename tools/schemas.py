@@ -21,7 +21,13 @@ from goldfinch.bootstrap.spending_report import spending_schema
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
     judges = {**label_schemas(), "calibration": calibration_schema()}
-    others = {"baseline": baseline_schema(), "case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
+    others = {
+        "baseline": baseline_schema(),
+        "case": case_schema(),
+        "settings": settings_schema(),
+        "exchange": exchange_schema(),
+        "test_spending": spending_schema(),
+    }
     others |= {"regression_report": comparison_schema()}
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **others}.items()}
 
