@@ -41,7 +41,7 @@ CHILD = "goldfinch.cli.asking_again"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Where a version of the agent is found. `agent_config` None: the agent of `config`. Relative paths start from the folder the user is in.
+    """Where a version of the agent is found. `agent_config` None: the agent of `config`. Relative paths start from where the user is.
 
     `agent` is written as for `--agent` and goes before the settings. The metrics are those of `config`, for both versions.
     """
@@ -126,11 +126,12 @@ class ChildProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         ) as process:
-            assert process.stdin is not None and process.stdout is not None
+            if process.stdin is None or process.stdout is None:
+                raise AssertionError("both are pipes")
             with suppress(BrokenPipeError):
                 process.stdin.write(task + b"\n")
                 process.stdin.flush()
-            said = _read_to_end(process)
+            said = _read_to_end(process, process.stdout.fileno())
         lines = said.strip().splitlines()
         try:
             return msgspec.json.decode(lines[-1] if lines else b"", type=AskingEnd)
@@ -254,13 +255,12 @@ def _dataset(version: Version, like: Manifest) -> tuple[str, ...]:
     return tuple(str(Path(path).absolute()) for path in like.dataset.paths)
 
 
-def _read_to_end(process: subprocess.Popen[bytes]) -> bytes:
+def _read_to_end(process: subprocess.Popen[bytes], stdout: int) -> bytes:
     """All that the child says. Ctrl-C reaches it too, and it ends by itself: it is waited for, its last answers are paid."""
-    assert process.stdout is not None
     said = bytearray()
     while True:
         try:
-            while block := os.read(process.stdout.fileno(), 65_536):
+            while block := os.read(stdout, 65_536):
                 said += block
             process.wait()
         except KeyboardInterrupt:

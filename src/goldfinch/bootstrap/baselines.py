@@ -71,7 +71,8 @@ def promote_run(
         goldfinch_version=__version__,
     )
     judge = _by_gate(config) if verdict is None else _by_verdict(verdict)
-    promote(reader, store, lambda one, manifest: _whole(reader) or judge(one, manifest), request, SystemClock())
+    reader.table()  # files that do not belong together are an error here, and not in a later comparison
+    promote(reader, store, judge, request, SystemClock())
     return baseline_of(branch, folder)
 
 
@@ -154,11 +155,6 @@ def _branch(given: str | None) -> str:
     if not branch or not branch.strip():
         raise UsageError("no branch is checked out here", hint="give --branch", code=codes.NO_BRANCH)
     return branch
-
-
-def _whole(reader: RunTableReader) -> None:
-    """Read every score: files that do not belong together are an error here and not in a later comparison."""
-    reader.table()
 
 
 def _by_gate(config: Path | None) -> WhyNotPassed:

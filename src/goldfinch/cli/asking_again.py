@@ -10,6 +10,7 @@ import sys
 
 
 def main() -> int:
+    """Read the task, carry it out, say in the last line how it ended; return the exit code."""
     import msgspec
 
     from goldfinch.bootstrap.asking_again import AskingTask, carry_out, stop_when_parent_is_gone

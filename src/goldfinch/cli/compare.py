@@ -19,8 +19,8 @@ def compare(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            help="Run to compare with and run under test, or folders that hold exactly one. Of one alone: the run under test, compared with "
-            "the baseline of its branch.",
+            help="Run to compare with and run under test, or folders that hold exactly one. One alone is the run under test, "
+            "compared with the baseline of its branch.",
             metavar="[BASELINE] CURRENT",
         ),
     ],
@@ -101,8 +101,8 @@ def compare(
     Example: goldfinch compare results/pr-17 --further-trials --budget 2.00 --baseline-ref origin/main --report comparison.html
     """
     from goldfinch.bootstrap.comparing import RunAt, find_both, margins_of
-    from goldfinch.cli.comparing import compared, named_runs
     from goldfinch.bootstrap.secrets import redactor_for
+    from goldfinch.cli.comparing import compared, named_runs
     from goldfinch.core.comparison.options import CompareOptions
     from goldfinch.core.escaping import for_terminal_line
 

@@ -117,7 +117,8 @@ class _Asking:
 
     def _ask(self, side: str, wanted: WantedTrials, look: int) -> GoldfinchError | None:
         asker, run = self._askers[side], self._sides[side]
-        assert not isinstance(asker, str)
+        if isinstance(asker, str):
+            raise AssertionError("who cannot be asked is not asked")
         left = self._budget_usd - self._spent_usd
         if left <= 0:
             return self._spent()

@@ -203,8 +203,8 @@ def test_the_page_tells_metrics_without_script(shop: Path, open_page: Opened) ->
 
 def test_a_phone_shows_one_side_above_the_other(shop: Path, open_page: Opened) -> None:
     page = open_page(shop, "#case=refund", viewport={"width": 390, "height": 800}).page
-    boxes = [box.bounding_box() for box in page.locator("#detail .compare > div").all()]
-    assert boxes[0]["y"] < boxes[1]["y"]
+    tops = page.eval_on_selector_all("#detail .compare > div", "sides => sides.map((side) => side.getBoundingClientRect().top)")
+    assert tops[0] < tops[1]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -12,6 +12,7 @@ from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.verdict import Verdict
 from goldfinch.operations.compare import compare_runs
 from goldfinch.operations.further_trials import Decided, decide_with_further_trials
+from goldfinch.ports.further_trials import AskAgain
 from tests.simulated_versions import PRICE_USD, SimulatedVersion, mixed_rates
 
 CASES = 60
@@ -87,7 +88,7 @@ def test_only_cases_of_both_runs_are_asked_again() -> None:
 
 def test_a_baseline_that_cannot_be_asked_leaves_the_question_open_and_says_so() -> None:
     before, now = open_question()
-    askers = {"baseline": "nothing names it", "current": now}
+    askers: dict[str, AskAgain | str] = {"baseline": "nothing names it", "current": now}
     decided = decide_with_further_trials(before.run(1), now.run(1), askers, CompareOptions(), budget_usd=9.0, progress=SilentProgress())
     assert decided.comparison.verdict is Verdict.INCONCLUSIVE
     assert decided.comparison.notes[-1] == (

@@ -55,8 +55,7 @@ EXPLANATIONS = {
         "Give the verdict file that `goldfinch check` wrote for this very run.",
     ),
     NOT_LIKE_BEFORE: (
-        "What would be asked in further trials is not what was asked before: another version of the agent, other scorers, an edited dataset. "
-        "Trials of the two cannot be added up. Nothing was asked.",
+        "What further trials would ask is not what was asked before: another agent, other scorers, an edited case. Nothing was asked.",
         "Name the agent that the run was made with (--baseline-config, --baseline-ref, --baseline-agent; --config, --agent).",
     ),
     NO_WORKTREE: (

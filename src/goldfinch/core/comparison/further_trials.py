@@ -98,7 +98,7 @@ def chance_of(one: MetricChange, trials: int, options: CompareOptions, family: i
 
 
 def wanted_trials(table: RunTable, pairing: Pairing, places: Sequence[int], trials: int) -> WantedTrials | None:
-    """The common cases that have fewer than `trials` rows on this side; None where every one has them. `places` are the side's in `pairing`."""
+    """The common cases that have fewer than `trials` rows on this side; None where all have them. `places` are the side's in `pairing`."""
     rows = Counter(table.row_cases)
     short = {case_id: place for case_id, place in zip(pairing.ids, places, strict=True) if rows[place] < trials}
     if not short:

@@ -146,7 +146,12 @@ def _selection(view: ComparisonView) -> str:
 
 
 def _apart(comparison: Comparison) -> Iterator[tuple[str, str]]:
-    for name, ids in (("Flaky", comparison.flaky), ("Added", comparison.added), ("Removed", comparison.removed), ("Edited", comparison.edited)):
+    for name, ids in (
+        ("Flaky", comparison.flaky),
+        ("Added", comparison.added),
+        ("Removed", comparison.removed),
+        ("Edited", comparison.edited),
+    ):
         if ids:
             more = f" … and {len(ids) - SHOWN_IDS:,} more" if len(ids) > SHOWN_IDS else ""
             yield f"{name} ({len(ids):,})", ", ".join(ids[:SHOWN_IDS]) + more
