@@ -25,7 +25,10 @@ calls = os.open(os.environ["CALLS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def answer(question, trial=0, seed=None):
     os.write(calls, f"{{RATE}} {{question}} {{trial}} {{seed}}\\n".encode())
     if os.environ.get("KILL") and os.path.getsize(os.environ["CALLS"]) > int(os.environ["KILL_AT"]):
-        os.kill(os.getppid() if os.environ["KILL"] == "parent" else os.getpid(), signal.SIGKILL)
+        if os.environ["KILL"] == "term":
+            os.kill(os.getppid(), signal.SIGTERM)
+        else:
+            os.kill(os.getppid() if os.environ["KILL"] == "parent" else os.getpid(), signal.SIGKILL)
         time.sleep(0.2)
     drawn = int(hashlib.sha256(f"{{question}}|{{seed}}".encode()).hexdigest(), 16) % 1000
     return {{"text": "30 days" if drawn < RATE * 1000 else "no idea", "cost_usd": 0.001}}
@@ -132,6 +135,15 @@ def test_a_kill_of_either_process_loses_and_repeats_nothing_that_was_finished(wo
     assert len(asked) == 4 * CASES
     assert sum(asked.values()) - 4 * CASES <= 4 * CASES - finished
     assert max(asked.values()) <= 2
+
+
+def test_sigterm_ends_in_order_and_leaves_no_checkout(workplace: Workplace) -> None:
+    ended = workplace.compare("--budget", "1", "--baseline-ref", "HEAD~1", KILL="term", KILL_AT="400")
+    assert (ended.returncode, "Traceback" in ended.stderr) == (3, False)
+    assert len(workplace.git("worktree", "list").splitlines()) == 1
+    assert 0 < answers_in(workplace.folder) < 2 * CASES
+    done = workplace.compare("--budget", "1", "--baseline-ref", "HEAD~1", "--fail-on-regression")
+    assert done.returncode == 1, done.stderr
 
 
 def answers_in(folder: Path) -> int:

@@ -24,6 +24,7 @@ from goldfinch.adapters.files.run_table import RunTableReader
 from goldfinch.bootstrap.datasets import open_dataset
 from goldfinch.bootstrap.evaluation import EvaluationRequest, evaluate_request
 from goldfinch.bootstrap.event_loop import run_to_end
+from goldfinch.bootstrap.reports import dataset_of
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.core.baselines.codes import ASKING_FAILED, NOT_LIKE_BEFORE
 from goldfinch.core.comparison.further_trials import WantedTrials
@@ -245,14 +246,14 @@ def _not_like_before(task: AskingTask, what: str) -> UsageError:
 
 
 def _dataset(version: Version, like: Manifest) -> tuple[str, ...]:
-    """The dataset of the settings, else the files that the run was made from."""
+    """The files that the run was made from, where they are at hand, else the dataset of the settings."""
+    if dataset_of(like) is not None:
+        return tuple(str(Path(path).absolute()) for path in like.dataset.paths)
     loaded = load_settings(version.config)
     written = loaded.settings.dataset
-    if written is not None:
-        return tuple(str(loaded.path(path).absolute()) for path in ([written] if isinstance(written, str) else written))
-    if not like.dataset.paths:
-        raise UsageError("the dataset of this run was not in files", hint="name it as `dataset:` in the settings", code="E1003")
-    return tuple(str(Path(path).absolute()) for path in like.dataset.paths)
+    if written is None:
+        raise UsageError("the dataset of this run is not at hand", hint="name it as `dataset:` in the settings", code="E1003")
+    return tuple(str(loaded.path(path).absolute()) for path in ([written] if isinstance(written, str) else written))
 
 
 def _read_to_end(process: subprocess.Popen[bytes], stdout: int) -> bytes:

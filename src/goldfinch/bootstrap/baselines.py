@@ -71,8 +71,12 @@ def promote_run(
         goldfinch_version=__version__,
     )
     judge = _by_gate(config) if verdict is None else _by_verdict(verdict)
-    reader.table()  # files that do not belong together are an error here, and not in a later comparison
-    promote(reader, store, judge, request, SystemClock())
+
+    def judged(one: RunReader, manifest: Manifest) -> Problem | str:
+        reader.table()  # files that do not belong together are an error here, and not in a later comparison
+        return judge(one, manifest)
+
+    promote(reader, store, judged, request, SystemClock())
     return baseline_of(branch, folder)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 
 def main() -> int:
@@ -21,7 +22,8 @@ def main() -> int:
     task = msgspec.json.decode(_line(sys.stdin.fileno()), type=AskingTask)
     stop_when_parent_is_gone(sys.stdin.fileno())
     end = carry_out(task, progress_beside_output)
-    os.write(out, b"\n" + msgspec.json.encode(end) + b"\n")
+    with suppress(BrokenPipeError):  # nobody waits for it any more
+        os.write(out, b"\n" + msgspec.json.encode(end) + b"\n")
     return end.exit_code
 
 

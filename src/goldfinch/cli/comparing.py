@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def compared(
         from goldfinch.bootstrap.further_trials import decide
         from goldfinch.cli.progress import progress_beside_output
 
-        with progress_beside_output() as progress:
+        with _ended_by_sigterm(), progress_beside_output() as progress:
             decided = decide(baseline, current, options, further, progress)
     if report is not None:
         from goldfinch.core.escaping import for_terminal_line
@@ -67,3 +68,24 @@ def compared(
         write_page(decided.comparison, folders.get(BASELINE, []), folders.get(CURRENT, []), report)
         typer.echo(f"wrote {for_terminal_line(str(report))}", err=True)
     return decided
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the work in order: the version that is asked keeps its answers, the checkout of the baseline is removed."""
+    import signal
+    import sys
+
+    from goldfinch.core.errors import ExitCode
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would cut the end short
+        sys.exit(ExitCode.INCONCLUSIVE)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except Exception:
+        signal.signal(signal.SIGTERM, before)
+        raise
+    signal.signal(signal.SIGTERM, before)
