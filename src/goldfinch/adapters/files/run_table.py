@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from math import nan
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union
@@ -232,13 +233,17 @@ class _TableBuilder:
 
     def _add_cases(self, rows: list[Any]) -> None:
         table = self._table
-        ids = [row.case_id for row in rows]
-        if not (_have_one_trial(rows) and len(set(ids)) == len(ids) and table.cases.keys().isdisjoint(ids)):
+        if not _have_one_trial(rows):
             for row in rows:
                 self._add_row(row)
             return
+        ids = [row.case_id for row in rows]
         first = len(table.cases)
         table.cases.update(zip(ids, range(first, first + len(ids)), strict=True))
+        if len(table.cases) != first + len(ids):
+            before = set(islice(table.cases, first))
+            twice = next(case_id for at, case_id in enumerate(ids) if case_id in before or case_id in ids[:at])
+            raise _mixed_up(f"case {twice}, trial 0 is there twice", self._where)
         table.row_cases.extend(range(first, first + len(ids)))
         table.hashes.extend([row.case_hash for row in rows])
         self._trials.extend([1] * len(rows))
@@ -268,7 +273,7 @@ class _TableBuilder:
 
     def _add_scores(self, rows: list[Any], *, has_gaps: bool) -> None:
         width = len(self._names)
-        scores = [score for row in rows for score in row.scores]
+        scores = list(chain.from_iterable([row.scores for row in rows]))
         if not rows[0].is_whole:
             scores = [score for row in rows for score in self._row_in_order(row)]
         values = [score.value for score in scores]
