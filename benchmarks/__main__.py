@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import commands, environment, machine
 from benchmarks.comparing import measure_compare
 from benchmarks.harness import JobFailed, run_scenario
+from benchmarks.load_check import check_in_process
 from benchmarks.page import measure_page
 from benchmarks.report import markdown, publish
 from benchmarks.results import Measurement, ScenarioResult
@@ -27,7 +28,7 @@ PARTS: tuple[str, ...] = (
     "scale-100000",
     "scale-1000000",
 )
-PARTS += ("start", "install", "report-page", "compare")
+PARTS += ("start", "install", "report-page", "compare", "load")
 
 
 def parse() -> argparse.Namespace:
@@ -63,6 +64,8 @@ def measure(options: argparse.Namespace, measurement: Measurement) -> None:
         measurement.page = measure_page(options.rounds)
     if "compare" in options.only and not options.without_goldfinch:
         measurement.compare = measure_compare(options.rounds)
+    if "load" in options.only:
+        measurement.load = [check_in_process() for _ in range(options.rounds)]
 
 
 def say(line: str) -> None:

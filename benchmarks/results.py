@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.commands import InstallSize, StartTimes
 from benchmarks.comparing import CompareTimes
 from benchmarks.harness import Sample
+from benchmarks.load_check import LoadCheck
 from benchmarks.page import PageTimes
 
 
@@ -58,6 +59,7 @@ class Measurement:
     revision: str = ""
     page: PageTimes | None = None
     compare: list[CompareTimes] = field(default_factory=list)
+    load: list[LoadCheck] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +74,7 @@ class Measurement:
         }
         start, install, page = data.pop("start"), data.pop("install"), data.pop("page", None)
         compare = [CompareTimes.read(one) for one in data.pop("compare", [])]
+        load = [LoadCheck(**one) for one in data.pop("load", [])]
         return cls(
             **data,
             scenarios=scenarios,
@@ -79,4 +82,5 @@ class Measurement:
             install=InstallSize(**install) if install else None,
             page=PageTimes.read(page) if page else None,
             compare=compare,
+            load=load,
         )

@@ -14,6 +14,7 @@ from goldfinch.adapters.files.case_schema import case_schema
 from goldfinch.adapters.files.comparison_file import comparison_schema
 from goldfinch.adapters.files.labels import label_schemas
 from goldfinch.adapters.files.run_schemas import run_schemas
+from goldfinch.bootstrap.bench import bench_schemas
 from goldfinch.bootstrap.settings_reference import settings_schema
 from goldfinch.bootstrap.spending_report import spending_schema
 
@@ -28,7 +29,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "exchange": exchange_schema(),
         "test_spending": spending_schema(),
     }
-    others |= {"regression_report": comparison_schema()}
+    others |= {"regression_report": comparison_schema()} | bench_schemas()
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **others}.items()}
 
 

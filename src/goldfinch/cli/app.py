@@ -31,6 +31,7 @@ COMMANDS = {
     "dataset": Entry("goldfinch.cli.dataset", "Validate, show, count, split, convert and import golden datasets."),
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
     "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),
+    "bench": Entry("goldfinch.cli.bench", "Measure latency and throughput; compare two builds; find the highest rate."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }
 

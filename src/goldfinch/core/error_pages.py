@@ -12,6 +12,7 @@ from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
+from goldfinch.core.load import codes as benchmarks
 from goldfinch.core.results import codes as reports
 from goldfinch.core.telemetry import codes as tracing
 
@@ -43,6 +44,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Quality gates": ("E21",),
     "Comparisons": ("E23",),
     "Baselines and further trials": ("E24",),
+    "Benchmarks": ("E25",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -293,7 +295,7 @@ PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
-        *(gates.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
+        *(gates.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS, benchmarks.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -16,7 +16,7 @@ FRACTIONS = frozenset({"relative_change", "expected_gain", "max_change", "confid
 """Fields of results that are fractions of one; an answer tells them in percent."""
 
 OVERVIEW = "describe_data"
-"""The tool whose result is about the whole account."""
+"""The tool that tells of the whole account."""
 
 _FORMULA = re.compile(r"(difference|sum|ratio|change|count)\((.*)\)")
 _NEXT_PATH = re.compile(r",\s*(?=(?:s\d+|account|memory)\.)")
@@ -67,17 +67,22 @@ class Evidence:
         return _computed(name, [_number(self.at(path), path) for path in paths], source)
 
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of the steps' results, each once, in order. Those of the overview are about more than the question, also where a plan
-        names it as a step."""
-        about_it = [seen for seen in self.observations if seen.tool != OVERVIEW]
-        told = (str(warning) for seen in about_it for warning in (seen.result or {}).get("warnings") or ())
-        return tuple(dict.fromkeys(told))
+        """Warnings of the steps' results, each once, in order. Those of the overview, also where a step asked for it, are about more than
+        the question."""
+        return tuple(dict.fromkeys(_warnings(seen for seen in self.observations if seen.tool != OVERVIEW)))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Texts of the material that contain a digit, longest first: quoting one is no claim."""
-        found = {text for text in self._texts() if any(map(str.isdigit, text)) and any(map(str.isalpha, text))}
+        others = [self.roots["memory"], *(seen.arguments for seen in self.observations)]
+        found = {text for text in (*self.data_texts, *texts_of(others)) if _is_name_with_digit(text)}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+    @cached_property
+    def data_texts(self) -> tuple[str, ...]:
+        """Every text of the account and of the results, each once."""
+        results = [seen.result for seen in self.observations if seen.result is not None and seen.result is not self.account]
+        return tuple(dict.fromkeys(texts_of([self.account or {}, *results])))
 
     @cached_property
     def counts(self) -> frozenset[int]:
@@ -89,27 +94,39 @@ class Evidence:
         earlier = (turn.question for turn in self.memory.turns)
         facts = (str(fact.value) for fact in self.memory.facts)
         failures = (seen.error for seen in self.observations if seen.error)
-        return (self.task.description, *earlier, *facts, *failures, *self.warnings(), *self.remarks)
-
-    def _texts(self) -> Iterator[str]:
-        for root in self.roots.values():
-            yield from texts_of(root)
-        for seen in self.observations:
-            yield from texts_of(seen.arguments)
+        return (self.task.description, *earlier, *facts, *failures, *_warnings(self.observations), *self.remarks)
 
 
-def texts_of(value: Any) -> Iterator[str]:
+def _warnings(observations: Iterable[Observation]) -> Iterator[str]:
+    for seen in observations:
+        yield from map(str, (seen.result or {}).get("warnings") or ())
+
+
+@lru_cache(maxsize=8_192)
+def _is_name_with_digit(text: str) -> bool:
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
+def texts_of(value: Any) -> list[str]:
     """Every text in `value`, keys of mappings among them, up to a length that a name or remark has."""
+    found: list[str] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: Any, found: list[str]) -> None:
     if isinstance(value, str):
         if len(value) <= _LONGEST_NAME:
-            yield value
+            found.append(value)
+    elif isinstance(value, int | float) or value is None:  # most of all values: spared the slower checks below
+        return
     elif isinstance(value, Mapping):
         for key, content in value.items():
-            yield str(key)
-            yield from texts_of(content)
+            found.append(str(key))
+            _collect(content, found)
     elif isinstance(value, Sequence):
         for content in value:
-            yield from texts_of(content)
+            _collect(content, found)
 
 
 def _at(value: Any, keys: Sequence[str]) -> Any:

@@ -6,17 +6,24 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from src.domain import Recollection
 from src.models.deterministic import conversation
 from src.models.deterministic.amounts import Amount, Wishes, amounts, wishes
+from src.models.deterministic.continuing import as_earlier, with_conversation
 from src.models.deterministic.conversation import Earlier
+from src.models.deterministic.grouping import dimension_of
 from src.models.deterministic.language import Found, Token, normalise, tokens
-from src.models.deterministic.lexicon import CUES, DIMENSION_WORDS, KNOWN, METRIC_WORDS, METRICS
-from src.models.deterministic.names import Named, find_names, name_words
+from src.models.deterministic.lexicon import CUES, KNOWN, METRIC_WORDS
+from src.models.deterministic.message import mended_text, without_pasted_orders, without_remarks
+from src.models.deterministic.names import Named, find_names, name_words, parts_of
 from src.models.deterministic.overview import Overview
+from src.models.deterministic.people import asks_for_contact
 from src.models.deterministic.periods import Calendar, Period, find_periods
+from src.models.deterministic.stating import stated_by
+from src.models.deterministic.unknown import unknown_campaign, unknown_metric
 
 MOST_PARTS = 3
 _QUOTED = re.compile(r"\"([^\"\n]{2,600})\"|(?<![\w])'([^'\n]{3,600}(?:'[a-z]{1,2}\b[^'\n]{0,600})*)'(?![\w])|[«`]([^»`\n]{2,600})[»`]")
@@ -42,29 +49,6 @@ _TOP = re.compile(
     re.IGNORECASE,
 )
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
-_BY = frozenset(
-    {
-        "by",
-        "per",
-        "each",
-        "every",
-        "across",
-        "over",
-        "between",
-        "which",
-        "what",
-        "all",
-        "of",
-        "top",
-        "among",
-        "for",
-        "any",
-        "the",
-        "our",
-        "rank",
-    }
-)
-_TIME = ("date", "week", "month")
 
 
 _NO_OVERVIEW, _NO_NAMES, _NO_WISHES, _NO_MEMORY = Overview(), Named(), Wishes(), Recollection()
@@ -101,6 +85,12 @@ class Understanding:
     follows_up: bool = False
     assumed: tuple[str, ...] = ()
     is_question: bool = True
+    contact: bool = False
+    """Whether it asks how to reach a person."""
+    unknown_metric: str = ""
+    """What is asked for like a metric and is none: `bounce rate`."""
+    pasted: tuple[str, ...] = ()
+    """Quoted texts of the message that give orders: they were not read as what is asked."""
 
     def has(self, *names: str) -> bool:
         """Whether all of these cues are there."""
@@ -131,12 +121,80 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
     facts = conversation.known_facts(memory)
     extra = name_words(overview)
     found: list[Understanding] = []
-    for part in parts(_spelt_out(normalise(message))):
+    asks = partial(_asks, overview=overview, extra=extra)
+    text, pasted = without_pasted_orders(normalise(message), asks)
+    text = without_remarks(mended_text(text, extra, _quoted(text)), lambda sentence: not asks(sentence))
+    for part in parts(_spelt_out(text)):
         understood = _understood(part, overview, extra, facts, earlier, memory, after_another=bool(found))
+        understood = replace(understood, pasted=pasted)
         facts = {**facts, **understood.stated}
         found.append(understood)
-        earlier = _as_earlier(understood, earlier)
+        earlier = as_earlier(understood, earlier)
     return tuple(found)
+
+
+def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
+    """Whether a sentence asks something, or names something of the account; "I have a meeting in an hour" does neither."""
+    if (
+        "?" in sentence
+        or _FIGURE.search(sentence)
+        or _ASKS.match(sentence)
+        or _WISHES.search(sentence)
+        or _QUOTED.search(sentence)
+        or asks_for_contact(sentence)
+    ):
+        return True
+    words = tokens(sentence, KNOWN, extra)
+    named = find_names(words, overview, sentence)
+    lemmas = tuple(token.lemma for token in words)
+    if (
+        METRIC_WORDS.find(lemmas, named.taken)
+        or named.of("campaign")
+        or named.of("creative")
+        or named.unclear
+        or _names_group(words, named, overview)
+    ):
+        return True
+    if CUES.find(lemmas) & _TELLING:
+        return True
+    return bool(
+        overview.last and overview.first and any(one.days > 1 for one in find_periods(sentence, Calendar(overview.first, overview.last)))
+    )
+
+
+_FIGURE = re.compile(r"\d{2}")
+_WISHES = re.compile(
+    r"\b(?:want|need|would like|'d like|wish|give|send|show|tell|list|export|must|never|always|don't|do not|keep|cap|limit|restrict|set|put|plan|rank|mean|meant|"
+    r"names?|e-?mails|addresses|update|compare|remember|note that|mind|instead|assume|use)\b",
+    re.IGNORECASE,
+)
+_TELLING = frozenset(
+    {
+        "why",
+        "broken",
+        "reallocate",
+        "overspend",
+        "copy",
+        "anomaly",
+        "change",
+        "target",
+        "quality",
+        "leads",
+        "prompt",
+        "takeover",
+        "remember",
+        "recall",
+        "corrects",
+        "difference",
+        "pause",
+        "recommend",
+    }
+)
+
+
+def _names_group(words: tuple[Token, ...], named: Named, overview: Overview) -> bool:
+    """Whether a channel or audience is called by its name; `mail` may be any mail."""
+    return any(words[one.start].text in (*overview.channels, *overview.audiences) for one in named.mentions if one.end > one.start)
 
 
 def _spelt_out(message: str) -> str:
@@ -175,7 +233,7 @@ def _understood(
     after_another: bool,
 ) -> Understanding:
     words = tokens(text, KNOWN, extra)
-    quoted = _quoted(text)
+    quoted = _without_names(_quoted(text), overview)
     named = find_names(words, overview, text, quoted)
     lemmas = tuple(token.lemma for token in words)
     metrics = METRIC_WORDS.find(lemmas, named.taken)
@@ -191,7 +249,7 @@ def _understood(
         cues=cues,
         metrics=tuple(first_words),
         metric_words=tuple(first_words.values()),
-        dimension=_dimension(lemmas, named.taken | {i for one in metrics for i in range(one.start, one.end)}, cues),
+        dimension=dimension_of(lemmas, named.taken, frozenset(i for one in metrics for i in range(one.start, one.end)), cues),
         named=named,
         campaigns=named.of("campaign"),
         channels=named.of("channel"),
@@ -200,25 +258,38 @@ def _understood(
         periods=periods,
         amounts=numbers,
         wishes=wishes(text, numbers, named, tuple((token.start, token.end) for token in words)),
-        quoted=quoted or _after_colon(text, cues),
+        quoted=quoted or _after_colon(text, cues, words, named),
         top=_top(text),
         earlier=earlier,
         memory=memory,
         assumed=tuple(period.assumed for period in periods if period.assumed),
         is_question=conversation.is_question(text),
+        contact=asks_for_contact(text),
+        unknown_metric=unknown_metric(words, metrics),
     )
-    understood = replace(understood, stated=_stated(understood))
-    return _with_conversation(replace(understood, facts={**facts, **understood.stated}), after_another=after_another)
+    if unknown := unknown_campaign(understood, metrics):
+        understood = replace(understood, named=replace(named, unknown=unknown))
+    understood = replace(understood, facts=facts)
+    understood = replace(understood, stated=stated_by(understood))
+    return with_conversation(replace(understood, facts={**facts, **understood.stated}), after_another=after_another)
 
 
 def _cue_words(words: tuple[Token, ...], named: Named, metrics: tuple[Found, ...]) -> list[str]:
     """The lemmas without names, which may be made of any words, and without the people in `cost per lead`."""
-    lemmas = ["<name>" if i in named.taken and token.lemma not in ("email",) else token.lemma for i, token in enumerate(words)]
+    lemmas = [
+        "<note>" if token.text == "note" else "<name>" if i in named.taken and token.lemma not in ("email",) else token.lemma
+        for i, token in enumerate(words)
+    ]
     for one in metrics:
         for i in range(one.start, one.end):
             if one.end - one.start > 1 and lemmas[i] in ("lead", "sal", "customer", "order", "pay"):
                 lemmas[i] = "<metric>"
-    return " ".join(lemmas).replace("break down", "breakdown").split()
+    line = " ".join(lemmas).replace("break down", "breakdown")
+    return _HOW_MUCH.sub("how much", line).split()
+
+
+_HOW_MUCH = re.compile(r"\bhow (?:high|low|larg|larg|big|good|bad|strong)\b(?! (?:be|do) you)")
+"""`how high was it` asks for a figure, not for the highest."""
 
 
 def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: bool) -> tuple[Period, ...]:
@@ -228,44 +299,23 @@ def _periods(text: str, overview: Overview, earlier: Earlier | None, *, apart: b
     return find_periods(text, Calendar(overview.first, overview.last), before, apart=apart)
 
 
-def _dimension(lemmas: tuple[str, ...], taken: frozenset[int], cues: frozenset[str]) -> str | None:
-    """The groups that are asked for. `which week` is one, `last week` is a period."""
-    found = []
-    for one in DIMENSION_WORDS.find(lemmas, taken):
-        before = lemmas[one.start - 1] if one.start else ""
-        further = lemmas[one.start - 2] if one.start > 1 else ""
-        after = lemmas[one.end] if one.end < len(lemmas) else ""
-        if lemmas[one.start] == "ad" and (one.start - 1 in taken or after in ("platform", "spend", "copy", "text", "account")):
-            continue
-        if one.meaning in _TIME:
-            daily = lemmas[one.start] in ("daily", "weekly", "monthly") or one.end - one.start > 1
-            if (
-                not daily
-                and before not in ("by", "per", "each", "every", "which", "what", "worst", "best")
-                and further not in ("which", "what")
-            ):
-                continue
-            average = "averag" in lemmas or lemmas[one.start] != "daily"
-            if "per_day" in cues and one.meaning == "date" and average and before not in ("which", "what", "by"):
-                continue
-        elif before in ("this", "that") or (before in ("the", "a", "our") and further not in _BY and not cues & _GROUPING):
-            continue
-        found.append((before in ("by", "per", "each", "which", "what", "across"), one.meaning))
-    return next((meaning for sure, meaning in found if sure), found[0][1] if found else None)
-
-
-_GROUPING = frozenset({"best", "worst", "high", "low", "compare", "which", "target", "count"})
+def _without_names(quoted: tuple[str, ...], overview: Overview) -> tuple[str, ...]:
+    """Without what is quoted only because it is a name."""
+    every = (*(one.name for one in overview.campaigns), *(one[1] for one in overview.creatives), *overview.channels, *overview.audiences)
+    names = {parts_of(name) for name in every}
+    return tuple(text for text in quoted if parts_of(text) not in names)
 
 
 def _quoted(text: str) -> tuple[str, ...]:
     return tuple(next(group for group in match.groups() if group).strip() for match in _QUOTED.finditer(text))
 
 
-def _after_colon(text: str, cues: frozenset[str]) -> tuple[str, ...]:
-    if not cues & {"copy", "verify"}:
+def _after_colon(text: str, cues: frozenset[str], words: tuple[Token, ...], named: Named) -> tuple[str, ...]:
+    """The text to be checked; what follows a campaign's name and a colon is a question about the campaign."""
+    found = _AFTER_COLON.search(text) if cues & {"copy", "verify"} else None
+    if found is None or any(words[one.end - 1].end <= found.start() for one in named.mentions if one.end):
         return ()
-    found = _AFTER_COLON.search(text)
-    return (found[1].strip(),) if found else ()
+    return (found[1].strip(),)
 
 
 def _top(text: str) -> int | None:
@@ -276,104 +326,6 @@ def _top(text: str) -> int | None:
         else _COUNTS.get(found[1].lower()) or max(1, int(found[1]))
         if found[1].isdigit() or found[1].lower() in _COUNTS
         else None
-    )
-
-
-def _stated(asked: Understanding) -> dict[str, Any]:
-    """What is said to be true or wanted from now on: targets, campaigns not to touch, a metric or scope to go by, or a note in words."""
-    if asked.is_question and not asked.has("remember"):
-        return {}
-    stated: dict[str, Any] = {}
-    value = next((one.value for one in asked.amounts if not one.percent), next((one.value for one in asked.amounts), None))
-    if asked.any("target", "remember") and value is not None and asked.metrics and not asked.has("reallocate"):
-        stated[f"target_{asked.metrics[0]}"] = value
-        return stated
-    if not asked.has("remember") and not conversation.is_standing(asked.text):
-        return {}
-    if asked.wishes.keep:
-        stated["keep_campaigns"] = list(asked.wishes.keep)
-    elif asked.metrics and not asked.any("reallocate", "why", "broken"):
-        stated["default_metric"] = asked.metrics[0]
-    elif asked.channels:
-        stated["default_channel"] = asked.channels[0]
-    elif asked.campaigns:
-        stated["default_campaign"] = asked.campaigns[0]
-    elif text := conversation.remembered_text(asked.text):
-        stated[f"note_{'_'.join(text.lower().split()[:4])[:40]}"] = text
-    return stated
-
-
-def _with_conversation(asked: Understanding, *, after_another: bool) -> Understanding:
-    follows = _follows_up(asked, after_another=after_another)
-    asked = replace(asked, follows_up=follows)
-    if follows and asked.earlier:
-        asked = _inherited(asked, asked.earlier)
-    return _with_defaults(asked)
-
-
-def _follows_up(asked: Understanding, *, after_another: bool) -> bool:
-    """Whether the message leans on the last one: it refers, it goes on, or it is too short to stand alone."""
-    if asked.earlier is None:
-        return False
-    has_scope = bool(asked.campaigns or asked.channels or asked.audiences or asked.creatives)
-    refers = asked.has("refer") and not has_scope
-    goes_on = asked.lemmas[:1] in (("and",), ("sam",)) or asked.lemmas[:2] in (("what", "about"), ("how", "about"))
-    short = (
-        len(asked.words) <= 7
-        and not asked.metrics
-        and not asked.any("summary", "schema", "broken", "prompt", "thanks", "outside", "reallocate", "recall")
-    )
-    relative = any(period.words and period.assumed and "assuming 'the" in period.assumed for period in asked.periods)
-    return refers or goes_on or short or relative or (after_another and not has_scope and not asked.dimension)
-
-
-def _inherited(asked: Understanding, earlier: Earlier) -> Understanding:
-    """What the message leaves open, from the turn before. A new scope of one kind replaces the old one of any kind."""
-    if earlier.intent == "ranking" and asked.any("best", "worst", "high", "low") and not asked.named.mentions:
-        asked = replace(asked, dimension=asked.dimension or earlier.dimension)
-    if not (asked.campaigns or asked.channels or asked.audiences or asked.creatives) and asked.dimension is None:
-        asked = replace(
-            asked, campaigns=earlier.campaigns, channels=earlier.channels, audiences=earlier.audiences, creatives=earlier.creatives
-        )
-    return replace(
-        asked,
-        metrics=asked.metrics or earlier.metrics,
-        periods=asked.periods or earlier.periods,
-        dimension=asked.dimension or (earlier.dimension if not (asked.campaigns or asked.channels or asked.audiences) else None),
-    )
-
-
-def _with_defaults(asked: Understanding) -> Understanding:
-    """What the user set from now on, where the message does not say otherwise."""
-    facts, assumed = asked.facts, list(asked.assumed)
-    metric, channel, campaign = (facts.get(f"default_{what}") for what in ("metric", "channel", "campaign"))
-    if not asked.metrics and metric in METRICS and not asked.stated:
-        asked = replace(asked, metrics=(str(metric),))
-        assumed.append(f"assuming {METRICS[str(metric)].label}, the metric that you set")
-    scoped = asked.campaigns or asked.channels or asked.audiences or asked.creatives or asked.dimension
-    if not scoped and channel in asked.overview.channels:
-        asked = replace(asked, channels=(str(channel),))
-        assumed.append(f"assuming {channel}, the channel that you set")
-    elif not scoped and campaign in {one.name for one in asked.overview.campaigns}:
-        asked = replace(asked, campaigns=(str(campaign),))
-    if asked.channels and not asked.campaigns and "campaign" in {token.text for token in asked.words}:
-        several = asked.overview.campaigns_of(asked.channels, asked.audiences)
-        if len(several) > 1:
-            assumed.append(f"assuming all campaigns of {', '.join(asked.channels)}, as there are several")
-    return replace(asked, assumed=tuple(assumed))
-
-
-def _as_earlier(asked: Understanding, before: Earlier | None) -> Earlier:
-    before = before or Earlier()
-    return Earlier(
-        intent=before.intent,
-        metrics=asked.metrics or before.metrics,
-        dimension=asked.dimension,
-        campaigns=asked.campaigns,
-        channels=asked.channels,
-        audiences=asked.audiences,
-        creatives=asked.creatives,
-        periods=asked.periods or before.periods,
     )
 
 
