@@ -26,9 +26,16 @@ class RunAt:
 
 def compare_folders(baseline: RunAt, current: RunAt, options: CompareOptions = DEFAULTS) -> Comparison:
     """Compare the runs in two folders. Raises `RunDirectoryError`: none there, several, damage, one and the same run."""
-    before = find_run(baseline.folder, run_id=baseline.run_id, sha=baseline.sha, options=("--baseline-run-id", "--baseline-sha"))
+    return compare_runs(*find_both(baseline, current), options)
+
+
+def find_both(baseline: RunAt | None, current: RunAt) -> tuple[RunTableReader | None, RunTableReader]:
+    """The one run in each of two folders; `baseline` None where there is none yet. Raises `RunDirectoryError`."""
     now = find_run(current.folder, run_id=current.run_id, sha=current.sha, options=("--run-id", "--sha"))
-    return compare_runs(RunTableReader(before.path), RunTableReader(now.path), options)
+    if baseline is None:
+        return None, RunTableReader(now.path)
+    before = find_run(baseline.folder, run_id=baseline.run_id, sha=baseline.sha, options=("--baseline-run-id", "--baseline-sha"))
+    return RunTableReader(before.path), RunTableReader(now.path)
 
 
 def margins_of(told: Iterable[str]) -> dict[str, float]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from goldfinch import __version__
+from goldfinch.adapters.agents.later_trials import LaterTrials
 from goldfinch.adapters.files.response_cache import FileResponseCache
 from goldfinch.adapters.git import revision_of
 from goldfinch.adapters.silent_progress import SilentProgress
@@ -31,9 +33,11 @@ from goldfinch.bootstrap.secrets import named_secrets, redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.bootstrap.tracing import build_tracer
 from goldfinch.core.redaction import Redactor
+from goldfinch.core.results.manifest import Manifest
 from goldfinch.operations.evaluate import EvaluationContext, EvaluationOptions, EvaluationResult, StopSignal, evaluate
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.progress import Progress
+from goldfinch.ports.run_journal import RunJournal
 from goldfinch.settings import RunSettings
 
 __all__ = ["EvaluationRequest", "FinishedEvaluation", "SilentProgress", "evaluate_request", "run_to_end"]
@@ -82,6 +86,8 @@ async def _evaluated(
     judge = configured_judge(request.judge, loaded, concurrency=run.concurrency, exchanging=exchanging)
     metrics = requested_metrics(request.scorers, loaded, judge)
     agent = exchanging.wrap(built_agent(request, loaded, run, exchanging))
+    if request.first_trial:
+        agent = LaterTrials(agent, request.first_trial)
     dataset = requested_dataset(request, loaded)
     redact = journals.redact
     tracer, problems = build_tracer(requested_tracing(request, loaded), agent, requested_agent(request, loaded), redact)
@@ -97,13 +103,13 @@ async def _evaluated(
             dataset,
             agent,
             metrics,
-            journals.open,
+            _opener(request, journals),
             options=options,
             context=_context(request, loaded, redact),
             clock=SystemClock(),
             progress=progress,
             stop=stop,
-            cache=None if run.cache is None else FileResponseCache(loaded.path(run.cache), redact),
+            cache=None if run.cache is None or request.first_trial else FileResponseCache(loaded.path(run.cache), redact),
             judge=None
             if judge is None
             else judge.judging(lambda: journals.directory, redact, budget_usd=run.budget_usd if options.budget_usd is None else None),
@@ -113,6 +119,17 @@ async def _evaluated(
     finally:
         journals.close()
     return FinishedEvaluation(result, journals.directory, page)
+
+
+def _opener(request: EvaluationRequest, journals: Journals) -> Callable[[Manifest], RunJournal]:
+    if (check := request.before_asking) is None:
+        return journals.open
+
+    def opened(wanted: Manifest) -> RunJournal:
+        check(wanted)
+        return journals.open(wanted)
+
+    return opened
 
 
 def _context(request: EvaluationRequest, loaded: LoadedSettings, redact: Redactor) -> EvaluationContext:

@@ -22,6 +22,7 @@ from goldfinch.core.datasets.case import Case
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import UsageError
 from goldfinch.core.results.codes import CANNOT_WRITE
+from goldfinch.core.results.manifest import Manifest
 from goldfinch.core.scoring.score import Metric, Scorer
 from goldfinch.ports.agent import Agent
 from goldfinch.ports.dataset import Dataset
@@ -45,6 +46,10 @@ class EvaluationRequest:
     judge: JudgeSpec | None = None
     enable_tracing: bool | None = None
     trace_content: bool | None = None
+    first_trial: int = 0
+    """Above 0: further trials of an earlier run, counted on from its own. They come from no cache."""
+    before_asking: Callable[[Manifest], None] | None = None
+    """Called with what would be asked before anything is; may raise."""
 
 
 def requested_dataset(request: EvaluationRequest, loaded: LoadedSettings) -> Dataset:

@@ -16,8 +16,14 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 @app.command()
 def compare(
-    baseline: Annotated[Path, typer.Argument(help="Run to compare with, or a folder that holds exactly one.", metavar="BASELINE")],
-    current: Annotated[Path, typer.Argument(help="Run under test, or a folder that holds exactly one that fits.", metavar="CURRENT")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Run to compare with and run under test, or folders that hold exactly one. One alone is the run under test, "
+            "compared with the baseline of its branch.",
+            metavar="[BASELINE] CURRENT",
+        ),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the regression report (JSON) into this file.", show_default=False)
     ] = None,
@@ -50,21 +56,77 @@ def compare(
     output_format: Annotated[
         Literal["text", "markdown", "json"], typer.Option("--output-format", "--format", "-f", help="What to print on stdout.")
     ] = "text",
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write an HTML page with was/is of answers and trajectories.", show_default=False)
+    ] = None,
+    branch: Annotated[
+        str | None,
+        typer.Option("--branch", "-b", help="Whose baseline, where none is named.", show_default="base of the pull request, else this one"),
+    ] = None,
+    baselines: Annotated[Path, typer.Option("--baselines", help="Folder of all baselines.")] = Path("evaluation/baselines"),
+    further_trials: Annotated[
+        bool, typer.Option("--further-trials", help="Where a drop may be chance, ask both versions again: 3 trials a case, then 5.")
+    ] = False,
+    budget: Annotated[
+        float | None, typer.Option("--budget", min=0.000001, help="US dollars that further trials may cost.", show_default=False)
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Settings: current agent, scorers, dataset.", show_default="goldfinch.yaml, if there"),
+    ] = None,
+    agent: Annotated[str | None, typer.Option("--agent", help="Current agent, for further trials.", show_default="the settings'")] = None,
+    agent_version: Annotated[str | None, typer.Option("--agent-version", help="As it was given to evaluate.", show_default=False)] = None,
+    baseline_config: Annotated[
+        Path | None, typer.Option("--baseline-config", help="Settings with the baseline's agent, for further trials.", show_default=False)
+    ] = None,
+    baseline_ref: Annotated[
+        str | None, typer.Option("--baseline-ref", help="Git commit with the baseline's agent; checked out beside.", show_default=False)
+    ] = None,
+    baseline_agent: Annotated[str | None, typer.Option("--baseline-agent", help="The baseline's agent.", show_default=False)] = None,
+    baseline_agent_version: Annotated[
+        str | None, typer.Option("--baseline-agent-version", help="As it was given to evaluate.", show_default=False)
+    ] = None,
+    scorer: Annotated[
+        list[str] | None, typer.Option("--scorer", "-s", help="Metric of further trials; may be repeated.", show_default="the settings'")
+    ] = None,
+    judge: Annotated[str | None, typer.Option("--judge", "-j", help="Judge of further trials.", show_default="the settings'")] = None,
 ) -> None:
     """Compare two runs case by case: improved, no change, regressed or inconclusive, for each metric and tag.
 
     Exit codes: 0; 1 regressed, with --fail-on-regression; 2 no run, several, or damaged ones; 3 the two cannot be compared (too much is
-    missing, other judges or scorers), or a drop may be chance and --on-inconclusive says fail.
+    missing, other judges or scorers), or a drop may be chance and --on-inconclusive says fail; 4 the budget of further trials is spent.
 
     Example: goldfinch compare results/main results/pr-17 --output regression-report.json --fail-on-regression
+
+    Example: goldfinch compare results/pr-17 --further-trials --budget 2.00 --baseline-ref origin/main --report comparison.html
     """
-    from goldfinch.bootstrap.comparing import RunAt, compare_folders, margins_of
+    from goldfinch.bootstrap.comparing import RunAt, find_both, margins_of
     from goldfinch.bootstrap.secrets import redactor_for
+    from goldfinch.cli.comparing import compared, named_runs
     from goldfinch.core.comparison.options import CompareOptions
     from goldfinch.core.escaping import for_terminal_line
 
     options = CompareOptions(margin=threshold, absolute_margins=margins_of(absolute_threshold or ()), looks=looks, strict=strict)
-    found = compare_folders(RunAt(baseline, baseline_run_id, baseline_sha), RunAt(current, run_id, sha), options)
+    baseline, current = named_runs(runs, branch, baselines)
+    both = find_both(None if baseline is None else RunAt(baseline, baseline_run_id, baseline_sha), RunAt(current, run_id, sha))
+    further = None
+    if further_trials:
+        from goldfinch.bootstrap.further_trials import FurtherTrials
+
+        further = FurtherTrials(
+            budget_usd=budget,
+            config=config,
+            agent=agent,
+            agent_version=agent_version,
+            baseline_config=baseline_config,
+            baseline_ref=baseline_ref,
+            baseline_agent=baseline_agent,
+            baseline_agent_version=baseline_agent_version,
+            scorers=tuple(scorer or ()),
+            judge=judge,
+        )
+    decided = compared(both, options, further, report)
+    found = decided.comparison
     if output is not None:
         from goldfinch.adapters.files.comparison_file import write_comparison
 
@@ -72,6 +134,10 @@ def compare(
     _print(found, output_format)
     if output is not None:
         typer.echo(f"wrote {for_terminal_line(str(output))}", err=True)
+    if decided.error is not None:
+        from goldfinch.cli.app import report_error
+
+        raise typer.Exit(report_error(decided.error))
     raise typer.Exit(_exit_code(found, fail_on_regression=fail_on_regression, on_inconclusive=on_inconclusive))
 
 

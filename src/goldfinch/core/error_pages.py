@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from goldfinch.core.baselines import codes as baselines
 from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.checking import codes as checking
 from goldfinch.core.comparison import codes as comparison
@@ -45,6 +46,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Quality gates": ("E21",),
     "The check of a change": ("E22",),
     "Comparisons": ("E23",),
+    "Baselines and further trials": ("E24",),
     "Benchmarks": ("E25",),
     "Reviews": ("E26",),
 }
@@ -297,11 +299,8 @@ PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
-        gates.EXPLANATIONS,
-        checking.EXPLANATIONS,
-        comparison.EXPLANATIONS,
-        benchmarks.EXPLANATIONS,
-        reviewing.EXPLANATIONS,
+        *(gates.EXPLANATIONS, checking.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
+        *(benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

@@ -4,43 +4,56 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-_STYLES = ("tokens", "overview", "cases", "media")
-_ENTRY = "main"
-_IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}) from "\./(?P<module>[a-z]+)\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}) from "(?P<folder>\./|\.\./js/)(?P<module>[a-z]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function) (?P<name>\w+))", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class PageFiles:
+    """Which files make a page. `folder` has its template and the modules that are its own; `js/` and `css/` serve every page."""
+
+    folder: tuple[str, ...]
+    scripts: str
+    entry: str
+    styles: tuple[str, ...]
+
+
+RUN_PAGE = PageFiles((), "js", "main", ("css/tokens", "css/overview", "css/cases", "css/media"))
+CHANGES_PAGE = PageFiles(("changes",), "changes", "start", (*RUN_PAGE.styles, "changes/changes"))
+
+
 @cache
-def style() -> str:
+def style(page: PageFiles = RUN_PAGE) -> str:
     """All style sheets, in order."""
-    return "\n".join(_read("css", f"{name}.css") for name in _STYLES)
+    return "\n".join(_read(*f"{name}.css".split("/")) for name in page.styles)
 
 
 @cache
-def script() -> str:
+def script(page: PageFiles = RUN_PAGE) -> str:
     """The modules as one script, each a function of its own, dependencies first. No build step: unjoined, they work as they are."""
-    return "\n".join(scoped(name, source) for name, source in modules().items())
+    return "\n".join(scoped(name, source) for name, source in modules(page).items())
 
 
-def modules() -> dict[str, str]:
+def modules(page: PageFiles = RUN_PAGE) -> dict[str, str]:
     """Source by name, dependencies first."""
     found: dict[str, str] = {}
-    _visit(_ENTRY, found)
+    _visit(page.scripts, page.entry, found)
     return found
 
 
-def template() -> str:
+def template(page: PageFiles = RUN_PAGE) -> str:
     """The page around them, in Jinja2."""
-    return _read("page.html.jinja")
+    return _read(*page.folder, "page.html.jinja")
 
 
-def policy() -> str:
+def policy(page: PageFiles = RUN_PAGE) -> str:
     """The Content-Security-Policy: this script and this style, and nothing else from anywhere (REQUIREMENTS T1)."""
-    return policy_for(script(), style())
+    return policy_for(script(page), style(page))
 
 
 def policy_for(script: str, style: str) -> str:
@@ -48,11 +61,11 @@ def policy_for(script: str, style: str) -> str:
     return f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
 
 
-def _visit(name: str, found: dict[str, str]) -> None:
-    source = _read("js", f"{name}.js")
+def _visit(folder: str, name: str, found: dict[str, str]) -> None:
+    source = _read(folder, f"{name}.js")
     for match in _IMPORT.finditer(source):
         if match["module"] not in found:
-            _visit(match["module"], found)
+            _visit(folder if match["folder"] == "./" else "js", match["module"], found)
     found[name] = source
 
 

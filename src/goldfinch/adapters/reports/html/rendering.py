@@ -13,9 +13,9 @@ from goldfinch.core.escaping import for_terminal
 
 
 @cache
-def page_template() -> Template:
+def page_template(page: assets.PageFiles = assets.RUN_PAGE) -> Template:
     """The template of the page. A name that it uses and nobody gives is an error."""
-    return environment().from_string(assets.template())
+    return environment().from_string(assets.template(page))
 
 
 def environment() -> Environment:
