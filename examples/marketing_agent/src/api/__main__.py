@@ -91,13 +91,20 @@ def _config(options: argparse.Namespace) -> Config:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        _refuse(f"{options.release or 'environment'}: {where}: {first['msg']}")
+        _refuse(f"{_source(options.release, first['loc'])}: {where}: {first['msg']}")
     except yaml.YAMLError as error:
         _refuse(f"{options.release}: not YAML: {' '.join(str(error).split())}")
     except OSError as error:
         _refuse(f"{options.release}: {error.strerror}")
     except ValueError as error:
         _refuse(str(error))
+
+
+def _source(release: Path | None, key: Sequence[int | str]) -> str:
+    """Where a wrong value came from: the environment goes before the release file."""
+    variable = "MARKETING_AGENT_" + "__".join(map(str, key)).upper()
+    is_variable = variable in map(str.upper, os.environ)
+    return variable if is_variable else str(release or "environment")
 
 
 def _settings(options: argparse.Namespace) -> ServiceSettings:

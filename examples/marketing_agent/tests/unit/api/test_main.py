@@ -30,6 +30,7 @@ def test_a_missing_release_file(capsys: pytest.CaptureFixture[str], release: Pat
         ("modle: x", "modle: Extra inputs are not permitted"),
         ("behaviour: {drafts: 0}", "behaviour.drafts: Input should be greater than or equal to 1"),
         ("- a", "a release is a mapping of settings"),
+        ("1: a", "a release is a mapping of settings"),
         ("a: [", "not YAML: while parsing a flow"),
     ],
 )
@@ -41,7 +42,7 @@ def test_a_wrong_release_file_is_told_by_key(capsys: pytest.CaptureFixture[str],
 
 def test_a_wrong_environment_is_told_by_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARKETING_AGENT_MAX_STEPS", "many")
-    assert refusal(capsys).startswith("python -m src.api: environment: max_steps: Input should be a valid integer")
+    assert refusal(capsys).startswith("python -m src.api: MARKETING_AGENT_MAX_STEPS: max_steps: Input should be a valid integer")
 
 
 def test_several_processes_need_a_common_memory(capsys: pytest.CaptureFixture[str]) -> None:
