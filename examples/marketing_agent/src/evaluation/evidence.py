@@ -98,7 +98,7 @@ class Evidence:
     @cached_property
     def data_texts(self) -> tuple[str, ...]:
         """Every text of the account and of the results, once."""
-        results = (seen.result for seen in self.observations)
+        results = (seen.result for seen in self.observations if seen.result is not self.account)
         return tuple(dict.fromkeys(text for content in (self.account, *results) for text in texts_of(content)))
 
     @cached_property
@@ -117,7 +117,9 @@ class Evidence:
 def _asked_days(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
     """First and last day, as ISO dates, of the periods that a call names; one that is left out is open."""
     periods = [arguments, *(arguments[side] for side in ("a", "b") if isinstance(arguments.get(side), Mapping))]
-    return [(str(period.get("start") or ""), str(period.get("end") or "9999")) for period in periods if period.get("start") or period.get("end")]
+    return [
+        (str(period.get("start") or ""), str(period.get("end") or "9999")) for period in periods if period.get("start") or period.get("end")
+    ]
 
 
 def _touches(warning: str, asked: Sequence[tuple[str, str]]) -> bool:
@@ -136,10 +138,12 @@ def texts_of(value: Any) -> list[str]:
         if isinstance(content, str):
             if len(content) <= _LONGEST_NAME:
                 found.append(content)
-        elif isinstance(content, dict | Mapping):
+        elif isinstance(content, int | float) or content is None:  # most of all values: spared the slower checks below
+            continue
+        elif isinstance(content, Mapping):
             for key, inner in reversed(content.items()):
                 waiting += (inner, str(key))
-        elif isinstance(content, list | tuple | Sequence):
+        elif isinstance(content, Sequence):
             waiting.extend(reversed(content))
     return found
 

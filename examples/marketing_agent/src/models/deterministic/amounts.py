@@ -15,7 +15,9 @@ _AMOUNT = re.compile(
 _DATE_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOST = re.compile(
     r"(?:at most|no more than|not more than|max(?:imum)?(?: of)?|cap(?:ped)?(?: of| at)?|up to|below|under|limit(?:ed)?(?: of| to| at)?|"
-    r"not exceed(?:ing)?|never above|not above|never more than|ceiling of|<=?)\s*(?:it |them )?(?:at |to |of |is |a |be )?$",
+    r"not exceed(?:ing)?|never above|not above|never more than|ceiling of|<=?)\s*(?:it |them )?(?:at |to |of |is |a |be )?$"
+    r"|\b(?:never|not|n't|nothing|no)\b[^.;,]{0,40}\b(?:more than|over|above|beyond)\s*$"
+    r"|(?:^|[^\w-])(?:cap|caps|limit|limits|restrict|ceiling|maximum|max)\b(?:(?!\btotal\b)[^.;,]){1,48}\b(?:at|to|of|is|by)\s*$",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
@@ -33,7 +35,11 @@ _KEEP = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;.!?](?=\s|$)|\b(?:but|while|and then)\b", re.IGNORECASE)
-_FOR = re.compile(r"\s*(?:(?:a|per|each|/)\s*day|daily)?\s*(?:for|on|to|into|in|at|towards)\s+(?:the\s+)?", re.IGNORECASE)
+_FOR = re.compile(
+    r"\s*(?:(?:a|per|each|every|/)\s*day|daily|of (?:the )?(?:daily )?budget)?\s*(?:for|on|to|into|in|at|towards|onto|behind)\s+(?:(?:the|our|my|campaign)\s+)*[\"'“‘]?",
+    re.IGNORECASE,
+)
+_CURRENCY_BEFORE = re.compile(r"(?:[€$£]|\b(?:eur|usd|gbp|euros?|dollars?))\s*$", re.IGNORECASE)
 _CHANGE = re.compile(r"\b(?:change|shift|move|moving|changes|moved|vary|adjust|per campaign|step|swing|any campaign)\b", re.IGNORECASE)
 _MULTIPLE = re.compile(r"\b(double|doubling|doubled|twice|triple|tripling|tripled|quadruple|10x|tenfold|halve|half)\b", re.IGNORECASE)
 _FACTORS = {"double": 2.0, "doubling": 2.0, "doubled": 2.0, "twice": 2.0, "triple": 3.0, "tripling": 3.0, "tripled": 3.0, "quadruple": 4.0}
@@ -89,7 +95,7 @@ def wishes(text: str, found: tuple[Amount, ...], named: Named, spans: tuple[tupl
     limits: dict[str, dict[str, float]] = {}
     total, max_change, assumed = None, None, []
     for amount in found:
-        before, after = text[max(0, amount.start - 40) : amount.start].rstrip("€$£ "), text[amount.end :]
+        before, after = _CURRENCY_BEFORE.sub("", text[max(0, amount.start - 80) : amount.start]).rstrip(), text[amount.end :]
         bound = "max" if _MOST.search(f"{before} ") else "min" if _LEAST.search(f"{before} ") else None
         clause = _clause_of(text, amount.start)
         if amount.percent:

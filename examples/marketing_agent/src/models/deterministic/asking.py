@@ -92,7 +92,7 @@ def spoken_metric(asked: Understanding, name: str) -> str:
 
 _JUDGING = frozenset(
     phrases(
-        "cheap, cheapest, expensive, costly, priciest, convert, converts, profitable, profitability, pay, paid, a, an, one, each, every"
+        "budget, cheap, cheapest, expensive, costly, priciest, convert, converts, profitable, profitability, pay, paid, a, an, one, each, every"
     )
 )
 

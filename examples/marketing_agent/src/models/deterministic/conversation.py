@@ -68,6 +68,18 @@ def earlier_turn(memory: Recollection) -> Earlier | None:
     return None
 
 
+def last_two(memory: Recollection) -> tuple[str, str, str] | None:
+    """A kind and the two names of it that the last two figures were about; None where they were about something else."""
+    turns = [Earlier.of_notes(turn.understood) for turn in memory.turns if turn.understood.get("intent") == "kpi"][-2:]
+    if len(turns) < 2 or turns[0].metrics[:1] != turns[1].metrics[:1]:
+        return None
+    for kind in ("campaign", "channel", "audience", "creative"):
+        a, b = (getattr(turn, f"{kind}s") for turn in turns)
+        if len(a) == len(b) == 1 and a != b:
+            return kind, a[0], b[0]
+    return None
+
+
 def known_facts(memory: Recollection) -> dict[str, Any]:
     """Facts by key; the last word wins."""
     return {fact.key: fact.value for fact in memory.facts}

@@ -99,8 +99,6 @@ class Draft:
     """What "that campaign" means in the next turn: the winner of a ranking."""
     pair: tuple[str, ...] = ()
     """A kind and two names: the two whose difference "is that real" means in the next turn."""
-    may_echo: bool = True
-    """False where the question's words must not be repeated, as in a refusal."""
 
     def say(self, sentence: str) -> None:
         """One sentence, with a capital at its start and a point at its end."""

@@ -65,6 +65,7 @@ _IRREGULAR = {
     "lost": "lose",
     "left": "leave",
     "bought": "buy",
+    "meant": "mean",
     "analyse": "analyze",
     "analysis": "analysis",
     "this": "this",
@@ -81,6 +82,8 @@ class Token(NamedTuple):
     """Without ending, mended where it was mistyped; `lemma("dropped") == lemma("drops")`."""
     start: int
     end: int
+    mended: str = ""
+    """As it should have been typed."""
 
 
 def normalise(text: str) -> str:
@@ -116,7 +119,7 @@ def tokens(text: str, known: frozenset[str] = frozenset(), extra: frozenset[str]
     for match in _TOKEN.finditer(lowered):
         word = match[0]
         mended = word if not known or word[0].isdigit() or word in extra else mend(word, known, extra)
-        found.append(Token(word, lemma(mended), match.start(), match.end()))
+        found.append(Token(word, lemma(mended), match.start(), match.end(), mended))
     return tuple(found)
 
 
@@ -128,7 +131,20 @@ def mend(word: str, known: frozenset[str], extra: frozenset[str] = frozenset()) 
 @lru_cache(maxsize=8_192)
 def _mended(word: str, known: frozenset[str]) -> str | None:
     plain = word.removesuffix("'s")
-    return word if plain in known or lemma(plain) in _lemmas(known) else nearest(plain, known)
+    if plain in known or lemma(plain) in _lemmas(known):
+        return word
+    return nearest(plain, known) if len(plain) != _SHORT else _short(plain, known)
+
+
+_SHORT = 4
+
+
+def _short(word: str, known: frozenset[str]) -> str | None:
+    """For four letters only what a letter left out (`leas`) or a swap (`csot`) explains."""
+    near = sorted(
+        one for one in known if one[0] == word[0] and (len(one) == _SHORT + 1 or len(one) == _SHORT and sorted(one) == sorted(word))
+    )
+    return next((one for one in near if edit_distance(word, one, 1) <= 1), None)
 
 
 @lru_cache(maxsize=16)
@@ -141,8 +157,11 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     most = slack(word)
     if most == 0 or not word.isalpha():
         return None
-    ranked = sorted(_near(word, candidates, most))
-    return ranked[0][1] if ranked else None
+    letters = sorted(word)
+    ranked = sorted(
+        (distance, sorted(near) != letters, near) for distance, near in _near(word, candidates, most)
+    )  # a swap is the likeliest slip
+    return ranked[0][2] if ranked else None
 
 
 def slack(word: str) -> int:

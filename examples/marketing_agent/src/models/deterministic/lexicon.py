@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from src.models.deterministic.language import Cues, Phrases, phrases
+from src.models.deterministic.language import Cues, Phrases, lemma, phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ METRIC_WORDS = Phrases(
             return on our ad spend, return for our money, bang for the buck, revenue per dollar
         """,
         "cost": """
-            eat/eats/eating/swallow/swallows our/the/most/up budget/of/our, eats most of our budget, spend, spending, ad spend, cost, costs, expenditure, outlay, expense, expenses, money go, pay, spender, money spent, media
+            budget go, budget be spent, budget was spent, budget be used, eat/eats/eating/swallow/swallows our/the/most/up budget/of/our, eats most of our budget, spend, spending, ad spend, cost, costs, expenditure, outlay, expense, expenses, money go, pay, spender, money spent, media
             spend, advertising spend, adspend, burn
         """,
         "revenue": "revenue, turnover, income, earnings, earn, sales value, conversion value, sales, money in, sell",
         "conversions": "conversion, conversions, acquisition, purchases, purchase, conv, convs, converted",
         "clicks": "click, clicks",
-        "impressions": "impression, impressions, ad views, views, reach, shown",
+        "impressions": "impression, impressions, ad views, views, the/our/total/unique/what reach, reach of, shown",
         "orders": "order, orders, shop orders",
     }
 )
@@ -106,7 +106,9 @@ AUDIENCE_ALIASES = {
         "returning": "existing, loyal, repeat, retargeting, remarketing, current customers, come back",
     }.items()
 }
-AUDIENCE_NOUNS = frozenset(phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor"))
+AUDIENCE_NOUNS = frozenset(
+    map(lemma, phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor"))
+)
 
 CUES = Cues(
     {
@@ -115,12 +117,15 @@ CUES = Cues(
             drove, what be behind, blame, to blame, responsible, explanation, because of what
         """,
         "broken": """
-            wrong, broken, break, broke, problem, problems, issue, issues, diagnose, diagnosis, fault, faulty, fails, go wrong, off with,
+            trouble, troubles, wrong, broken, break, broke, problem, problems, issue, issues, diagnose, diagnosis, fault, faulty, fails, go wrong, off with,
             the matter, failing, malfunction, troubleshoot, investigate, struggling, ill, sick, bug, suffer, suffering, fix, unhealthy,
             ailing, check up on, health check, need attention, needs attention, tracking gap, landing page, tracking broken, fatigue, bid
             inflation, worn out, fishy, underperforming because
         """,
         "reallocate": """
+            best split, same total, same budget, same daily, same amount, total unchanged, unchanged total, out of the/our/all campaigns, out of these campaigns,
+            deserve/deserves the/a/more, more money to, take … budget, take … money, give … money, budget increase, budget cut, plan … budget, plan … day, split … day, split … over, split … across, split … between,
+            split … among, shift … day, put … day, set … day, spread … day, distribute … day, divide … day, daily budget for,
             extra per day, extra a day, extra euros, additional euros, more euros, reallocate, reallocation, allocate, allocation, redistribute, distribute, distribution, rebalance, budget split, split …
             budget, split … spend, split … money, divide … budget, divide … money, shift … budget, shift … spend, move … budget, move …
             spend, move … money, shift … money, split the, should … split, split it, put more money, spread … budget, spread … money,
@@ -155,12 +160,12 @@ CUES = Cues(
         """,
         "real": """
             supported by, evidence, proof, prove, proven, real, really, significant, significance, statistically, noise, random, chance, luck, by chance, confident, confidence,
-            meaningful, p value, genuine, genuinely, trust, fluke, true difference, reliable, solid, coincidence, actually, just variance,
+            meaningful, believe, convincing, p value, genuine, genuinely, trust, fluke, true difference, reliable, solid, coincidence, actually, just variance,
             statistical, be sure, enough data, ab test, a b test, split test, conclusive
         """,
         "change": """
             lift, boost, explode, gain, lose, lost, halved, doubled since, has/have moved, trend/trending/trends up/down, hold/held up, become, became, drop, fall, decline, decrease, rise, increase, grow, growth, improve, improvement, change, worsen, slump, deteriorate, go up,
-            go down, went down, went up, up or down, better than, bad than, worse, plunge, climb, collapse, develop, difference, differ,
+            go down, went down, went up, up or down, better than, bad than, worse, plunge, climb, collapse, develop, difference, differ, different, move from, moved,
             get better, get worse, slip, soar, tank, up on, down on, shrink, lower than, higher than, more than the, less than the,
             recover, crash, surge, increased, down since, up since
         """,
@@ -171,7 +176,7 @@ CUES = Cues(
         """,
         "which": "which, what, who, where, rank, ranking, order by, sort, list, name",
         "best": """
-            cost effective, best, top, good, great, strongest, winner, most efficient, most effective, most successful, leader, outperform, efficient,
+            cost effective, best, top, on top, ahead, stronger, good, great, strongest, winner, most efficient, most effective, most successful, leader, outperform, efficient,
             effective, optimal, star, perform well, work well, works well, better, most profitable, profitable, winning, work hardest,
             most bang
         """,
@@ -184,7 +189,7 @@ CUES = Cues(
         "low": "low, lowest, least, minimum, min, smallest, fewest, cheap, cheapest",
         "target": """
             target, targets, goal, goals, on track, objective, benchmark, hit our, miss our, kpi goal, supposed to be, aim, threshold,
-            quota, below plan, above plan, on plan
+            quota, should be at/below/above/under/over/around/least/most, must be, have to be, need to be, aim for, aiming for, below plan, above plan, on plan
         """,
         "quality": """
             trust … figures, rely on … figures, rely on … numbers, missing, gap, gaps, incomplete, complete, completeness, contradict, contradiction, contradictions, inconsistent,
@@ -197,14 +202,14 @@ CUES = Cues(
         "personal": """
             who opened/clicked/bought/ordered/purchased/converted, email address, email addresses, e mail address, phone number, phone numbers, telephone, full name, full names, contact detail,
             contact details, personal data, contact list, customer list, lead list, call list, pii, personal information, private data,
-            mobile number, mailing list, who be the leads, who … signed up, leads by name, export … leads, dump … leads, identify … leads,
+            mobile number, mailing list, who become, select from leads, select … from leads, table of leads, leads table, who be the leads, who … signed up, names of, all contacts, our contacts, export contacts, full lead, lead records, raw leads, leads by name, export … leads, dump … leads, identify … leads,
             individual leads, customer data, lead data, list all leads, list of leads, list the leads, list our leads, print … leads, read
             … leads, which people, everyone who, send me the leads, show me the leads, give me the leads, show me all leads, give me all
             leads, contact our leads
         """,
         "personal_thing": "name, email, phone, telephone, contact, address, details, identity, birthday, whatsapp, number of",
         "person": "lead, customer, people, person, subscriber, signup, signups, buyer, client, individual, someone, who",
-        "leads": "lead, leads, signups, sign ups, signed up, registrations, prospect list",
+        "leads": "people … collect, contacts … collect, collect … people, collect … contacts, lead, leads, signups, sign ups, signed up, registrations, prospect list",
         "count": "how many, number of, count, total number, how much, counts, amount of",
         "prompt": """
             everything above, line above, above this line, system prompt, your prompt, your instructions, hidden instructions, initial prompt, your rules, your system, jailbreak, system
@@ -220,7 +225,7 @@ CUES = Cues(
             disregard … previous, ignore … prior, ignore … safety, turn off … safety
         """,
         "remember": """
-            remember, note that, keep in mind, from now on, from here on, bear in mind, for the record, don't forget, memorise, memorize,
+            remember, <note> that, keep in mind, from now on, from here on, bear in mind, for the record, don't forget, memorise, memorize,
             store, save this, going forward, henceforth, note down, for future reference, in future, take note, always use, fyi, for your
             information, let's agree, make a note
         """,
@@ -230,12 +235,32 @@ CUES = Cues(
             asked, what did we agree, what did i ask, earlier … told, i gave you, i give you, i ask you, what goal, what be our goal,
             which target, what was the target, what is the target, what be the target
         """,
+        "health": """
+            healthy, health, okay, ok, alright, all right, fine, in order, go on with, happen with, look into, look after, good shape, run well, run
+            smoothly, normally, work properly, work as, as it should, as expected, sound, up with, state of, condition of, status of, ill, cause for concern, worry, worried, worrying, concerned
+        """,
+        "vague": """
+            this one, that one, the other one, other one, this/that/the campaign, this/that channel, the two, two of them, both, both of them, these two, those
+            two, pause it, stop it, end it, raise it, cut it, keep it
+        """,
+        "corrects": """
+            wrong campaign, wrong channel, wrong one, my mistake, my bad, my error, i … mean, should be, correction, not that one, i be wrong, mixed
+            up, scratch that, apologies, typo, misspoke
+        """,
+        "topic": """
+            talk about, go through, look at, focus on, care about, interested in, discuss, restrict, limited to, all about, question be, questions about, concentrate on, stick to, turn to, deal
+            with, all my questions, work on, speak about, dive into, only, just, stay with, zoom in, be about, start with, continue with
+        """,
+        "difference": """
+            difference, differ, gap between, how much more, how many more, how much less, how many fewer, by how much, by how many, how far apart, a gap, gap be, gap between, how big/large/far, minus, subtract
+        """,
+        "together": "together, combined, altogether, in total, overall, whole account, entire account, all in all, taken together, total, in sum, sum of, aggregate, account wide",
         "refer": "it, that campaign, this campaign, that channel, this one, that one, them, its, they, there, the same, same",
         "also": "and, also, same for, what about, how about, now, again, instead, too, same question, then, as well",
         "summary": """
             overview, summary, summarise, summarize, performance, perform, performing, how … doing, how … going, report, state of, status,
             how … look, how … run, figures, numbers, kpis, kpi, results, recap, describe, tell … about, dashboard, big picture, wrap up,
-            analyze, analyse, analysis, statistics, stats, insights, look like, rundown
+            update, news, business, up to speed, should know, analyze, analyse, analysis, statistics, stats, insights, look like, rundown
         """,
         "schema": """
             what data, which data, what tables, which tables, what columns, data cover, date range, what period … cover, what do you have,
@@ -253,7 +278,7 @@ CUES = Cues(
             inventory, salary, ceo, brand awareness, satisfaction, nps, churn, returns rate, refund, refunds, product, products, recipe,
             translate, browser, operating system, income level, industry average, industry benchmark, page speed, load time, followers,
             comments, video completion, viewability, quality score, postal code, language, android, iphone, ios, germany, france, younger,
-            will be, going to be, 2025, 2027, 2028, last year, attribution model, customer lifetime, gross profit
+            will be, going to be, 2025, 2027, 2028, last year, attribution model, customer lifetime, gross profit, order value, basket value, basket size, aov
         """,
         "thanks": "thanks, thank you, hello, hi, good morning, hey, cheers, good afternoon, great job",
         "average": "average, mean, sum, total, min, max, minimum, maximum, median, count",
@@ -270,7 +295,7 @@ CUES = Cues(
 COMMON = frozenset(
     phrases("""
         about, above, after, again, against, along, already, although, always, amount, another, anybody, anything, aren't, around, asked,
-        autumn, beans, because, become, before, began, behind, being, below, between, boots, both, brand, bring, brought, cannot, carry,
+        autumn, beans, because, become, conversation, conversations, before, began, behind, being, below, between, boots, both, brand, bring, brought, cannot, carry,
         cents, certain, change, check, clear, close, coffee, comes, could, couldn't, course, create, cross, crowns, daily, dates, didn't,
         display, doesn't, doing, dollars, don't, during, early, either, email, enough, entire, euro, euros, even, every, exact, exactly,
         example, except, final, finally, first, following, force, found, fresh, friday, from, front, fully, garden, general, generic, given,
@@ -293,10 +318,13 @@ COMMON = frozenset(
 )
 """Words that are right as they are, though near to a word of the lexicons."""
 
-_PERIOD_WORDS = frozenset(
+PERIOD_WORDS = frozenset(
     phrases("""
-        april, august, between, december, february, first, fortnight, half, january, july, june, last, march, month, november, october,
+        ago, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, fourteen, thirty, days, april, august, before, between, december, february, first, fortnight, half, january, july, june, last, march, month, november, october,
         past, preceding, previous, quarter, second, september, since, through, today, until, week, yesterday
     """)
 )
-KNOWN = METRIC_WORDS.words | DIMENSION_WORDS.words | CUES.words | COMMON | _PERIOD_WORDS | frozenset(CHANNEL_ALIASES)
+PLAN_WORDS = frozenset(
+    phrases("split, budget, spend, reallocate, redistribute, shift, campaign, campaigns, leads, unchanged, limit, daily")
+)
+KNOWN = METRIC_WORDS.words | DIMENSION_WORDS.words | CUES.words | COMMON | PERIOD_WORDS | PLAN_WORDS | frozenset(CHANNEL_ALIASES)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from src.models.deterministic.language import Token, edit_distance, phrases, slack
 from src.models.deterministic.lexicon import AUDIENCE_ALIASES, AUDIENCE_NOUNS, CHANNEL_ALIASES, COMMON, KNOWN
-from src.models.deterministic.overview import Overview
+from src.models.deterministic.overview import Campaign, Overview
 from src.models.deterministic.quarantine import shown
 
 Kind = Literal["campaign", "channel", "audience", "creative"]
@@ -70,9 +70,13 @@ def parts_of(name: str) -> tuple[str, ...]:
 def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quoted: tuple[str, ...] = ()) -> Named:
     """All names; the longest first, and no word for two of them. `text` is the message as written: only there `A` differs from `a`."""
     found: list[Mention] = []
-    for kind, name, parts in _candidates(overview):
+    several = _several_creatives(given, overview)
+    initials = frozenset(token.text[0] for token in given)
+    for kind, name, parts in _candidates(overview.campaigns, overview.creatives, overview.channels, overview.audiences):
+        if parts[0][0] not in initials:
+            continue
         taken = frozenset(i for one in found for i in range(one.start, one.end))
-        found.extend(one for one in _whole(given, kind, name, parts, taken) if _letter_meant(given, one, text))
+        found.extend(one for one in _whole(given, kind, name, parts, taken) if several or _letter_meant(given, one, text))
     found.extend(_creatives_by_headline(quoted, overview))
     shortened, unclear = _shortened(given, overview, found)
     found.extend(shortened)
@@ -83,17 +87,31 @@ def find_names(given: tuple[Token, ...], overview: Overview, text: str = "", quo
     return Named(merged, unclear, "" if unclear or any(one.kind == "campaign" for one in merged) else _unknown(given, merged))
 
 
-def _candidates(overview: Overview) -> list[tuple[Kind, str, tuple[str, ...]]]:
-    found: list[tuple[Kind, str, tuple[str, ...]]] = [("campaign", one.name, parts_of(one.name)) for one in overview.campaigns]
-    found += [("creative", one, parts_of(one)) for one in dict.fromkeys(one[1] for one in overview.creatives)]
-    found += [("creative", name, parts) for _, name, headline in overview.creatives if len(parts := parts_of(headline)) > 2]
-    found += [("channel", one, parts_of(one)) for one in overview.channels]
-    found += [("audience", one, parts_of(one)) for one in overview.audiences]
-    return sorted((one for one in found if one[2]), key=lambda one: -len(one[2]))
+@lru_cache(maxsize=64)
+def _candidates(
+    campaigns: tuple[Campaign, ...], creatives: tuple[tuple[str, str, str], ...], channels: tuple[str, ...], audiences: tuple[str, ...]
+) -> tuple[tuple[Kind, str, tuple[str, ...]], ...]:
+    """Kind, name and words of all that can be named, the longest first."""
+    found: list[tuple[Kind, str, tuple[str, ...]]] = [("campaign", one.name, parts_of(one.name)) for one in campaigns]
+    found += [("creative", one, parts_of(one)) for one in dict.fromkeys(one[1] for one in creatives)]
+    found += [("creative", name, parts) for _, name, headline in creatives if len(parts := parts_of(headline)) > 2]
+    found += [("channel", one, parts_of(one)) for one in channels]
+    found += [("audience", one, parts_of(one)) for one in audiences]
+    return tuple(sorted((one for one in found if one[2]), key=lambda one: -len(one[2])))
+
+
+def _several_creatives(given: tuple[Token, ...], overview: Overview) -> bool:
+    """Whether several creatives are named in full: beside `boots b`, the `a` of `boots a` is no article."""
+    if not any(len(token.text) == 1 for token in given):
+        return False
+    names = {parts: name for _, name, _ in overview.creatives if len(parts := parts_of(name)) > 1}
+    return len({name for parts, name in names.items() if next(_whole(given, "creative", name, parts, frozenset()), None)}) > 1
 
 
 def _whole(given: tuple[Token, ...], kind: Kind, name: str, parts: tuple[str, ...], taken: frozenset[int]) -> Iterator[Mention]:
     for start in range(len(given) - len(parts) + 1):
+        if given[start].text[0] != parts[0][0]:
+            continue
         span = range(start, start + len(parts))
         if not taken.isdisjoint(span) or not all(_same(given[i].text, part) for i, part in zip(span, parts, strict=True)):
             continue
@@ -131,7 +149,8 @@ def _meant(given: tuple[Token, ...], at: int, kind: Kind, name: str) -> bool:
 def _letter_meant(given: tuple[Token, ...], mention: Mention, text: str) -> bool:
     """Whether a creative's letter is one: `Brand A` and `brand creative a` are, `is Brand a success` is not."""
     last = given[mention.end - 1]
-    return mention.kind != "creative" or len(last.text) > 1 or _is_letter(given, mention.end - 1, text)
+    plain = len(last.text) > 1 or (last.text != "a" and mention.end - mention.start > 1)
+    return mention.kind != "creative" or plain or _is_letter(given, mention.end - 1, text)
 
 
 def _is_letter(given: tuple[Token, ...], at: int, text: str) -> bool:
@@ -190,7 +209,7 @@ def _aliases(given: tuple[Token, ...], overview: Overview, taken: frozenset[int]
 def _whole_words(given: tuple[Token, ...], parts: list[str], taken: frozenset[int]) -> Iterator[tuple[int, int]]:
     for start in range(len(given) - len(parts) + 1):
         end = start + len(parts)
-        if taken.isdisjoint(range(start, end)) and [token.text for token in given[start:end]] == parts:
+        if given[start].text == parts[0] and taken.isdisjoint(range(start, end)) and [token.text for token in given[start:end]] == parts:
             yield start, end
 
 
@@ -224,6 +243,79 @@ def _unknown(given: tuple[Token, ...], found: tuple[Mention, ...]) -> str:
         if named and (word not in KNOWN or word in _CAMPAIGN_WORDS):
             return word
     return ""
+
+
+_BEFORE_UNKNOWN = frozenset({"for", "of", "do", "have"})
+_AFTER_UNKNOWN = frozenset(
+    {
+        "in",
+        "from",
+        "since",
+        "during",
+        "over",
+        "last",
+        "past",
+        "between",
+        "on",
+        "until",
+        "get",
+        "have",
+        "for",
+        "bring",
+        "this",
+        "the",
+        "please",
+        "and",
+    }
+)
+_NO_NOUN = ("ing", "ly", "ed")
+_ASKED_FOR = frozenset({"which", "what", "each", "every", "best", "worst"})
+_LONGEST_UNKNOWN = 4
+_NO_NAME = frozenset(
+    phrases(
+        "me, us, you, them, everything, everyone, everybody, anyone, boss, client, team, report, meeting, everyday, interest, details, purposes, now, good, "
+        "fun, starters, reference, context, instance, comparison, yourself, free, granted, roughly, exactly"
+    )
+)
+
+
+def unknown_name(given: tuple[Token, ...], text: str, taken: frozenset[int]) -> str:
+    """What stands where a campaign's name would and is none: `Billboard Berlin` in "ROAS of Billboard Berlin in May"; empty where nothing does.
+
+    Capitals tell a name where the message has any; `taken` are the tokens that mean something else.
+    """
+    cased = any(text[token.start : token.end][:1].isupper() for token in given[1:])
+    for start in range(1, len(given)):
+        end = start
+        while end < len(given) and end - start < _LONGEST_UNKNOWN and _could_name(given, end, text, taken, cased=cased, first=end == start):
+            end += 1
+        words = given[start:end]
+        before, after = given[start - 1], given[end].lemma if end < len(given) else ""
+        placed = before.lemma in _BEFORE_UNKNOWN or (before.lemma == "campaign" and not _ASKED_FOR & {one.lemma for one in given[:start]})
+        placed = after == "campaign" or placed and (cased or _ends_there(given, end, text))
+        if words and placed and any(_is_unknown(token) for token in words) and (cased or not words[0].text.endswith(_NO_NOUN)):
+            return text[words[0].start : words[-1].end]
+    return ""
+
+
+def _ends_there(given: tuple[Token, ...], end: int, text: str) -> bool:
+    """Whether a name may end before this token: at a preposition, a date, a mark, or the end."""
+    if end >= len(given) or text[given[end - 1].end : given[end].start].strip():
+        return True
+    return given[end].lemma in _AFTER_UNKNOWN or given[end].text[0].isdigit()
+
+
+def _could_name(given: tuple[Token, ...], at: int, text: str, taken: frozenset[int], *, cased: bool, first: bool) -> bool:
+    token = given[at]
+    if at in taken or not token.text.isalpha() or len(token.text) < 3 or token.text in _NO_NAME or token.lemma == "campaign":
+        return False
+    if not first and text[given[at - 1].end : token.start].strip(" -_"):
+        return False
+    return text[token.start].isupper() if cased else _is_unknown(token)
+
+
+def _is_unknown(token: Token) -> bool:
+    return token.text not in KNOWN and (token.mended == token.text or token.mended in COMMON)
 
 
 def _runs(given: tuple[Token, ...], known: frozenset[str], hard: frozenset[int]) -> Iterator[tuple[int, int, tuple[str, ...]]]:

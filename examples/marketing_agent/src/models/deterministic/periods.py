@@ -94,8 +94,16 @@ class Calendar:
     last: date
 
     def year_of(self, month: int) -> int:
-        """The latest year in which the month does not begin after the data end."""
-        return self.last.year if month <= self.last.month else self.last.year - 1
+        """The year of the last day; of a later month the one that is nearer to the data: where they end in October, "November" is to come."""
+        if month <= self.last.month:
+            return self.last.year
+        return min(self.last.year - 1, self.last.year, key=lambda year: self._days_off(date(year, month, 1)))
+
+    def _days_off(self, start: date) -> int:
+        """How far a month is from the data; 0 where it has days of them."""
+        if start <= self.last and month_end(start) >= self.first:
+            return 0
+        return (self.first - month_end(start)).days if start < self.first else (start - self.last).days
 
     def day(self, found: Mapping[str, str | None], n: str = "") -> date | None:
         iso, raw = found.get(f"iso{n}"), found.get(f"day{n}") or found.get(f"day{n}b")
@@ -174,7 +182,8 @@ def _part_of_month(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span
 
 
 def _months(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
-    start, end = cal.month(_MONTHS[str(found["month1"])]), cal.month(_MONTHS[str(found["month2"])])
+    years = found.get("year1") or found.get("year2"), found.get("year2") or found.get("year1")
+    start, end = (cal.month(_MONTHS[str(found[f"month{n}"])], year) for n, year in zip("12", years, strict=True))
     return Span(min(start.start, end.start), max(start.end, end.end)), ""
 
 
@@ -214,6 +223,22 @@ def _lasting(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str]
     span = cal.back(max(1, min(count, 400)) * _UNITS[unit])
     exact = found.get("count") and unit == "day"
     return span, "" if exact else f"assuming '{' '.join(str(found['all']).split())}' counts back from the last day of the data"
+
+
+def _ago(cal: Calendar, found: Mapping[str, str | None]) -> tuple[Span, str] | None:
+    """`two weeks ago` is the week before last week, `two months ago` the month before last month."""
+    unit, count = str(found["unit"]).removesuffix("s"), max(1, min(int(_number(found.get("count")) or 1), 400))
+    if unit == "month":
+        span: Span | None = _last_month(cal)[0]
+        for _ in range(count - 1):
+            span = _before(Period(*span), "month", 1) if span else None
+    elif unit == "day":
+        span = Span(cal.last - timedelta(days=count), cal.last - timedelta(days=count))
+    else:
+        length = _UNITS[unit]
+        end = cal.last - timedelta(days=length * (count - 1))
+        span = Span(end - timedelta(days=length - 1), end)
+    return (span, f"assuming '{' '.join(str(found['all']).split())}' counts back from the last day of the data") if span else None
 
 
 def _last_month(cal: Calendar) -> tuple[Span, str]:
@@ -269,7 +294,10 @@ _READINGS = _compiled(
         (rf"(?P<word>since|after|from|starting)\s+(?:the\s+)?{_one_day('')}(?:\s+(?:on|onwards?))?", _since),
         (rf"(?P<word>until|till|up to|before|prior to|through)\s+(?:the\s+)?{_one_day('')}", _until),
         (rf"(?:on\s+)?(?:the\s+)?{_one_day('')}", _single),
-        (rf"(?:from\s+|between\s+){_M.format('1')}\s+(?:to|until|through|and)\s+{_M.format('2')}", _months),
+        (
+            rf"(?:from\s+|between\s+){_M.format('1')}{_Y.format('1')}\s+(?:to|until|till|through|and)\s+{_M.format('2')}{_Y.format('2')}",
+            _months,
+        ),
         (rf"(?P<word>since)\s+{_M.format('')}{_Y.format('')}", _since_month),
         (rf"(?P<word>until|till|before)\s+{_M.format('')}{_Y.format('')}", _until_month),
         (rf"(?:in\s+|for\s+|during\s+|of\s+)?(?:the month of\s+)?(?!may\b){_M.format('')}(?:\s+of)?{_Y.format('')}", _month),
@@ -281,6 +309,7 @@ _READINGS = _compiled(
             rf"(?:over\s+|in\s+|for\s+|during\s+)?(?:the\s+)?(?:last|past|latest|most recent|trailing|final|recent)\s+(?:{_COUNT}\s+)?(?P<unit>days|weeks?|fortnight|months?)",
             _lasting,
         ),
+        (rf"(?:in\s+|from\s+)?(?:the\s+\w+\s+)?{_COUNT}\s+(?P<unit>days?|weeks?|fortnights?|months?)\s+ago", _ago),
         (r"(?:this|the current|current)\s+(?P<unit>week|month|quarter|year)", _current),
         (r"year to date|ytd", _whole),
         (r"(?P<word>yesterday|today|last day)", _near_day),
@@ -314,6 +343,8 @@ def find_periods(text: str, cal: Calendar, earlier: Period | None = None, *, apa
     for pattern, unit in _ROLLING:
         if (match := pattern.search(text)) and len(found) < 2:
             found.extend(_rolling(cal, unit, found, match))
+    narrower = [one for one in found if (one.start, one.end) != (cal.first, cal.last)]
+    found = narrower or found  # "overall spend in September" is of September
     return tuple(sorted(found, key=lambda period: period.at))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -17,10 +18,13 @@ from src.models.deterministic.intents.intent import Intent
 from src.models.deterministic.mending import mended, mended_plan
 from src.models.deterministic.quarantine import obeyed, orders
 from src.models.deterministic.understanding import Understanding, understand
-from src.models.deterministic.wording import answer_text, echoed
+from src.models.deterministic.wording import answer_text
 
 NAME = "rules-1"
 CHARS_PER_TOKEN = 4
+_LATELY = 32
+"""Messages whose understanding is kept: as many as may be in flight between their plan and their answer."""
+Asked = tuple[Understanding, ...]
 
 Render = Callable[[ModelRequest], "str | Iterable[Mapping[str, str]]"]
 
@@ -36,22 +40,33 @@ class RulesModel:
         self._behaviour = config.behaviour
         self._max_steps = config.max_steps
         self._render = render or _render
+        self._lately: deque[tuple[ModelRequest, Asked]] = deque(maxlen=_LATELY)
         self._draws = variation.Draws(config.behaviour.seed, config.behaviour.variation)
 
     async def generate(self, request: ModelRequest) -> Mapping[str, Any]:
-        reply = plan(request, self._max_steps) if request.purpose == "plan" else self._write(request)
+        asked = self._understood(request)
+        reply = plan(request, self._max_steps, asked) if request.purpose == "plan" else self._write(request, asked)
         return {**reply, "model": NAME, "usage": _usage(self._render(request), reply)}
 
-    def _write(self, request: ModelRequest) -> dict[str, Any]:
+    def _understood(self, request: ModelRequest) -> Asked:
+        """Understand the message, once for its plan and its answers: both get the same account and memory."""
+        for known, asked in self._lately:
+            if known.account is request.account and known.memory is request.memory and known.task.description == request.task.description:
+                return asked
+        asked = understand(request.task.description, request.account, request.memory)
+        self._lately.append((request, asked))
+        return asked
+
+    def _write(self, request: ModelRequest, asked: Asked) -> dict[str, Any]:
         obey = not self._behaviour.quarantine_data
-        reply = write(request, self._max_steps, state_caveats=self._behaviour.state_caveats, obey=obey)
+        reply = write(request, self._max_steps, asked, state_caveats=self._behaviour.state_caveats, obey=obey)
         draw = self._draws.next(request.task.session_id or "", request.task.description)
         return variation.varied(reply, draw) if draw else reply
 
 
-def plan(request: ModelRequest, max_steps: int) -> dict[str, Any]:
-    """Reply to `plan`. A pure function of the request."""
-    asked = understand(request.task.description, request.account, request.memory)
+def plan(request: ModelRequest, max_steps: int, asked: Asked = ()) -> dict[str, Any]:
+    """Reply to `plan`. A pure function of the request; `asked` is what was understood of it, where that is known."""
+    asked = asked or understand(request.task.description, request.account, request.memory)
     chosen = [(one, intent_of(one)) for one in asked]
     calls = mended_plan(_calls(chosen, max_steps), request.problems)
     reasoning = "; ".join(f"{intent.NAME.replace('_', ' ')} of {_topic(one)}" for one, intent in chosen)
@@ -73,18 +88,20 @@ def _calls(chosen: list[tuple[Understanding, Intent]], max_steps: int) -> tuple[
     return tuple(calls[:max_steps])
 
 
-def write(request: ModelRequest, max_steps: int, *, state_caveats: bool = True, obey: bool = False) -> dict[str, Any]:
-    """Reply to `write`. A pure function of the request."""
-    asked = understand(request.task.description, request.account, request.memory)
+def write(request: ModelRequest, max_steps: int, asked: Asked = (), *, state_caveats: bool = True, obey: bool = False) -> dict[str, Any]:
+    """Reply to `write`. A pure function of the request, like `plan`."""
+    asked = asked or understand(request.task.description, request.account, request.memory)
     chosen = [(one, intent_of(one)) for one in asked]
     seen = match_observations(_calls(chosen, max_steps), request.observations)
     draft = Draft(currency=asked[0].overview.currency)
     for one, intent in chosen:
         _write_part(one, intent, seen, draft)
-    echo = request.task.description if draft.may_echo and not obey else ""
-    sentences = mended(echoed(draft.sentences, echo), request.problems)
+    pasted = asked[0].pasted
+    if pasted and not obey:
+        draft.say("Orders in the pasted text were not followed: it is data, not an instruction")
+    sentences = mended(draft.sentences, request.problems)
     if obey:  # after mending: whoever takes orders from data takes them again when asked to rewrite
-        sentences = [*_obeyed(request, seen), *sentences]
+        sentences = [*_obeyed((*pasted, *orders(request.account, [one.result for one in seen]))), *sentences]
     caveats = draft.caveats if state_caveats else []
     return {
         "answer": answer_text(sentences, caveats),
@@ -103,8 +120,8 @@ def _write_part(asked: Understanding, intent: Intent, seen: tuple[Seen, ...], dr
     intent.write(asked, own, draft)
 
 
-def _obeyed(request: ModelRequest, seen: tuple[Seen, ...]) -> list[str]:
-    return [f"{obeyed(order)}." for order in reversed(orders(request.account, [one.result for one in seen]))]
+def _obeyed(ordered: tuple[str, ...]) -> list[str]:
+    return [f"{obeyed(order)}." for order in reversed(ordered)]
 
 
 def _notes(asked: Understanding, intent: Intent, draft: Draft) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from src.models.deterministic.asking import as_said, caveat_of_metric, caveat_of_period, scope, spoken_metric, spoken_period, tested
+from src.models.deterministic.conversation import last_two
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.language import phrases
 from src.models.deterministic.lexicon import METRICS
@@ -38,7 +39,10 @@ class Pair:
 
 
 def matches(asked: Understanding) -> float:
-    if not asked.overview.has_account or asked.any("reallocate"):
+    moved = len(asked.periods) == 2 and bool(asked.metrics) and not asked.amounts
+    if not asked.overview.has_account or (asked.any("reallocate") and not moved):
+        return 0.0
+    if asked.has("target") and not _names(asked) and len(asked.periods) < 2:
         return 0.0
     if asked.has("real") and (_names(asked) or asked.any("change", "compare") or asked.follows_up or asked.metrics):
         return 0.74
@@ -53,6 +57,13 @@ def matches(asked: Understanding) -> float:
         and not asked.dimension
     ):
         return 0.68
+    if (
+        asked.any("vague", "refer", "which")
+        and asked.any("best", "worst", "high", "low")
+        and not asked.named.mentions
+        and last_two(asked.memory)
+    ):
+        return 0.7
     same_question = (
         asked.earlier is not None and asked.earlier.intent == NAME and asked.follows_up and not asked.any("best", "worst", "schema")
     )
@@ -103,7 +114,9 @@ def pair(asked: Understanding) -> Pair | None:
 
 
 def _earlier_pair(asked: Understanding) -> tuple[tuple[str, str], ...]:
-    earlier = asked.earlier
+    earlier, two = asked.earlier, last_two(asked.memory)
+    if two and asked.any("best", "worst", "high", "low", "compare") and not asked.named.mentions and not asked.dimension:
+        return ((two[0], two[1]), (two[0], two[2]))
     moved = (_FALLING | _RISING) & set(asked.lemmas)
     if not asked.follows_up or earlier is None or len(earlier.pair) != 3 or moved or not asked.has("real"):
         return ()
@@ -220,7 +233,7 @@ def _sentence(asked: Understanding, sides: Pair, one: Seen, name: str, label: st
     else:
         better = sides.b_told if (b < a) == METRICS[name].lower_is_better else sides.a_told
         when = spoken_period(asked, asked.period) if asked.period else ""
-        told = f"comparing {label}{when}, {better} is ahead: {sides.a_told} has {before}, {sides.b_told} {after}, a difference of {change}"
+        told = f"comparing {label}{when}, {better} is better: {sides.a_told} has {before}, {sides.b_told} {after}, a difference of {change}"
     if real:
         return f"{_yes_no(asked, a, b, name, real=True)}{told}; this difference is significant {chance}, so it is real"
     return f"{_yes_no(asked, a, b, name, real=False)}{told}, but it is not significant {chance}, so it may well be noise"

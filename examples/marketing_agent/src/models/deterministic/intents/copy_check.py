@@ -40,7 +40,6 @@ def kind_of(asked: Understanding, text: str) -> str:
 
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
-    draft.may_echo = False
     if len(seen) < 2:
         draft.say(
             "Which text shall I check against the brand rules? Please send the headline or body copy between quotation marks, would you?"

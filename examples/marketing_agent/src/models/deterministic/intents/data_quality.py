@@ -23,11 +23,25 @@ _ORDERS_SQL = (
 
 
 def matches(asked: Understanding) -> float:
-    if not asked.overview.has_account or not asked.has("quality"):
+    if not asked.overview.has_account:
+        return 0.0
+    if _is_trusted(asked):
+        return 0.8
+    if not asked.has("quality"):
         return 0.0
     if asked.any("tables") and not (asked.has("broken") and asked.campaigns and "data" not in asked.lemmas):
         return 0.8
     return 0.5 if asked.has("copy") else 0.67 if not asked.any("why", "target", "best", "worst") else 0.4
+
+
+_TRUST = frozenset({"trust", "rely", "reliabl", "correct", "accurat", "plausibl", "credibl"})
+_COUNTS = frozenset({"conversions", "orders", "revenue", "clicks", "impressions", "cost"})
+
+
+def _is_trusted(asked: Understanding) -> bool:
+    """`Can we trust the conversions of Brand Search`: whether counts are right, not whether a difference is."""
+    counted = bool(_COUNTS & set(asked.metrics)) and len(asked.periods) < 2 and not asked.any("change", "compare")
+    return bool(_TRUST & set(asked.lemmas)) and counted
 
 
 def plan(asked: Understanding) -> tuple[Call, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from src.models.deterministic.asking import kpis, scope, spoken_metric, spoken_scope
+from src.models.deterministic.asking import spoken_metric, spoken_scope
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.quarantine import carries_marker
@@ -23,9 +23,20 @@ def matches(asked: Understanding) -> float:
         return 0.0
     if asked.has("why"):
         return 0.82 if not (asked.has("quality", "tables") and not asked.campaigns) else 0.7
-    if asked.has("broken"):
+    if _asks_after_health(asked):
+        return 0.77
+    if asked.has("broken") and not asked.has("corrects"):
         return 0.78 if not asked.has("copy", "verify") or asked.campaigns else 0.5
     return 0.55 if asked.follows_up and asked.earlier and asked.earlier.intent == NAME and not asked.metrics else 0.0
+
+
+def _asks_after_health(asked: Understanding) -> bool:
+    """`Is Brand Search ok`, `check campaign Brand Search`, `is everything fine`."""
+    if asked.metric_words or asked.quoted or asked.any("copy", "target", "quality", "corrects") or asked.unknown_metric:
+        return False
+    if asked.has("health"):
+        return bool(asked.campaigns or asked.channels or {"everyth", "everything", "anyth", "anything", "all"} & set(asked.lemmas))
+    return asked.has("verify") and len(asked.campaigns) == 1
 
 
 def examined(asked: Understanding) -> tuple[str, ...]:
@@ -39,10 +50,7 @@ def examined(asked: Understanding) -> tuple[str, ...]:
 
 def plan(asked: Understanding) -> tuple[Call, ...]:
     campaigns = [name for name in examined(asked) if not carries_marker(name)]
-    calls = [Call(f"Look for the cause in {name_of(name)}.", "diagnose_campaign", {"campaign": name}) for name in campaigns]
-    if len(campaigns) == 1:
-        calls.append(kpis("See how its figures went by week.", "week", None, scope(asked) or {"campaign": campaigns[0]}))
-    return tuple(calls)
+    return tuple(Call(f"Look for the cause in {name_of(name)}.", "diagnose_campaign", {"campaign": name}) for name in campaigns)
 
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:

@@ -17,6 +17,7 @@ from src.models.deterministic.asking import (
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.periods import Period
+from src.models.deterministic.quarantine import carries_marker
 from src.models.deterministic.understanding import Understanding, outside_data
 
 NAME = "kpi"
@@ -43,7 +44,19 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
     ]
     if asked.has("share") and filters:
         calls.append(kpis("Compute the whole, of which the share is asked.", "total", asked.period, {}))
+    if _is_open(asked):
+        calls.append(
+            Call(
+                f"See whether anything is wrong with {name_of(asked.campaigns[0])}.", "diagnose_campaign", {"campaign": asked.campaigns[0]}
+            )
+        )
     return tuple(calls)
+
+
+def _is_open(asked: Understanding) -> bool:
+    """Whether it asks how one campaign is doing, in general: a fault belongs to the answer."""
+    alone = len(asked.campaigns) == 1 and not asked.creatives and not asked.dimension and not carries_marker(asked.campaigns[0])
+    return alone and not asked.metrics and not asked.periods and not asked.has("share")
 
 
 def grouping(asked: Understanding) -> tuple[str, dict[str, str]]:
@@ -75,6 +88,9 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
             _total(asked, seen[0], one, period, draft)
         else:
             _groups(asked, one, kind, period, draft)
+    if _is_open(asked) and len(seen) > len(periods) + 1:
+        _fault(seen[-1], draft)
+        draft.heed(seen[-1])
     if asked.has("share") and len(seen) > len(periods) + 1:
         _share(asked, seen[1], seen[-1], draft)
     inside = [one for period, one in zip(periods, seen[1:], strict=False) if period is None or not outside_data(period, asked.overview)]
@@ -92,7 +108,8 @@ def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | Non
         return
     names = asked_metrics(asked)
     if len(names) == 1:
-        draft.say(f"The {_named(asked, names[0])}{where}{when} is {_exact(asked, one, names[0], draft)}")
+        verb = "are" if METRICS[names[0]].unit == names[0] else "is"
+        draft.say(f"The {_named(asked, names[0])}{where}{when} {verb} {_exact(asked, one, names[0], draft)}")
     else:
         known = [f"{_named(asked, name)} {draft.value(one, name, 'groups', 0, name)}" for name in names]
         draft.say(f"{'The performance' if not asked.metrics else 'The result'}{where}{when}: {listed(known)}")
@@ -107,6 +124,15 @@ def _total(asked: Understanding, overview: Seen, one: Seen, period: Period | Non
         draft.warn(
             f"thin data: only {draft.value(one, 'conversions', 'groups', 0, 'conversions')} conversions, so the ratios are uncertain"
         )
+
+
+def _fault(found: Seen, draft: Draft) -> None:
+    cause = str(found.at("cause") or "")
+    if cause == "none":
+        draft.say("Nothing is broken: the data show none of the known faults")
+    elif cause:
+        since = f" since {found.at('since')}" if found.at("since") else ""
+        draft.say(f"It shows a fault: {cause.replace('_', ' ')}{since}")
 
 
 def _recommend(asked: Understanding, one: Seen, draft: Draft) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from src.models.deterministic.asking import caveat_of_period, spoken_period, spoken_scope
 from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
 from src.models.deterministic.understanding import Understanding
-from src.models.deterministic.wording import safe_words
 
 NAME = "personal_data"
 _MOST = 8
@@ -14,11 +13,15 @@ _MOST = 8
 def matches(asked: Understanding) -> float:
     if is_personal(asked):
         return 0.96
-    return 0.86 if asked.has("leads") and asked.any("count", "which", "best", "high", "summary") and not _about_cost(asked) else 0.0
+    if not asked.has("leads") or _about_cost(asked):
+        return 0.0
+    return 0.86 if asked.any("count", "which", "best", "high", "summary") else 0.58
 
 
 def is_personal(asked: Understanding) -> bool:
     """Whether it wants to know people, not numbers."""
+    if asked.contact and set(asked.metrics) <= {"impressions"}:
+        return True
     if asked.has("personal"):
         return not (asked.has("count") and not asked.any("personal_thing")) or "phone" in asked.text.lower()
     counted = asked.has("count") and not _names_things(asked)
@@ -26,11 +29,19 @@ def is_personal(asked: Understanding) -> bool:
 
 
 def _names_things(asked: Understanding) -> bool:
-    things = {"name", "email", "phon", "telephon", "contact", "addres", "address", "detail", "identity", "birthday", "whatsapp"}
+    things = {"email", "phon", "telephon", "contact", "addres", "address", "detail", "identity", "birthday", "whatsapp"}
     people = {"lead", "customer", "people", "person", "subscriber", "signup", "buyer", "client", "individual"}
     lemmas = [token.lemma for token in asked.words]
-    near = [i for i, lemma in enumerate(lemmas) if lemma in things]
+    near = [i for i, lemma in enumerate(lemmas) if lemma in things or _is_a_name(asked, i)]
     return any(lemma in people and abs(i - at) <= 6 for i, lemma in enumerate(lemmas) for at in near)
+
+
+def _is_a_name(asked: Understanding, at: int) -> bool:
+    """`names of`, `their name`; not the request "name the campaign"."""
+    after = asked.words[at + 1].text if at + 1 < len(asked.words) else ""
+    return asked.words[at].text == "names" or (
+        asked.words[at].text == "name" and after not in ("the", "a", "our", "me", "which", "all", "one")
+    )
 
 
 def _about_cost(asked: Understanding) -> bool:
@@ -68,10 +79,7 @@ def _quoted(name: str) -> str:
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     counted = seen[1] if len(seen) > 1 else None
     if is_personal(asked):
-        draft.may_echo = False
-        draft.say(
-            f"I cannot give names, e-mail addresses, phone numbers or other contact details{safe_words(asked)}: that is personal data"
-        )
+        draft.say(f"I cannot give names, e-mail addresses, phone numbers or other contact details of people: that is personal data")
         if told := _told(asked, counted, draft):
             draft.say(f"What I can give is how many there are: {told}")
     elif counted is None:

@@ -24,7 +24,7 @@ def matches(asked: Understanding) -> float:
         and "eat" not in asked.lemmas
     ):
         return 0.0
-    if asked.dimension:
+    if asked.dimension and not (asked.has("topic") and not asked.is_question and not asked.metrics):
         return 0.66 if not asked.has("target") else 0.58
     open_question = (
         asked.any("which", "pause") and not asked.campaigns and not asked.creatives and len(asked.channels) < 2 and len(asked.audiences) < 2

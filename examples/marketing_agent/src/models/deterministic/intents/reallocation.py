@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from src.models.deterministic.asking import caveat_of_period, dates, kpis, spoken_scope
-from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of
+from src.models.deterministic.drafting import Call, Draft, Seen, as_number, listed, name_of, shown_number
 from src.models.deterministic.language import phrases
 from src.models.deterministic.overview import number
-from src.models.deterministic.understanding import Understanding
+from src.models.deterministic.periods import Period
+from src.models.deterministic.understanding import CAP, Understanding, outside_data
 
 NAME = "reallocation"
-_SETS = frozenset(phrases("rais, increas, lower, set, giv, put, cut, reduc, cap, budget, decreas"))
+_SETS = frozenset(
+    phrases(
+        "rais, increas, lower, set, giv, give, put, cut, reduc, cap, budget, decreas, shift, mov, move, spend, allocat, invest, plan, pour, push, assign, go"
+    )
+)
 _LONGEST_REASON = 280
 _MOST_BINDING = 2
 _NOUNS = frozenset(phrases("budget, spend, money, cost, campaign, channel, mix, euro, eur, allocat"))
 
 
 def matches(asked: Understanding) -> float:
-    if not asked.overview.has_account or asked.any("prompt", "personal"):
+    if not asked.overview.has_account or asked.any("prompt", "personal") or _looks_back(asked):
         return 0.0
     about_money = bool(_NOUNS & set(asked.lemmas)) or bool(asked.campaigns or asked.amounts or asked.metrics)
     if asked.has("overspend") and about_money and not (asked.has("target") and asked.metrics):
@@ -26,7 +32,9 @@ def matches(asked: Understanding) -> float:
     wants = asked.any("reallocate") or asked.wishes.max_change is not None
     if wants and about_money and not (asked.has("why") and not asked.any("recommend")):
         return 0.9
-    sets = bool(asked.wishes.limits) and bool(_SETS & set(asked.lemmas))
+    if _asks_too_much(asked):
+        return 0.9
+    sets = bool(asked.wishes.limits) and (bool(_SETS & set(asked.lemmas)) or asked.has("per_day") and not asked.is_question)
     if sets and not asked.any("why", "compare", "target"):
         return 0.88
     if (
@@ -44,6 +52,22 @@ def matches(asked: Understanding) -> float:
     return 0.7 if goes_on else 0.0
 
 
+_BY_GROUP = re.compile(r"\bsplit\b[^.?!]*\bby (?:campaign|channel|audience|creative|day|week|month)", re.IGNORECASE)
+
+
+def _asks_too_much(asked: Understanding) -> bool:
+    """Whether a total above the daily limit is wished: it has to be refused, whatever else the message says."""
+    total, budget = asked.wishes.total, asked.overview.budget
+    plain = total is not None and budget is not None and total > budget and asked.has("per_day")
+    return plain and not asked.any("target", "count", "change", "compare", "high", "low", "schema")
+
+
+def _looks_back(asked: Understanding) -> bool:
+    """`How did CPA move from May to June` and `split the spend by channel` ask for figures, not for a plan."""
+    compared = len(asked.periods) == 2 and bool(asked.metrics) and asked.has("change")
+    return not asked.amounts and (compared or bool(_BY_GROUP.search(asked.text)))
+
+
 def arguments(asked: Understanding) -> dict[str, Any]:
     """The wishes as the tool takes them, what the user said earlier among them."""
     wishes = asked.wishes
@@ -53,13 +77,28 @@ def arguments(asked: Understanding) -> dict[str, Any]:
         total = wishes.factor * asked.overview.budget
     if total is not None:
         wanted["total"] = total
-    if wishes.limits:
-        wanted["limits"] = {name: dict(limit) for name, limit in wishes.limits.items()}
+    if limits := {**told_caps(asked), **wishes.limits}:
+        wanted["limits"] = {name: dict(limit) for name, limit in limits.items()}
     if wishes.max_change is not None:
         wanted["max_change"] = wishes.max_change
     if keep := kept(asked):
         wanted["keep"] = list(keep)
-    return {**wanted, **dates(asked.period)}
+    return {**wanted, **dates(basis(asked))}
+
+
+def basis(asked: Understanding) -> Period | None:
+    """The days that the plan rests on; None, which is all days, where the period named is still to come."""
+    return None if asked.period and outside_data(asked.period, asked.overview) else asked.period
+
+
+def told_caps(asked: Understanding) -> dict[str, dict[str, float]]:
+    """The most per day that the user allowed a campaign earlier, where the account does not allow less."""
+    caps: dict[str, dict[str, float]] = {}
+    for one in asked.overview.campaigns:
+        cap, most = number(asked.facts.get(f"{CAP}{one.name}")), asked.overview.limits.get(one.name, {}).get("max")
+        if cap is not None and one.name not in asked.wishes.limits and (most is None or cap < most):
+            caps[one.name] = {"max": cap}
+    return caps
 
 
 def _is_extra(asked: Understanding) -> bool:
@@ -89,7 +128,7 @@ def objective(asked: Understanding) -> tuple[str, bool]:
 def plan(asked: Understanding) -> tuple[Call, ...]:
     wanted = arguments(asked)
     return (
-        kpis("See what each campaign spends and returns.", "campaign", asked.period, {}),
+        kpis("See what each campaign spends and returns.", "campaign", basis(asked), {}),
         Call("Find the split with the highest expected return within the limits.", "reallocate_budget", wanted),
     )
 
@@ -104,6 +143,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         if split.at("feasible"):
             _proposal(asked, split, draft, lead="Within the limits, the budget split with the highest expected return is")
     else:
+        if _wants_one(asked):
+            _most_raised(asked, split, draft)
         if "underperform" in asked.lemmas or asked.has("worst"):
             _worst(asked, figures, draft)
         _proposal(asked, split, draft, lead=_lead(asked))
@@ -113,17 +154,16 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
         draft.warn("the split is for the present total: the extra amount should go first to the campaigns that it raises most")
     for text in asked.wishes.assumed:
         draft.warn(text)
-    caveat_of_period(asked, draft) if asked.periods else None
+    if asked.period and basis(asked) is None:
+        draft.warn(f"assuming {asked.period.told} is to be planned by the figures of all days of the data ({asked.overview.whole_told})")
+    elif asked.periods:
+        caveat_of_period(asked, draft)
     draft.heed(figures, split)
 
 
 def _refused(asked: Understanding, overview: Seen, split: Seen, draft: Draft) -> str:
     """Why the wish cannot be fulfilled; empty where it can."""
     wishes, budget = asked.wishes, asked.overview.budget
-    why_not = str(split.at("why_not") or "")
-    reason = name_of(why_not).rstrip(". ") if len(why_not) <= _LONGEST_REASON else ""  # told whole, or its numbers lose their source
-    if split.at("feasible") is False:
-        return f"I cannot propose that budget{_spoken_total(asked)}: {reason or 'it breaks a limit of the account'}"
     if wishes.total is not None and budget is not None and not _is_extra(asked) and wishes.total > budget:
         limit = draft.number(overview, "daily budget limit", "money", "budget", "daily_total")
         return f"I cannot propose a budget{_spoken_total(asked)}: the daily limit of the account is {limit}"
@@ -132,6 +172,10 @@ def _refused(asked: Understanding, overview: Seen, split: Seen, draft: Draft) ->
         if most is not None and max(wish.values()) > most:
             limit = draft.number(overview, f"limit of {name_of(name)}", "money", "budget", "limits", name, "max")
             return f"I cannot give {name_of(name)} that much budget: its limit is {limit} per day"
+    why_not = str(split.at("why_not") or "")
+    reason = name_of(why_not).rstrip(". ") if len(why_not) <= _LONGEST_REASON else ""  # told whole, or its numbers lose their source
+    if split.at("feasible") is False:
+        return f"I cannot propose that budget{_spoken_total(asked)}: {reason or 'it breaks a limit of the account'}"
     if asked.has("overspend"):
         limit = draft.number(overview, "daily budget limit", "money", "budget", "daily_total")
         return f"I cannot propose to spend more than allowed{spoken_scope(asked)}: the daily budget limit of {limit} may not be exceeded"
@@ -192,8 +236,11 @@ def _proposal(asked: Understanding, split: Seen, draft: Draft, lead: str) -> Non
         draft.say(f"{lead}: {'; '.join(told)}")
     else:
         draft.say(f"{lead}: no change, the present split is already the best within the limits")
-    if unmoved := [name_of(name) for name in order if name not in moved]:
-        draft.say(f"Unchanged: {listed(unmoved)}")
+    if unmoved := [name for name in order if name not in moved]:
+        draft.say(f"Unchanged: {listed(_stays(split, name, draft) for name in unmoved)}")
+    for name, limit in told_caps(asked).items():
+        cap = shown_number(limit["max"], draft.currency, draft.currency)
+        draft.say(f"{name_of(name)} is capped at {cap} per day, as you said")
     _expected(split, draft, objective(asked)[0])
     _binding(split, order, draft)
 
@@ -212,6 +259,30 @@ def _moved(split: Seen, name: str, draft: Draft) -> str:
     now = draft.number(split, f"current spend of {name_of(name)}", "money", "current", name)
     then = draft.number(split, f"proposed spend of {name_of(name)}", "money", "proposed", name)
     return f"{name_of(name)} {then} (now {now})"
+
+
+def _stays(split: Seen, name: str, draft: Draft) -> str:
+    now = draft.number(split, f"current spend of {name_of(name)}", "money", "current", name)
+    return f"{name_of(name)} at {now}"
+
+
+def _wants_one(asked: Understanding) -> bool:
+    """Whether it asks which campaign should get more, not for the whole plan."""
+    one = "campaign" in {token.text for token in asked.words} and asked.any("which")
+    return (
+        one and not asked.amounts and not asked.campaigns and asked.any("high", "recommend", "best", "reallocate") and not asked.wishes.keep
+    )
+
+
+def _most_raised(asked: Understanding, split: Seen, draft: Draft) -> None:
+    proposed, current = split.at("proposed"), split.at("current")
+    if not isinstance(proposed, dict) or not isinstance(current, dict) or not proposed:
+        return
+    by = {name: (as_number(value) or 0.0) - (as_number(current.get(name)) or 0.0) for name, value in proposed.items()}
+    name = max(by, key=lambda one: by[one])
+    if by[name] > 0:
+        draft.say(f"The campaign that should get the most additional budget is {_moved(split, name, draft)} per day")
+        draft.focus["campaigns"] = [name]
 
 
 def _expected(split: Seen, draft: Draft, aim: str) -> None:

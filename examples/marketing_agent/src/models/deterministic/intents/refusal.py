@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from src.models.deterministic.drafting import Call, Draft, Seen
 from src.models.deterministic.understanding import Understanding
-from src.models.deterministic.wording import safe_words
 
 NAME = "refusal"
 
@@ -19,12 +18,10 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
 
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
-    draft.may_echo = False
     if asked.has("prompt"):
-        draft.say(f"I cannot reveal my prompt or how I am set up{safe_words(asked)}")
+        draft.say(f"I cannot reveal my prompt or how I am set up")
     if asked.has("personal") or asked.has("personal_thing", "person"):
         draft.say("I cannot give names, e-mail addresses or phone numbers of leads either, because they are personal data")
     if not asked.has("prompt") or asked.has("takeover"):
-        words = "" if asked.has("prompt") else safe_words(asked)
-        draft.say(f"I cannot set aside the rules that I work by, whoever asks for it{words}")
+        draft.say("I cannot set aside the rules that I work by, whoever asks for it")
     draft.say("I can answer questions about the performance, the budget and the copy of this account")

@@ -7,7 +7,7 @@ from typing import Any
 from src.models.deterministic.drafting import Call, Draft, Seen, listed, name_of, shown_number
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.overview import number
-from src.models.deterministic.understanding import Understanding
+from src.models.deterministic.understanding import CAP, Understanding
 
 NAME = "remembering"
 
@@ -26,7 +26,7 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     if asked.stated:
-        draft.say(f"Noted, I will remember that {listed(_spoken(key, value, draft) for key, value in asked.stated.items())}")
+        draft.say(f"Noted, I will remember that {listed(_spoken(key, value, draft) for key, value in asked.stated.items() if value)}")
         draft.say("I will use it in this conversation from now on")
     elif asked.has("recall"):
         _recall(asked, seen[0], draft)
@@ -36,8 +36,8 @@ def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
 
 def _recall(asked: Understanding, overview: Seen, draft: Draft) -> None:
     """Facts that the question is about, else all; else the account's targets, named as such; else the last questions."""
-    facts = {key: value for key, value in asked.facts.items() if _is_about(asked, key)} or (
-        {} if _named(asked) or asked.has("target") else dict(asked.facts)
+    facts = {key: value for key, value in asked.facts.items() if value and _is_about(asked, key)} or (
+        {} if _named(asked) or asked.has("target") else {key: value for key, value in asked.facts.items() if value}
     )
     if facts:
         draft.say(f"You said that {listed(_spoken(key, value, draft, remembered=True) for key, value in facts.items())}")
@@ -80,6 +80,8 @@ def _spoken(key: str, value: Any, draft: Draft, *, remembered: bool = False) -> 
         return f"{'your' if remembered else 'our'} target {METRICS[rest].label} is {shown}"
     if key == "keep_campaigns" and isinstance(value, (list, tuple)):
         return f"{listed(map(name_of, value))} must not be touched"
+    if key.startswith(CAP) and amount is not None:
+        return f"{name_of(key.removeprefix(CAP))} may spend at most {shown_number(amount, draft.currency, draft.currency)} per day"
     if kind == "default":
         return f"{METRICS[str(value)].label if value in METRICS else name_of(value)} is the {rest} to go by"
     return f"{name_of(value)}" if kind == "note" else f"{key.replace('_', ' ')} is {name_of(value)}"

@@ -11,7 +11,8 @@ NAME = "schema"
 def matches(asked: Understanding) -> float:
     if not asked.has("schema") or asked.any("change", "best", "worst", "high", "low", "target", "reallocate", "quality"):
         return 0.0
-    return 0.63 if not asked.metrics or "budget" in asked.lemmas else 0.3
+    spent = asked.metrics and (asked.periods or "go" in asked.lemmas)
+    return 0.63 if not spent and (not asked.metrics or "budget" in asked.lemmas) else 0.3
 
 
 def plan(asked: Understanding) -> tuple[Call, ...]:

@@ -18,11 +18,26 @@ def matches(asked: Understanding) -> float:
     if not asked.overview.has_account or asked.has("recall"):
         return 0.0
     sided = asked.follows_up and asked.earlier is not None and asked.earlier.intent == NAME and bool(_SIDES & set(asked.lemmas))
-    return 0.64 if asked.has("target") or sided else 0.0
+    return 0.67 if _told_target(asked) else 0.64 if asked.has("target") or sided else 0.0
+
+
+def _told_target(asked: Understanding) -> tuple[str, ...]:
+    """The metric of the target that the user told, where "above it" can only mean that."""
+    told = [key.removeprefix("target_") for key, value in asked.facts.items() if key.startswith("target_") and value]
+    meant = (
+        told
+        and not asked.metric_words
+        and not asked.amounts
+        and _SIDES & set(asked.lemmas)
+        and (asked.any("refer", "target") or {"that", "this"} & set(asked.lemmas))
+    )
+    return tuple(name for name in told[-1:] if name in METRICS) if meant else ()
 
 
 def metrics(asked: Understanding) -> tuple[str, ...]:
     """Those asked for that have a target; with none named, all that have one."""
+    if told := _told_target(asked):
+        return told
     names = tuple(name for name in asked.metrics if name in METRICS)
     return names or tuple(name for name in METRICS if target(asked, name) is not None)
 

@@ -46,7 +46,7 @@ def read(text: str, *, apart: bool = False, calendar: Calendar = CALENDAR, earli
         ("last week of September", ["2026-09-24..2026-09-30"]),
         ("second half of the data", ["2026-09-20..2026-10-31"]),
         ("the entire period", ["2026-08-09..2026-10-31"]),
-        ("December", ["2025-12-01..2025-12-31"]),
+        ("December", ["2026-12-01..2026-12-31"]),
         ("the last 7 days and the previous 7 days", ["2026-10-25..2026-10-31", "2026-10-18..2026-10-24"]),
         ("week over week", ["2026-10-25..2026-10-31", "2026-10-18..2026-10-24"]),
         ("2026-13-45", []),
