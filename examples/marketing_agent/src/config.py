@@ -83,7 +83,7 @@ class Config(BaseSettings):
         """
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
         if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
-            raise ValueError(f"{path}: a release is a mapping of settings")  # noqa: TRY004 - the file's content is wrong, not a caller's type
+            raise ValueError(f"{path}: a release is a mapping of settings")
         return cls(**_merged(loaded, EnvSettingsSource(cls)(), overrides))
 
 

@@ -141,7 +141,7 @@ def texts_of(value: Any) -> list[str]:
         elif isinstance(content, int | float) or content is None:  # most of all values: spared the slower checks below
             continue
         elif isinstance(content, Mapping):
-            for key, inner in reversed(content.items()):
+            for key, inner in reversed(list(content.items())):
                 waiting += (inner, str(key))
         elif isinstance(content, Sequence):
             waiting.extend(reversed(content))

@@ -106,9 +106,7 @@ AUDIENCE_ALIASES = {
         "returning": "existing, loyal, repeat, retargeting, remarketing, current customers, come back",
     }.items()
 }
-AUDIENCE_NOUNS = frozenset(
-    map(lemma, phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor"))
-)
+AUDIENCE_NOUNS = frozenset(map(lemma, phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor")))
 
 CUES = Cues(
     {
@@ -324,7 +322,5 @@ PERIOD_WORDS = frozenset(
         past, preceding, previous, quarter, second, september, since, through, today, until, week, yesterday
     """)
 )
-PLAN_WORDS = frozenset(
-    phrases("split, budget, spend, reallocate, redistribute, shift, campaign, campaigns, leads, unchanged, limit, daily")
-)
+PLAN_WORDS = frozenset(phrases("split, budget, spend, reallocate, redistribute, shift, campaign, campaigns, leads, unchanged, limit, daily"))
 KNOWN = METRIC_WORDS.words | DIMENSION_WORDS.words | CUES.words | COMMON | PERIOD_WORDS | PLAN_WORDS | frozenset(CHANNEL_ALIASES)

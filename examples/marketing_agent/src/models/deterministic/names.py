@@ -246,28 +246,7 @@ def _unknown(given: tuple[Token, ...], found: tuple[Mention, ...]) -> str:
 
 
 _BEFORE_UNKNOWN = frozenset({"for", "of", "do", "have"})
-_AFTER_UNKNOWN = frozenset(
-    {
-        "in",
-        "from",
-        "since",
-        "during",
-        "over",
-        "last",
-        "past",
-        "between",
-        "on",
-        "until",
-        "get",
-        "have",
-        "for",
-        "bring",
-        "this",
-        "the",
-        "please",
-        "and",
-    }
-)
+_AFTER_UNKNOWN = frozenset({"in", "from", "since", "during", "over", "last", "past", "between", "on", "until", "get", "have", "for", "bring", "this", "the", "please", "and"})
 _NO_NOUN = ("ing", "ly", "ed")
 _ASKED_FOR = frozenset({"which", "what", "each", "every", "best", "worst"})
 _LONGEST_UNKNOWN = 4

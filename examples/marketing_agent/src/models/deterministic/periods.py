@@ -294,10 +294,7 @@ _READINGS = _compiled(
         (rf"(?P<word>since|after|from|starting)\s+(?:the\s+)?{_one_day('')}(?:\s+(?:on|onwards?))?", _since),
         (rf"(?P<word>until|till|up to|before|prior to|through)\s+(?:the\s+)?{_one_day('')}", _until),
         (rf"(?:on\s+)?(?:the\s+)?{_one_day('')}", _single),
-        (
-            rf"(?:from\s+|between\s+){_M.format('1')}{_Y.format('1')}\s+(?:to|until|till|through|and)\s+{_M.format('2')}{_Y.format('2')}",
-            _months,
-        ),
+        (rf"(?:from\s+|between\s+){_M.format('1')}{_Y.format('1')}\s+(?:to|until|till|through|and)\s+{_M.format('2')}{_Y.format('2')}", _months),
         (rf"(?P<word>since)\s+{_M.format('')}{_Y.format('')}", _since_month),
         (rf"(?P<word>until|till|before)\s+{_M.format('')}{_Y.format('')}", _until_month),
         (rf"(?:in\s+|for\s+|during\s+|of\s+)?(?:the month of\s+)?(?!may\b){_M.format('')}(?:\s+of)?{_Y.format('')}", _month),

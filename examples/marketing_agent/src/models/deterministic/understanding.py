@@ -155,31 +155,16 @@ def understand(message: str, told: Mapping[str, Any], memory: Recollection) -> t
 
 def _asks(sentence: str, overview: Overview, extra: frozenset[str]) -> bool:
     """Whether a sentence asks something, or names something of the account; "I have a meeting in an hour" does neither."""
-    if (
-        "?" in sentence
-        or _FIGURE.search(sentence)
-        or _ASKS.match(sentence)
-        or _WISHES.search(sentence)
-        or _QUOTED.search(sentence)
-        or asks_for_contact(sentence)
-    ):
+    if "?" in sentence or _FIGURE.search(sentence) or _ASKS.match(sentence) or _WISHES.search(sentence) or _QUOTED.search(sentence) or asks_for_contact(sentence):
         return True
     words = tokens(sentence, KNOWN, extra)
     named = find_names(words, overview, sentence)
     lemmas = tuple(token.lemma for token in words)
-    if (
-        METRIC_WORDS.find(lemmas, named.taken)
-        or named.of("campaign")
-        or named.of("creative")
-        or named.unclear
-        or _names_group(words, named, overview)
-    ):
+    if METRIC_WORDS.find(lemmas, named.taken) or named.of("campaign") or named.of("creative") or named.unclear or _names_group(words, named, overview):
         return True
     if CUES.find(lemmas) & _TELLING:
         return True
-    return bool(
-        overview.last and overview.first and any(one.days > 1 for one in find_periods(sentence, Calendar(overview.first, overview.last)))
-    )
+    return bool(overview.last and overview.first and any(one.days > 1 for one in find_periods(sentence, Calendar(overview.first, overview.last))))
 
 
 _FIGURE = re.compile(r"\d{2}")
@@ -189,26 +174,8 @@ _WISHES = re.compile(
     re.IGNORECASE,
 )
 _TELLING = frozenset(
-    {
-        "why",
-        "broken",
-        "reallocate",
-        "overspend",
-        "copy",
-        "anomaly",
-        "change",
-        "target",
-        "quality",
-        "leads",
-        "prompt",
-        "takeover",
-        "remember",
-        "recall",
-        "corrects",
-        "difference",
-        "pause",
-        "recommend",
-    }
+    {"why", "broken", "reallocate", "overspend", "copy", "anomaly", "change", "target", "quality", "leads", "prompt", "takeover", "remember", "recall",
+     "corrects", "difference", "pause", "recommend"}
 )
 
 
@@ -296,10 +263,7 @@ def _understood(
 
 def _cue_words(words: tuple[Token, ...], named: Named, metrics: tuple[Found, ...]) -> list[str]:
     """The lemmas without names, which may be made of any words, and without the people in `cost per lead`."""
-    lemmas = [
-        "<note>" if token.text == "note" else "<name>" if i in named.taken and token.lemma not in ("email",) else token.lemma
-        for i, token in enumerate(words)
-    ]
+    lemmas = ["<note>" if token.text == "note" else "<name>" if i in named.taken and token.lemma not in ("email",) else token.lemma for i, token in enumerate(words)]
     for one in metrics:
         for i in range(one.start, one.end):
             if one.end - one.start > 1 and lemmas[i] in ("lead", "sal", "customer", "order", "pay"):
@@ -329,20 +293,8 @@ def _without_names(quoted: tuple[str, ...], overview: Overview) -> tuple[str, ..
 def _unknown_campaign(asked: Understanding, metrics: tuple[Found, ...]) -> str:
     """A name that is asked about and is not of the account; only where nothing of the account is named."""
     about = asked.metrics or asked.any("why", "broken", "health", "summary")
-    aliased = {
-        i
-        for one in asked.named.mentions
-        if one.kind == "channel"
-        for i in range(one.start, one.end)
-        if asked.words[i].text not in asked.overview.channels
-    }
-    if (
-        not about
-        or len(aliased) < len(asked.named.taken)
-        or asked.named.unclear
-        or not asked.overview.campaigns
-        or asked.any("copy", "prompt", "takeover")
-    ):
+    aliased = {i for one in asked.named.mentions if one.kind == "channel" for i in range(one.start, one.end) if asked.words[i].text not in asked.overview.channels}
+    if not about or len(aliased) < len(asked.named.taken) or asked.named.unclear or not asked.overview.campaigns or asked.any("copy", "prompt", "takeover"):
         return ""
     if len(asked.quoted) == 1 and len(asked.quoted[0].split()) < 5 and not gives_orders(asked.quoted[0]):
         return asked.quoted[0]
@@ -354,9 +306,7 @@ def _unknown_campaign(asked: Understanding, metrics: tuple[Found, ...]) -> str:
 
 _MEASURES = frozenset({"rat", "rate", "ratio", "scor", "score", "index", "frequency", "duration"})
 _NO_MEASURE = frozenset(
-    phrases(
-        "the, a, an, this, that, our, what, which, good, high, low, same, better, average, any, growth, daily, of, for, is, was, how, at, in, and, or, rate, first"
-    )
+    phrases("the, a, an, this, that, our, what, which, good, high, low, same, better, average, any, growth, daily, of, for, is, was, how, at, in, and, or, rate, first")
 )
 
 
@@ -367,13 +317,7 @@ def _unknown_metric(words: tuple[Token, ...], metrics: tuple[Found, ...]) -> str
         if word.lemma not in _MEASURES or at in known:
             continue
         start = at
-        while (
-            start
-            and at - start < 3
-            and words[start - 1].text not in _NO_MEASURE
-            and words[start - 1].text.isalpha()
-            and start - 1 not in known
-        ):
+        while start and at - start < 3 and words[start - 1].text not in _NO_MEASURE and words[start - 1].text.isalpha() and start - 1 not in known:
             start -= 1
         if start < at:
             return " ".join(token.text for token in words[start : at + 1])
@@ -493,32 +437,14 @@ def _sets_topic(asked: Understanding) -> bool:
     """Whether it says what the next questions are about: `let's talk about Brand Search`, `only search campaigns, please`."""
     scoped = len(asked.campaigns) == 1 or len(asked.channels) == 1 or len(asked.audiences) == 1
     asks = asked.metric_words or asked.amounts or any(one.days > 1 for one in asked.periods) or asked.contact or asked.quoted
-    others = asked.any(
-        "reallocate",
-        "overspend",
-        "copy",
-        "personal",
-        "why",
-        "broken",
-        "leads",
-        "prompt",
-        "takeover",
-        "corrects",
-        "pause",
-        "summary",
-        "target",
-    )
+    others = asked.any("reallocate", "overspend", "copy", "personal", "why", "broken", "leads", "prompt", "takeover", "corrects", "pause", "summary", "target")
     opens = asked.earlier is None and bool({"i", "we", "let", "let's"} & {token.text for token in asked.words})
     return (asked.has("topic") or opens) and scoped and not asks and not others
 
 
 def _topic(asked: Understanding) -> dict[str, str]:
     """The new topic; what was the topic before is empty from now on."""
-    kind, names = next(
-        (kind, names)
-        for kind, names in (("campaign", asked.campaigns), ("channel", asked.channels), ("audience", asked.audiences))
-        if names
-    )
+    kind, names = next((kind, names) for kind, names in (("campaign", asked.campaigns), ("channel", asked.channels), ("audience", asked.audiences)) if names)
     old = {f"default_{one}": "" for one in ("campaign", "channel", "audience") if asked.facts.get(f"default_{one}")}
     return {**old, f"default_{kind}": names[0]}
 
@@ -591,9 +517,7 @@ def _with_defaults(asked: Understanding) -> Understanding:
 def _names_all(asked: Understanding) -> bool:
     """`all campaigns`: beyond the topic of the conversation."""
     words = [token.text for token in asked.words]
-    return any(
-        words[i + 1 : i + 2] == ["campaigns"] or words[i + 1 : i + 2] == ["channels"] for i, word in enumerate(words) if word == "all"
-    )
+    return any(words[i + 1 : i + 2] == ["campaigns"] or words[i + 1 : i + 2] == ["channels"] for i, word in enumerate(words) if word == "all")
 
 
 def _as_earlier(asked: Understanding, before: Earlier | None) -> Earlier:

@@ -13,11 +13,7 @@ from src.models.deterministic.periods import Period
 from src.models.deterministic.understanding import CAP, Understanding, outside_data
 
 NAME = "reallocation"
-_SETS = frozenset(
-    phrases(
-        "rais, increas, lower, set, giv, give, put, cut, reduc, cap, budget, decreas, shift, mov, move, spend, allocat, invest, plan, pour, push, assign, go"
-    )
-)
+_SETS = frozenset(phrases("rais, increas, lower, set, giv, give, put, cut, reduc, cap, budget, decreas, shift, mov, move, spend, allocat, invest, plan, pour, push, assign, go"))
 _LONGEST_REASON = 280
 _MOST_BINDING = 2
 _NOUNS = frozenset(phrases("budget, spend, money, cost, campaign, channel, mix, euro, eur, allocat"))
@@ -269,9 +265,7 @@ def _stays(split: Seen, name: str, draft: Draft) -> str:
 def _wants_one(asked: Understanding) -> bool:
     """Whether it asks which campaign should get more, not for the whole plan."""
     one = "campaign" in {token.text for token in asked.words} and asked.any("which")
-    return (
-        one and not asked.amounts and not asked.campaigns and asked.any("high", "recommend", "best", "reallocate") and not asked.wishes.keep
-    )
+    return one and not asked.amounts and not asked.campaigns and asked.any("high", "recommend", "best", "reallocate") and not asked.wishes.keep
 
 
 def _most_raised(asked: Understanding, split: Seen, draft: Draft) -> None:

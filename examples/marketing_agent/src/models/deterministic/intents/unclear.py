@@ -26,25 +26,17 @@ def matches(asked: Understanding) -> float:
 def _points_at_nothing(asked: Understanding) -> bool:
     """Whether it is about "this campaign" or "the two", and nothing was spoken of before."""
     named = asked.named.mentions or asked.metric_words or asked.quoted or asked.amounts
-    before = asked.earlier is not None and bool(
-        asked.earlier.campaigns or asked.earlier.channels or asked.earlier.audiences or asked.earlier.pair
-    )
+    before = asked.earlier is not None and bool(asked.earlier.campaigns or asked.earlier.channels or asked.earlier.audiences or asked.earlier.pair)
     judged = asked.any("best", "worst", "pause", "recommend", "change", "compare", "health", "broken", "why", "reallocate")
     words = {token.text for token in asked.words}
-    pronoun = bool({"it", "them", "they", "its"} & words) and not (
-        asked.periods or asked.dimension or asked.any("summary", "copy", "quality", "schema")
-    )
+    pronoun = bool({"it", "them", "they", "its"} & words) and not (asked.periods or asked.dimension or asked.any("summary", "copy", "quality", "schema"))
     pronoun = pronoun or ("without" in words and "it" in words)
     return ((asked.has("vague") and judged) or pronoun) and not named and not before and not _protected(asked)
 
 
 def _protected(asked: Understanding) -> bool:
     """What has to be refused or noted whatever it points at."""
-    return (
-        asked.any("personal", "prompt", "takeover", "overspend", "remember", "recall", "thanks", "leads")
-        or asked.contact
-        or bool(asked.stated)
-    )
+    return asked.any("personal", "prompt", "takeover", "overspend", "remember", "recall", "thanks", "leads") or asked.contact or bool(asked.stated)
 
 
 def plan(asked: Understanding) -> tuple[Call, ...]:
