@@ -10,9 +10,10 @@ from src.domain import Claim
 from src.evaluation.evidence import FRACTIONS, Evidence
 
 _NUMBER = re.compile(
-    r"(?<![\w.,:/#])(?P<sign>[-+−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?(?P<percent>\s?%)?(?=(?P<after>.{0,40}))",
+    r"(?<![\w.,:/#])(?<![^\W\d_]-)(?P<sign>[-+−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?(?P<percent>\s?%)?(?=(?P<after>.{0,40}))",
     re.DOTALL,
 )
+"""A number by itself, not the digits of a word such as `SKU-4711`."""
 _NO_CLAIMS = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:T[\d:]+)?|\d{4}-W\d{1,2}|\b95 ?% (?:confidence )?(?:interval|CI)|\bp ?[<>] ?0?\.05\b")
 """Dates, months, weeks, and the two constants that name a convention."""
 _COUNTED = re.compile(r"[ -](?:day|week|month|campaign|channel|audience|creative|group|row|lead|date|headline)s?\b")

@@ -141,7 +141,9 @@ _SHORT = 4
 
 def _short(word: str, known: frozenset[str]) -> str | None:
     """For four letters only what a letter left out (`leas`) or a swap (`csot`) explains."""
-    near = sorted(one for one in known if one[0] == word[0] and (len(one) == _SHORT + 1 or len(one) == _SHORT and sorted(one) == sorted(word)))
+    near = sorted(
+        one for one in known if one[0] == word[0] and (len(one) == _SHORT + 1 or len(one) == _SHORT and sorted(one) == sorted(word))
+    )
     return next((one for one in near if edit_distance(word, one, 1) <= 1), None)
 
 
@@ -156,7 +158,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     if most == 0 or not word.isalpha():
         return None
     letters = sorted(word)
-    ranked = sorted((distance, sorted(near) != letters, near) for distance, near in _near(word, candidates, most))  # a swap is the likeliest slip
+    ranked = sorted(
+        (distance, sorted(near) != letters, near) for distance, near in _near(word, candidates, most)
+    )  # a swap is the likeliest slip
     return ranked[0][2] if ranked else None
 
 

@@ -106,7 +106,9 @@ AUDIENCE_ALIASES = {
         "returning": "existing, loyal, repeat, retargeting, remarketing, current customers, come back",
     }.items()
 }
-AUDIENCE_NOUNS = frozenset(map(lemma, phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor")))
+AUDIENCE_NOUNS = frozenset(
+    map(lemma, phrases("audience, buyer, client, customer, people, person, segment, shopper, subscriber, user, visitor"))
+)
 
 CUES = Cues(
     {
@@ -132,7 +134,7 @@ CUES = Cues(
             budget, spend … budget, budget be split, budget proposal, how should … spend, how should … budget, how would you spend, best
             use of, cut … budget, raise … budget, increase … budget, decrease … budget, reduce … budget, lower … budget, double … budget,
             triple … budget, put … into, put … on, invest … in, reinvest, invest … more, move … to, shift … to, scale up, scale … spend,
-            cut back, more budget, less budget, where … extra, proposed budget, extra budget, additional budget
+            cut back, more budget, less budget, where … extra, proposed budget, extra … budget, additional budget
         """,
         "overspend": """
             no matter what, whatever it costs, exceed, exceeding, go over, go above, above … budget, over … budget, beyond … budget, beyond … limit, overspend, ignore …
@@ -278,6 +280,7 @@ CUES = Cues(
             comments, video completion, viewability, quality score, postal code, language, android, iphone, ios, germany, france, younger,
             will be, going to be, 2025, 2027, 2028, last year, attribution model, customer lifetime, gross profit, order value, basket value, basket size, aov
         """,
+        "noted": "ok, okay, noted, got it, understood, understand, perfect, great, cool, alright, all right, i see, fine, good, nice",
         "thanks": "thanks, thank you, hello, hi, good morning, hey, cheers, good afternoon, great job",
         "average": "average, mean, sum, total, min, max, minimum, maximum, median, count",
         "per_day": "a day, per day, daily, each day, every day",
@@ -322,5 +325,7 @@ PERIOD_WORDS = frozenset(
         past, preceding, previous, quarter, second, september, since, through, today, until, week, yesterday
     """)
 )
-PLAN_WORDS = frozenset(phrases("split, budget, spend, reallocate, redistribute, shift, campaign, campaigns, leads, unchanged, limit, daily"))
+PLAN_WORDS = frozenset(
+    phrases("split, budget, spend, reallocate, redistribute, shift, campaign, campaigns, leads, unchanged, limit, daily")
+)
 KNOWN = METRIC_WORDS.words | DIMENSION_WORDS.words | CUES.words | COMMON | PERIOD_WORDS | PLAN_WORDS | frozenset(CHANNEL_ALIASES)

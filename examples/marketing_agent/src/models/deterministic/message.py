@@ -15,7 +15,8 @@ _PASTED = re.compile(r"\"(?P<double>[^\"\n]{12,1200})\"|(?<!\w)'(?P<single>[^'\n
 _SENTENCE = re.compile(r"(?<=[?!;])\s+|(?<=[^\W\d_]{3}\.)\s+|(?<=[\d)\]\"']\.)\s+|\n+")
 _QUOTED = re.compile(r"\"[^\"\n]{2,1200}\"|(?<!\w)'[^'\n]{3,1200}'(?!\w)|[«`][^»`\n]{2,1200}[»`]")
 _GREETING = re.compile(
-    r"^\s*(?:hi|hello|hey|hiya|dear|sorry to \w+ you|good (?:morning|afternoon|evening|day)|morning|greetings)\b(?:\s+\w+){0,2}?\s*[,!.:]\s+(?=\S)", re.IGNORECASE
+    r"^\s*(?:hi|hello|hey|hiya|dear|sorry to \w+ you|good (?:morning|afternoon|evening|day)|morning|greetings)\b(?:\s+\w+){0,2}?\s*[,!.:]\s+(?=\S)",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(r"^\s*(?P<lead>[^:?!.\"']{2,48}):\s+(?=\S)")
 _INTRODUCTION = re.compile(r"(?:(?<=[.?!] )|^)[^.?!]*:\s*$")

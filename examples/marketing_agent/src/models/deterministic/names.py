@@ -246,10 +246,33 @@ def _unknown(given: tuple[Token, ...], found: tuple[Mention, ...]) -> str:
 
 
 _BEFORE_UNKNOWN = frozenset({"for", "of", "do", "have"})
-_AFTER_UNKNOWN = frozenset({"in", "from", "since", "during", "over", "last", "past", "between", "on", "until", "get", "have", "for", "bring", "this", "the", "please", "and"})
+_AFTER_UNKNOWN = frozenset(
+    {
+        "in",
+        "from",
+        "since",
+        "during",
+        "over",
+        "last",
+        "past",
+        "between",
+        "on",
+        "until",
+        "get",
+        "have",
+        "for",
+        "bring",
+        "this",
+        "the",
+        "please",
+        "and",
+    }
+)
 _NO_NOUN = ("ing", "ly", "ed")
 _ASKED_FOR = frozenset({"which", "what", "each", "every", "best", "worst"})
 _LONGEST_UNKNOWN = 4
+_SHORT_WORD = 6
+"""Up to so many letters a word that is near to a plain one may be another: `radio` is not a mistyped `ratio`."""
 _NO_NAME = frozenset(
     phrases(
         "me, us, you, them, everything, everyone, everybody, anyone, boss, client, team, report, meeting, everyday, interest, details, purposes, now, good, "
@@ -294,7 +317,10 @@ def _could_name(given: tuple[Token, ...], at: int, text: str, taken: frozenset[i
 
 
 def _is_unknown(token: Token) -> bool:
-    return token.text not in KNOWN and (token.mended == token.text or token.mended in COMMON)
+    if token.text in KNOWN:
+        return False
+    slipped = len(token.mended) != len(token.text) or sorted(token.mended) == sorted(token.text) or len(token.text) > _SHORT_WORD
+    return token.mended == token.text or (token.mended in COMMON and not slipped)
 
 
 def _runs(given: tuple[Token, ...], known: frozenset[str], hard: frozenset[int]) -> Iterator[tuple[int, int, tuple[str, ...]]]:

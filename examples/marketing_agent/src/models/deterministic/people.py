@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 
 _THING = r"(?:e-?mail|phone|telephone|mobile|cell|whatsapp|(?:home |postal |street |e-?mail )?address|contact|birthday)"
-_OWNED = re.compile(rf"\b(?!(?:what|that|it|let|who|here|there|how|where|today|yesterday)'s)[a-z]+'s?\s+(?:private |work )?(?:{_THING}|number)\b", re.IGNORECASE)
-_OF = re.compile(rf"\b{_THING}(?:s|es)?(?: number| address| details?| data)?s?\s+(?:of|belonging to|(?<!mail )for)\s+(?P<who>[a-z]+)", re.IGNORECASE)
+_OWNED = re.compile(
+    rf"\b(?!(?:what|that|it|let|who|here|there|how|where|today|yesterday)'s)[a-z]+'s?\s+(?:private |work )?(?:{_THING}|number)\b",
+    re.IGNORECASE,
+)
+_OF = re.compile(
+    rf"\b{_THING}(?:s|es)?(?: number| address| details?| data)?s?\s+(?:of|belonging to|(?<!mail )for)\s+(?P<who>[a-z]+)", re.IGNORECASE
+)
 _REACH = re.compile(
     r"\b(?:how|where|when|can|could|may|want to|need to|like to|help me|let me|way to)\b[^.?!]{0,24}\b(?:reach|contact|call|phone|ring|write to|get hold of|"
     r"get in touch with)\s+(?P<who>[a-z]+)",

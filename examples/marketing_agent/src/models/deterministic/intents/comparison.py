@@ -57,7 +57,12 @@ def matches(asked: Understanding) -> float:
         and not asked.dimension
     ):
         return 0.68
-    if asked.any("vague", "refer", "which") and asked.any("best", "worst", "high", "low") and not asked.named.mentions and last_two(asked.memory):
+    if (
+        asked.any("vague", "refer", "which")
+        and asked.any("best", "worst", "high", "low")
+        and not asked.named.mentions
+        and last_two(asked.memory)
+    ):
         return 0.7
     same_question = (
         asked.earlier is not None and asked.earlier.intent == NAME and asked.follows_up and not asked.any("best", "worst", "schema")

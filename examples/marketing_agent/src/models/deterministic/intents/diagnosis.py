@@ -35,7 +35,10 @@ def _asks_after_health(asked: Understanding) -> bool:
     if asked.metric_words or asked.quoted or asked.any("copy", "target", "quality", "corrects") or asked.unknown_metric:
         return False
     if asked.has("health"):
-        return bool(asked.campaigns or asked.channels or {"everyth", "everything", "anyth", "anything", "all"} & set(asked.lemmas))
+        asks = asked.is_question or asked.named.mentions
+        return bool(asks) and bool(
+            asked.campaigns or asked.channels or {"everyth", "everything", "anyth", "anything", "all"} & set(asked.lemmas)
+        )
     return asked.has("verify") and len(asked.campaigns) == 1
 
 

@@ -52,7 +52,12 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
     if both is None:
         return ()
     return tuple(
-        kpis(f"Compute the figure of {side.told} once more.", "total", side.turn.periods[-1] if side.turn.periods else None, _filters(side.turn))
+        kpis(
+            f"Compute the figure of {side.told} once more.",
+            "total",
+            side.turn.periods[-1] if side.turn.periods else None,
+            _filters(side.turn),
+        )
         for side in both
     )
 

@@ -45,7 +45,11 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
     if asked.has("share") and filters:
         calls.append(kpis("Compute the whole, of which the share is asked.", "total", asked.period, {}))
     if _is_open(asked):
-        calls.append(Call(f"See whether anything is wrong with {name_of(asked.campaigns[0])}.", "diagnose_campaign", {"campaign": asked.campaigns[0]}))
+        calls.append(
+            Call(
+                f"See whether anything is wrong with {name_of(asked.campaigns[0])}.", "diagnose_campaign", {"campaign": asked.campaigns[0]}
+            )
+        )
     return tuple(calls)
 
 

@@ -39,7 +39,9 @@ def _names_things(asked: Understanding) -> bool:
 def _is_a_name(asked: Understanding, at: int) -> bool:
     """`names of`, `their name`; not the request "name the campaign"."""
     after = asked.words[at + 1].text if at + 1 < len(asked.words) else ""
-    return asked.words[at].text == "names" or (asked.words[at].text == "name" and after not in ("the", "a", "our", "me", "which", "all", "one"))
+    return asked.words[at].text == "names" or (
+        asked.words[at].text == "name" and after not in ("the", "a", "our", "me", "which", "all", "one")
+    )
 
 
 def _about_cost(asked: Understanding) -> bool:
@@ -77,9 +79,7 @@ def _quoted(name: str) -> str:
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     counted = seen[1] if len(seen) > 1 else None
     if is_personal(asked):
-        draft.say(
-            f"I cannot give names, e-mail addresses, phone numbers or other contact details of people: that is personal data"
-        )
+        draft.say("I cannot give names, e-mail addresses, phone numbers or other contact details of people: that is personal data")
         if told := _told(asked, counted, draft):
             draft.say(f"What I can give is how many there are: {told}")
     elif counted is None:

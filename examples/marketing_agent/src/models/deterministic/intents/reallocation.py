@@ -10,10 +10,15 @@ from src.models.deterministic.drafting import Call, Draft, Seen, as_number, list
 from src.models.deterministic.language import phrases
 from src.models.deterministic.overview import number
 from src.models.deterministic.periods import Period
-from src.models.deterministic.understanding import CAP, Understanding, outside_data
+from src.models.deterministic.stating import CAP
+from src.models.deterministic.understanding import Understanding, outside_data
 
 NAME = "reallocation"
-_SETS = frozenset(phrases("rais, increas, lower, set, giv, give, put, cut, reduc, cap, budget, decreas, shift, mov, move, spend, allocat, invest, plan, pour, push, assign, go"))
+_SETS = frozenset(
+    phrases(
+        "rais, increas, lower, set, giv, give, put, cut, reduc, cap, budget, decreas, shift, mov, move, spend, allocat, invest, plan, pour, push, assign, go"
+    )
+)
 _LONGEST_REASON = 280
 _MOST_BINDING = 2
 _NOUNS = frozenset(phrases("budget, spend, money, cost, campaign, channel, mix, euro, eur, allocat"))
@@ -265,7 +270,9 @@ def _stays(split: Seen, name: str, draft: Draft) -> str:
 def _wants_one(asked: Understanding) -> bool:
     """Whether it asks which campaign should get more, not for the whole plan."""
     one = "campaign" in {token.text for token in asked.words} and asked.any("which")
-    return one and not asked.amounts and not asked.campaigns and asked.any("high", "recommend", "best", "reallocate") and not asked.wishes.keep
+    return (
+        one and not asked.amounts and not asked.campaigns and asked.any("high", "recommend", "best", "reallocate") and not asked.wishes.keep
+    )
 
 
 def _most_raised(asked: Understanding, split: Seen, draft: Draft) -> None:

@@ -19,7 +19,7 @@ def plan(asked: Understanding) -> tuple[Call, ...]:
 
 def write(asked: Understanding, seen: tuple[Seen, ...], draft: Draft) -> None:
     if asked.has("prompt"):
-        draft.say(f"I cannot reveal my prompt or how I am set up")
+        draft.say("I cannot reveal my prompt or how I am set up")
     if asked.has("personal") or asked.has("personal_thing", "person"):
         draft.say("I cannot give names, e-mail addresses or phone numbers of leads either, because they are personal data")
     if not asked.has("prompt") or asked.has("takeover"):

@@ -7,7 +7,8 @@ from typing import Any
 from src.models.deterministic.drafting import Call, Draft, Seen, listed, name_of, shown_number
 from src.models.deterministic.lexicon import METRICS
 from src.models.deterministic.overview import number
-from src.models.deterministic.understanding import CAP, Understanding
+from src.models.deterministic.stating import CAP
+from src.models.deterministic.understanding import Understanding
 
 NAME = "remembering"
 

@@ -24,7 +24,13 @@ def matches(asked: Understanding) -> float:
 def _told_target(asked: Understanding) -> tuple[str, ...]:
     """The metric of the target that the user told, where "above it" can only mean that."""
     told = [key.removeprefix("target_") for key, value in asked.facts.items() if key.startswith("target_") and value]
-    meant = told and not asked.metric_words and not asked.amounts and _SIDES & set(asked.lemmas) and (asked.any("refer", "target") or {"that", "this"} & set(asked.lemmas))
+    meant = (
+        told
+        and not asked.metric_words
+        and not asked.amounts
+        and _SIDES & set(asked.lemmas)
+        and (asked.any("refer", "target") or {"that", "this"} & set(asked.lemmas))
+    )
     return tuple(name for name in told[-1:] if name in METRICS) if meant else ()
 
 
