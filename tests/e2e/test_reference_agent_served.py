@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.reference_agent import Project
+from tools import demo_output, run_doc_examples
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,3 +77,5 @@ def test_the_demo_evaluates_the_reference_agent_and_writes_its_report(project: P
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ of \d+ cases passed", done.stdout + done.stderr)
     assert (tmp_path / "demo" / "report.html").stat().st_size > 10_000
+    shown = demo_output.shown_on((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert re.fullmatch(run_doc_examples.pattern(shown), run_doc_examples.normal(done.stdout)), f"make demo-output\n{done.stdout}"
