@@ -33,11 +33,13 @@ def excerpt(printed: str) -> str:
 
 
 def renewed(page: str, printed: str) -> str:
+    """The page with what was printed in its block."""
     shown_on(page)
     return _BLOCK.sub(lambda block: block["command"] + excerpt(printed), page)
 
 
 def main(arguments: list[str]) -> int:
+    """Write the page anew from stdin."""
     page = Path(arguments[0])
     page.write_text(renewed(page.read_text(encoding="utf-8"), sys.stdin.read()), encoding="utf-8")
     return 0

@@ -174,7 +174,12 @@ def _tags(value: Any, path: str, report: Report) -> None:
     first: dict[str, int] = {}
     for index, tag in enumerate(value):
         if isinstance(tag, str) and (earlier := first.setdefault(tag, index)) != index:
-            report(codes.DUPLICATE_TAG, f"{path}[{index}]", f"repeats {name_of_type(tag)[5:]}", f"remove it: `{path}[{earlier}]` is the same tag")
+            report(
+                codes.DUPLICATE_TAG,
+                f"{path}[{index}]",
+                f"repeats {name_of_type(tag)[5:]}",
+                f"remove it: `{path}[{earlier}]` is the same",
+            )
 
 
 def _text_or_texts(value: Any, path: str, report: Report) -> None:
