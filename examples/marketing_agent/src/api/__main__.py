@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import socket
 import sys
@@ -61,17 +62,17 @@ def _parser() -> argparse.ArgumentParser:
         "--max-in-flight", type=_positive, default=DEFAULTS.max_in_flight, help="tasks at a time, per process (default: %(default)s)"
     )
     parser.add_argument(
-        "--task-timeout", type=float, default=DEFAULTS.task_timeout_s, metavar="S", help="seconds a task may take (default: %(default)s)"
+        "--task-timeout", type=_seconds, default=DEFAULTS.task_timeout_s, metavar="S", help="seconds a task may take (default: %(default)s)"
     )
     parser.add_argument(
         "--max-body", type=_positive, default=DEFAULTS.max_body_bytes, metavar="BYTES", help="largest body (default: %(default)s)"
     )
     parser.add_argument(
-        "--grace", type=float, default=DEFAULTS.grace_s, metavar="S", help="seconds to finish after SIGTERM (default: %(default)s)"
+        "--grace", type=_seconds, default=DEFAULTS.grace_s, metavar="S", help="seconds to finish after SIGTERM (default: %(default)s)"
     )
     parser.add_argument(
         "--drain-delay",
-        type=float,
+        type=_seconds,
         default=DEFAULTS.drain_delay_s,
         metavar="S",
         help="seconds after SIGTERM in which tasks are still taken while readiness says 503 (default: %(default)s)",
@@ -140,6 +141,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
     return value
 
 

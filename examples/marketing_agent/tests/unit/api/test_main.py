@@ -49,6 +49,12 @@ def test_several_processes_need_a_common_memory(capsys: pytest.CaptureFixture[st
     assert refusal(capsys, "--workers", "2").startswith("python -m src.api: --workers above 1 needs redis_url")
 
 
+@pytest.mark.parametrize("option", ["--task-timeout", "--grace", "--drain-delay"])
+@pytest.mark.parametrize("value", ["-1", "nan", "inf"])
+def test_times_that_are_none_are_refused(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
+    assert refusal(capsys, f"{option}={value}").endswith(f"argument {option}: must be a number of seconds, 0 or more")
+
+
 def test_no_processes_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert refusal(capsys, "--workers", "0").endswith("argument --workers: must be at least 1")
 
