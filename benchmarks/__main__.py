@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import commands, environment, machine
+from benchmarks.check import measure_check
+from benchmarks.comparing import measure_compare
 from benchmarks.harness import JobFailed, run_scenario
+from benchmarks.load_check import check_in_process
 from benchmarks.page import measure_page
 from benchmarks.report import markdown, publish
 from benchmarks.results import Measurement, ScenarioResult
@@ -26,7 +29,7 @@ PARTS: tuple[str, ...] = (
     "scale-100000",
     "scale-1000000",
 )
-PARTS += ("start", "install", "report-page")
+PARTS += ("start", "install", "report-page", "compare", "check", "load")
 
 
 def parse() -> argparse.Namespace:
@@ -60,6 +63,12 @@ def measure(options: argparse.Namespace, measurement: Measurement) -> None:
         measurement.start = commands.measure_start(venv, options.start_runs)
     if "report-page" in options.only:
         measurement.page = measure_page(options.rounds)
+    if "compare" in options.only and not options.without_goldfinch:
+        measurement.compare = measure_compare(options.rounds)
+    if "load" in options.only:
+        measurement.load = [check_in_process() for _ in range(options.rounds)]
+    if "check" in options.only and not options.without_goldfinch:
+        measurement.check = measure_check(options.rounds)
 
 
 def say(line: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.harness import Sample
+from benchmarks.load_check import LoadCheck
 from benchmarks.results import Figure, Measurement, ScenarioResult
 from benchmarks.scenarios import (
     AIOHTTP,
@@ -132,6 +133,36 @@ def page_mb(measurement: Measurement) -> Figure | None:
     return Figure.of([measurement.page.file_mb]) if measurement.page else None
 
 
+def check_s(measurement: Measurement) -> Figure | None:
+    """Wall seconds of a check by the base branch's policy and cases, in process."""
+    return None if measurement.check is None else Figure.of(measurement.check.base_s)
+
+
+def compare_s(cases: int) -> Callable[[Measurement], Figure | None]:
+    """Wall seconds of comparing two runs of so many cases, start of the command included."""
+
+    def figure(measurement: Measurement) -> Figure | None:
+        found = next((one for one in measurement.compare if one.cases == cases), None)
+        return Figure.of(found.wall_s) if found else None
+
+    return figure
+
+
+def load_figure(of: Callable[[LoadCheck], float | None]) -> Callable[[Measurement], Figure | None]:
+    """Per round: a figure of the load generator's check; None where it was not measured."""
+
+    def figure(measurement: Measurement) -> Figure | None:
+        values = [value for one in measurement.load if (value := of(one)) is not None]
+        return Figure.of(values) if values else None
+
+    return figure
+
+
+def compare_rss(measurement: Measurement) -> Figure | None:
+    found = next((one for one in measurement.compare if one.cases == 1_000_000), None)
+    return Figure.of([mb * MIB / 1e9 for mb in found.rss_mb]) if found else None
+
+
 def _costs(found: ScenarioResult) -> list[float]:
     return [eval_cpu(sample) / found.cases * 1e6 for sample in found.of(GOLDFINCH_CALLABLE.name)]
 
@@ -221,5 +252,26 @@ BARS = (
     Bar("start: goldfinch --help", "wall of `goldfinch --help` / `python -c pass`", 7.5, False, help_ratio),
     Bar("HTML report: opens at 5,000 cases", "seconds from the navigation until list and filters work", 1.0, False, page_ready_s),
     Bar("HTML report: size at 5,000 cases", "MB of the file: at most 10 of data, and the page itself", 10.2, False, page_mb),
+    Bar("check: 10,000 cases, 5 metrics", "wall seconds of a check by the base branch, in process", 1.0, False, check_s),
+    Bar("compare: 10,000 cases, 5 metrics", "wall seconds of `goldfinch compare`, start included", 1.0, False, compare_s(10_000)),
+    Bar("compare: 1,000,000 cases, 5 metrics", "wall seconds of `goldfinch compare`, start included", 10.0, False, compare_s(1_000_000)),
+    Bar("compare: memory at 1,000,000 cases", "GB of peak RSS", 1.5, False, compare_rss),
+    Bar(
+        "load generator: rate",
+        "requests/s of one process against a server that does nothing, uvloop",
+        5_000,
+        True,
+        load_figure(lambda one: one.null_server_rps),
+    ),
+    Bar(
+        "load generator: agrees with h2load",
+        "p95 apart, in parts of the larger of 5 % and 1 ms; 200/s, 200 ms stall every 2 s",
+        1.0,
+        False,
+        load_figure(lambda one: one.p95_apart),
+    ),
+    Bar(
+        "load generator: shows the stall", "open-loop p99 / p99 by the stub's own log", 0.95, True, load_figure(lambda one: one.stall_seen)
+    ),
     Bar("install size", "MB that `pip install .` adds to site-packages", 150, False, install_mb),
 )

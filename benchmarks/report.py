@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.bars import BARS, Bar
 from benchmarks.harness import Sample
+from benchmarks.load_check import LoadCheck
 from benchmarks.results import Figure, Measurement, ScenarioResult
 
 FIGURES_BEGIN, FIGURES_END = "<!-- figures -->", "<!-- /figures -->"
@@ -20,6 +21,9 @@ def markdown(measurement: Measurement) -> str:
         *(_scenario(found) for found in measurement.scenarios.values()),
         _commands(measurement),
         _page(measurement),
+        _compare(measurement),
+        _load(measurement),
+        _check(measurement),
         _bars(measurement),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -96,6 +100,53 @@ def _page(measurement: Measurement) -> str:
     ]
     title = f"### HTML report of {page.cases:,} cases, {page.shown:,} of them in the page, headless Chromium"
     return f"{title}\n\n{_table(('', 'measured'), rows)}"
+
+
+def _compare(measurement: Measurement) -> str:
+    if not measurement.compare:
+        return ""
+    head = ("cases", "MB a side", "wall s", "CPU s", "peak RSS MB", "bare decoding, wall s")
+    rows = [
+        (
+            f"{one.cases:,}",
+            f"{one.results_mb:,.0f}",
+            _figure(Figure.of(one.wall_s), ".2f"),
+            _figure(Figure.of(one.cpu_s), ".2f"),
+            _figure(Figure.of(one.rss_mb), ",.0f"),
+            _figure(Figure.of(one.floor_s), ".2f"),
+        )
+        for one in measurement.compare
+    ]
+    return f"### `goldfinch compare` of two runs with five metrics\n\n{_table(head, rows)}"
+
+
+def _load(measurement: Measurement) -> str:
+    if not measurement.load:
+        return ""
+    columns: tuple[tuple[str, Callable[[LoadCheck], float | None], str], ...] = (
+        ("requests/s against a server that does nothing", lambda one: one.null_server_rps, ",.0f"),
+        ("p95 under the stall, ms", lambda one: one.ours_p95_ms, ".1f"),
+        ("p95 of h2load, ms", lambda one: one.h2load_p95_ms, ".1f"),
+        ("p99 under the stall, ms", lambda one: one.ours_p99_ms, ".1f"),
+        ("p99 by the stub's own log, ms", lambda one: one.served_p99_ms, ".1f"),
+    )
+    rows = []
+    for name, of, style in columns:
+        values = [value for one in measurement.load if (value := of(one)) is not None]
+        rows.append((name, _figure(Figure.of(values), style) if values else "not measured"))
+    return f"### The load generator of `goldfinch bench`\n\n{_table(('', 'measured'), rows)}"
+
+
+def _check(measurement: Measurement) -> str:
+    found = measurement.check
+    if found is None:
+        return ""
+    rows = [
+        ("decoding the scores once, s", _figure(Figure.of(found.decode_s), ".3f")),
+        ("a check, s", _figure(Figure.of(found.check_s), ".3f")),
+        ("a check by the base branch's cases, s", _figure(Figure.of(found.base_s), ".3f")),
+    ]
+    return f"### `goldfinch check` of {found.cases:,} cases with five metrics, in process\n\n{_table(('', 'measured'), rows)}"
 
 
 def _bars(measurement: Measurement) -> str:

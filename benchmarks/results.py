@@ -9,8 +9,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.check import CheckTimes
 from benchmarks.commands import InstallSize, StartTimes
+from benchmarks.comparing import CompareTimes
 from benchmarks.harness import Sample
+from benchmarks.load_check import LoadCheck
 from benchmarks.page import PageTimes
 
 
@@ -56,6 +59,9 @@ class Measurement:
     install: InstallSize | None = None
     revision: str = ""
     page: PageTimes | None = None
+    compare: list[CompareTimes] = field(default_factory=list)
+    load: list[LoadCheck] = field(default_factory=list)
+    check: CheckTimes | None = None
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,10 +75,16 @@ class Measurement:
             for name, found in data.pop("scenarios").items()
         }
         start, install, page = data.pop("start"), data.pop("install"), data.pop("page", None)
+        compare = [CompareTimes.read(one) for one in data.pop("compare", [])]
+        load = [LoadCheck(**one) for one in data.pop("load", [])]
+        check = data.pop("check", None)
         return cls(
             **data,
             scenarios=scenarios,
             start=StartTimes(tuple(start["nothing_s"]), tuple(start["help_s"])) if start else None,
             install=InstallSize(**install) if install else None,
             page=PageTimes.read(page) if page else None,
+            compare=compare,
+            load=load,
+            check=CheckTimes.read(check) if check else None,
         )

@@ -1,4 +1,4 @@
-"""Take the screenshots of the documentation anew: the HTML report of the demo's recorded runs, light and dark.
+"""Take the screenshots of the documentation anew: the HTML report of the demo's recorded runs, and a history of runs, light and dark.
 
     python tools/report_screenshots.py docs/images
 
@@ -7,11 +7,15 @@ Needs chromium (`apt-get install chromium`); with `fonts-inter` and `fonts-jetbr
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, sync_playwright
@@ -31,6 +35,9 @@ class Shot(NamedTuple):
     height: int
 
 
+HISTORY_SHOTS = (Shot("history-light.png", "light", "", 1130), Shot("history-dark.png", "dark", "", 1130))
+HISTORY_RUNS, HISTORY_CASES = 30, 60
+RANDOM = Random(20261124)
 SHOTS = (Shot("report-light.png", "light", "", 1450), Shot("report-dark.png", "dark", "#case=retail-101", 1000))
 
 
@@ -40,7 +47,8 @@ def main(folder: Path) -> int:
     if program is None:
         print("needs chromium: apt-get install chromium", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as scratch:
+        history = _history(Path(scratch))  # before playwright, whose event loop runs in this thread
         page = Path(scratch) / "report.html"
         command: list[str | Path] = [
             GOLDFINCH,
@@ -51,17 +59,44 @@ def main(folder: Path) -> int:
             f"{scratch}/run",
         ]
         subprocess.run([*command, "--report", page], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        sizes = [_shoot(browser, page, folder, shot) for shot in SHOTS]
-        browser.close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+            sizes = [_shoot(browser, page, folder, shot, "#cases") for shot in SHOTS]
+            sizes += [_shoot(browser, history, folder, shot, "#charts") for shot in HISTORY_SHOTS]
+            browser.close()
     return int(max(sizes) > MOST_BYTES)
 
 
-def _shoot(browser: Browser, page: Path, folder: Path, shot: Shot) -> int:
+def support(rate: float, _question: str) -> str:
+    """An agent that is right so often."""
+    return "It takes 14 days." if RANDOM.random() < rate else "Please call us."
+
+
+def _history(scratch: Path) -> Path:
+    """Thirty nightly runs of an agent that got worse after the eighteenth, as `goldfinch report history` shows them."""
+    from goldfinch import evaluate
+    from goldfinch.core.datasets.case import Case, Expected
+
+    cases = [
+        Case(id=f"refund-{number}", input=f"{number}", expected=Expected(must_include=("14 days",))) for number in range(HISTORY_CASES)
+    ]
+    first = datetime(2026, 10, 1, 2, tzinfo=UTC)
+    for night in range(HISTORY_RUNS):
+        run = scratch / "nightly" / f"{night:02}"
+        evaluate(cases, partial(support, 0.93 if night < 18 else 0.78), scorers=["must_include"], output_dir=run)
+        manifest = json.loads((run / "manifest.json").read_text())
+        manifest["started_at"] = f"{first + timedelta(days=night):%Y-%m-%dT%H:%M:%SZ}"
+        (run / "manifest.json").write_text(json.dumps(manifest))
+    page = scratch / "history.html"
+    subprocess.run([GOLDFINCH, "report", "history", scratch / "nightly", "--output", page], check=True)
+    return page
+
+
+def _shoot(browser: Browser, page: Path, folder: Path, shot: Shot, ready: str) -> int:
     image = folder / shot.name
     shown = browser.new_page(viewport={"width": 1360, "height": shot.height}, color_scheme=shot.scheme)
     shown.goto(page.as_uri() + shot.place)
-    shown.wait_for_selector("#cases[data-ready]")
+    shown.wait_for_selector(f"{ready}[data-ready]")
     shown.screenshot(path=image)
     shown.close()
     size = image.stat().st_size

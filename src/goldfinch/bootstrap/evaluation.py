@@ -25,6 +25,7 @@ from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.exchanges import AskedModels, ExchangeWiring, wired_exchanges
 from goldfinch.bootstrap.journals import Journals
 from goldfinch.bootstrap.judging import configured_judge, judge_settings
+from goldfinch.bootstrap.policy import policy_hash, policy_of
 from goldfinch.bootstrap.run_settings import run_settings
 from goldfinch.bootstrap.secrets import named_secrets, redactor_for
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
@@ -98,7 +99,7 @@ async def _evaluated(
             metrics,
             journals.open,
             options=options,
-            context=_context(request, redact),
+            context=_context(request, loaded, redact),
             clock=SystemClock(),
             progress=progress,
             stop=stop,
@@ -114,11 +115,12 @@ async def _evaluated(
     return FinishedEvaluation(result, journals.directory, page)
 
 
-def _context(request: EvaluationRequest, redact: Redactor) -> EvaluationContext:
+def _context(request: EvaluationRequest, loaded: LoadedSettings, redact: Redactor) -> EvaluationContext:
     return EvaluationContext(
         run_id=new_run_id(),
         host=this_host(),
         revision=revision_of(Path()),
+        policy_hash=policy_hash(policy_of(loaded.settings)),
         goldfinch_version=__version__,
         redact=redact,
         agent_version=request.agent_version,

@@ -39,6 +39,14 @@ def load_settings(file: Path | None = None, *, folder: Path | None = None) -> Lo
     return LoadedSettings(_validated(read_settings_file(found), str(found)), found.parent, found)
 
 
+def settings_from(file: Path, *, key: str, over: LoadedSettings) -> LoadedSettings:
+    """`over` with its section `key` replaced by what stands in `file`. Relative paths still start from the folder of `over`."""
+    if not file.is_file():
+        raise ConfigurationError("no such file", where=str(file), hint="correct the path", code="E1101")
+    section = _validated({key: read_settings_file(file)}, str(file))
+    return LoadedSettings(over.settings.model_copy(update={key: getattr(section, key)}), over.folder, file)
+
+
 def _validated(raw: dict[str, Any], where: str) -> Settings:
     try:
         return Settings.model_validate(raw)

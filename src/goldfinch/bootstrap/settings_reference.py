@@ -10,16 +10,26 @@ from pydantic.fields import FieldInfo
 
 from goldfinch.settings import (
     BUILT_IN_AGENTS,
+    AiQualityGate,
+    CodeQualityGate,
+    CommentSettings,
+    CostGate,
+    CoverageGate,
     ExchangeSettings,
+    GateOverride,
+    GateSettings,
     HttpAgent,
     JudgeSettings,
     OpenAIAgent,
+    PerformanceGate,
     PluginAgent,
     Price,
     PythonAgent,
     RecordedAgent,
     RunSettings,
+    ScenarioGate,
     ScorerSettings,
+    SecurityGate,
     Settings,
     SubprocessAgent,
     TracingSettings,
@@ -30,8 +40,18 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`run`", RunSettings),
     ("`tracing`", TracingSettings),
     ("`exchanges`", ExchangeSettings),
+    ("`comment`", CommentSettings),
     ("`scorers[]`, as a mapping", ScorerSettings),
     ("`judge`; its `model` takes what `agent` takes", JudgeSettings),
+    ("`gates`", GateSettings),
+    ("`gates.code_quality`", CodeQualityGate),
+    ("`gates.coverage`", CoverageGate),
+    ("`gates.ai_quality`", AiQualityGate),
+    ("`gates.performance`", PerformanceGate),
+    ("`gates.performance.scenarios.NAME`", ScenarioGate),
+    ("`gates.security`", SecurityGate),
+    ("`gates.cost`", CostGate),
+    ("`gates.overrides[]`", GateOverride),
     ("`prices.MODEL`, US dollars per million tokens", Price),
     ("`agent` with `kind: python`", PythonAgent),
     ("`agent` with `kind: http`", HttpAgent),
@@ -69,6 +89,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
-    if value is None or isinstance(value, BaseModel) or value in ([], {}):
+    if value is None or isinstance(value, BaseModel) or value in ([], {}, ()):
         return "–"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{one}`" for one in value)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -25,10 +25,16 @@ class Entry(NamedTuple):
 COMMANDS = {
     "evaluate": Entry("goldfinch.cli.evaluate", "Ask an agent every case of a golden dataset and score the answers."),
     "score": Entry("goldfinch.cli.score", "Score the stored answers of a run again, without asking the agent."),
+    "check": Entry("goldfinch.cli.check", "Judge a change by the quality gates: pass, fail or inconclusive, with every breach."),
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, HTML page, Markdown, JSON, JUnit."),
+    "compare": Entry("goldfinch.cli.compare", "Compare two runs case by case: what regressed, and how certain that is."),
+    "report history": Entry(
+        "goldfinch.cli.report_history", "Show runs over time: each metric with intervals, and where its level changed."
+    ),
     "dataset": Entry("goldfinch.cli.dataset", "Validate, show, count, split, convert and import golden datasets."),
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
     "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),
+    "bench": Entry("goldfinch.cli.bench", "Measure latency and throughput; compare two builds; find the highest rate."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }
 
@@ -61,7 +67,12 @@ class LazyGroup(TyperGroup):
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Offer the nearest command for one that does not exist; typer looks among commands that are imported already."""
+        """Offer the nearest command for one that does not exist; typer looks among commands that are imported already.
+
+        A command may have two words: `report RUN_DIR` is one, `report history RUNS…` another.
+        """
+        if (two := " ".join(args[:2])) in COMMANDS:
+            return two, self.get_command(ctx, two), args[2:]
         if args[0] not in COMMANDS:
             from difflib import get_close_matches
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,7 +20,11 @@ def report(
     format_name: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", "--output", help="text, markdown, json, junit or html; text where nothing is said.", show_default=False
+            "--format",
+            "-f",
+            "--output",
+            help="text, markdown, json, junit or html; with --gates comment, step-summary or annotations; text where nothing is said.",
+            show_default=False,
         ),
     ] = None,
     to: Annotated[
@@ -39,13 +43,58 @@ def report(
         list[Path] | None,
         typer.Option("--calibration", help="Correct a judged mean by the labels behind this calibration; may be repeated."),
     ] = None,
+    gates: Annotated[
+        Path | None, typer.Option("--gates", help="Verdict file of `goldfinch check`, for a review of the change.", show_default=False)
+    ] = None,
+    comparison: Annotated[
+        Path | None,
+        typer.Option(
+            "--comparison", help="Regression report of `goldfinch compare`, for what changed since the baseline.", show_default=False
+        ),
+    ] = None,
+    existing: Annotated[
+        Path | None,
+        typer.Option("--existing", help="The comment that is there already: one of a newer run is never replaced.", show_default=False),
+    ] = None,
+    changed: Annotated[
+        Path | None,
+        typer.Option(
+            "--changed",
+            help="List of changed files, one a line, - for stdin: no comment where none fits comment.relevant_paths.",
+            show_default=False,
+        ),
+    ] = None,
+    heading: Annotated[
+        str | None,
+        typer.Option("--heading", help="Heading above the verdict; comment.heading of the settings else.", show_default=False),
+    ] = None,
+    comment: Annotated[
+        Literal["sticky", "new", "on-failure", "off"] | None,
+        typer.Option("--comment", help="When there is a comment; comment.mode of the settings else.", show_default=False),
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings file, for a review.", show_default="goldfinch.yaml")] = None,
 ) -> None:
     """Show a run: failures first, then every mean with its count and interval.
+
+    With --gates it shows the review of a change: the comment for its pull request, the step summary, or annotations. They decide
+    nothing: the exit code is that of the run's completeness.
 
     Exit codes: 0 for a complete run, 3 for an incomplete one, 2 where there is no run.
 
     Example: goldfinch report results/ci-17 --format html
+
+    Example: goldfinch report results/ci-17 --format comment --gates verdict.json --comparison regression-report.json --to comment.md
     """
+    from goldfinch.cli.review import REVIEW_FORMATS, ReviewOptions, review
+
+    options = ReviewOptions(gates, comparison, existing, changed, heading, comment, config)
+    if format_name in REVIEW_FORMATS:
+        review(run_dir, format_name, to, output_dir, options)
+    options.refuse_for(format_name or "text")
+    _report(run_dir, format_name, to, output_dir, calibration)
+
+
+def _report(run_dir: Path, format_name: str | None, to: Path | None, output_dir: Path | None, calibration: list[Path] | None) -> None:
     from goldfinch.bootstrap.reports import FILE_FORMATS, dataset_of, load_reporter, open_run, write_report_file
     from goldfinch.bootstrap.secrets import redactor_for
     from goldfinch.core.errors import ExitCode, UsageError

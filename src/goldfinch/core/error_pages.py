@@ -6,10 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from goldfinch.core.calibration import codes as calibration
+from goldfinch.core.checking import codes as checking
+from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.gates import codes as gates
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
+from goldfinch.core.load import codes as benchmarks
 from goldfinch.core.results import codes as reports
+from goldfinch.core.reviewing import codes as reviewing
 from goldfinch.core.telemetry import codes as tracing
 
 
@@ -37,6 +42,11 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Tests": ("E202",),
     "Tracing": ("E204",),
     "Imports": ("E207", "E208"),
+    "Quality gates": ("E21",),
+    "The check of a change": ("E22",),
+    "Comparisons": ("E23",),
+    "Benchmarks": ("E25",),
+    "Reviews": ("E26",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -287,6 +297,11 @@ PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
+        gates.EXPLANATIONS,
+        checking.EXPLANATIONS,
+        comparison.EXPLANATIONS,
+        benchmarks.EXPLANATIONS,
+        reviewing.EXPLANATIONS,
     ]
 )
 """Every error code that Goldfinch raises, in order."""

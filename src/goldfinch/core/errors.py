@@ -102,3 +102,10 @@ class BudgetExhausted(GoldfinchError):
 
     exit_code = ExitCode.BUDGET
     default_code = "E1600"
+
+
+class EvidenceUnreadable(GoldfinchError):
+    """A report that a gate needs cannot be read. The gate has no evidence, and no evidence is never a pass."""
+
+    exit_code = ExitCode.INCONCLUSIVE
+    default_code = "E2110"

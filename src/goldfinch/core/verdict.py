@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    PASS = "pass"  # noqa: S105 - a verdict, no password
+    PASS = "pass"  # noqa: S105  # nosec B105 - a verdict, no password
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     """The evidence does not tell. Never a pass."""

@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 
 from benchmarks.bars import BARS, Bar, ratio, scale_rss, share_of_limit
 from benchmarks.harness import Job, JobFailed, Sample, Scenario, check, finish
+from benchmarks.load_check import LoadCheck
 from benchmarks.report import FIGURES_BEGIN, FIGURES_END, markdown, publish
 from benchmarks.results import Figure, Measurement, ScenarioResult
 from benchmarks.spans import spans_in
@@ -138,3 +139,11 @@ def test_a_traced_job_that_loses_a_span_is_worth_nothing(tmp_path: Path) -> None
     check(job, SCENARIO, {"passed": 2}, {"requests": 2, "spans": 3}, tmp_path)
     with pytest.raises(JobFailed, match="saw 2 spans"):
         check(job, SCENARIO, {"passed": 2}, {"requests": 2, "spans": 2}, tmp_path)
+
+
+def test_the_load_generator_agrees_with_h2load_within_the_larger_of_five_percent_and_a_millisecond() -> None:
+    near = LoadCheck(9000.0, 110.0, 190.0, 188.0, 105.0, 2000)
+    assert near.p95_apart == pytest.approx(5 / 5.25)
+    assert LoadCheck(9000.0, 6.0, 190.0, 188.0, 5.0, 2000).p95_apart == 1.0
+    assert LoadCheck(9000.0, 110.0, 190.0, 188.0, None, 2000).p95_apart is None
+    assert near.stall_seen == pytest.approx(190 / 188)

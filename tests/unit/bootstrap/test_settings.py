@@ -88,7 +88,11 @@ def test_a_pyproject_of_others_means_the_defaults_unless_it_was_named(tmp_path: 
         ),
         ("judge: {modle: {kind: openai}}", "`judge.modle`", "did you mean `model`?"),
         ("judge: {model: {kind: openai, model: m, bose_url: x}}", "`judge.model.bose_url`", "did you mean `base_url`?"),
-        ("zzz: 1", "`zzz`", "known keys: dataset, agent, scorers, judge, run, tracing, exchanges, prices, allow_code"),
+        (
+            "zzz: 1",
+            "`zzz`",
+            "known keys: dataset, agent, scorers, judge, run, tracing, exchanges, gates, comment, prices, bench, allow_code",
+        ),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path: Path, text: str, key: str, hint: str) -> None:

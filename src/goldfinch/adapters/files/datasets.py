@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -75,6 +75,10 @@ class FileDataset:
             return
         for _, _, case in _cases(lay_out(self.paths, _raise), _raise):
             yield case, case_hash(case)
+
+    def places(self, case_ids: Set[str]) -> dict[str, str]:
+        """`file:line` of those of these cases that are there, for people who look for one."""
+        return _first_places(_cases(lay_out(self.paths, _ignore), _ignore), set(case_ids))
 
 
 class _Checked:

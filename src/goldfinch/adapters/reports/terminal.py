@@ -48,10 +48,10 @@ class TerminalReporter:
 
     def write(self, report: Report, every_case: EveryCase, out: TextIO) -> None:  # noqa: ARG002 - the port's signature
         buffer = StringIO()
-        console = _console(buffer, out)
+        console = console_for(buffer, out)
         for line in self._lines(report):
             console.print(line, soft_wrap=isinstance(line, Text) and not console.is_terminal)
-        out.write(_encodable(without_commands(buffer.getvalue()), out))
+        out.write(encodable(without_commands(buffer.getvalue()), out))
         out.flush()
 
     def _lines(self, report: Report) -> Iterator[Text | Table]:
@@ -102,8 +102,11 @@ def next_command(report: Report, page: str = "") -> str:
     return f"goldfinch report {where} --output-dir reports   (summary.md, report.json, junit.xml, report.html)"
 
 
-def _console(buffer: StringIO, out: TextIO) -> Console:
-    """rich reads NO_COLOR, FORCE_COLOR and COLUMNS by itself; what it cannot see through the buffer is whether `out` is a terminal."""
+def console_for(buffer: StringIO, out: TextIO) -> Console:
+    """A console that writes to `buffer` what is meant for `out`.
+
+    rich reads NO_COLOR, FORCE_COLOR and COLUMNS by itself; what it cannot see through the buffer is whether `out` is a terminal.
+    """
     terminal = True if out.isatty() else None
     width = None if terminal or "COLUMNS" in os.environ else 100
     console = Console(file=buffer, force_terminal=terminal, width=width, highlight=False, emoji=False, markup=False, legacy_windows=False)
@@ -111,7 +114,7 @@ def _console(buffer: StringIO, out: TextIO) -> Console:
     return console
 
 
-def _encodable(text: str, out: TextIO) -> str:
+def encodable(text: str, out: TextIO) -> str:
     """`text` as `out` can write it: a terminal without UTF-8 gets ASCII stand-ins and escapes rather than an error."""
     encoding = out.encoding or "utf-8"
     try:

@@ -108,11 +108,12 @@ class Comparison:
     baseline: RunReference | None
     current: RunReference
     metrics: tuple[MetricChange, ...]
-    """`pass_rate` first, then the others as the runs name them, then `cost_usd`, `latency_ms`, `tokens`, `steps`."""
+    """`pass_rate` first, then `pass_hat_<k>` with trials, the others as the runs name them, then `cost_usd`, `latency_ms`, `token_count`
+    and `step_count` (scorers are called `tokens` and `steps` already)."""
     slices: Mapping[str, tuple[MetricChange, ...]]
     """The same by tag."""
     cases: tuple[CaseChange, ...]
-    """Cases that changed, regressed ones first; those that stayed as they were are counted in `unchanged`."""
+    """Cases that changed, regressed ones first; those that stayed as they were are counted in `unchanged`. At most 1,000."""
     unchanged: int
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -123,6 +124,8 @@ class Comparison:
     """Why the two cannot be compared, in words: too much is missing, judges differ."""
     notes: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
+    replayed: tuple[str, ...] = ()
+    """Which of `baseline` and `current` were replayed from recordings: no model was asked, so no pass can follow."""
 
     @property
     def regressed(self) -> tuple[str, ...]:
@@ -131,11 +134,16 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """FAIL: regressed, or a critical case lost for certain. INCONCLUSIVE: invalid, or a gating metric breached without evidence."""
+        """FAIL: regressed, or a critical case lost for certain. INCONCLUSIVE: invalid, or a gating metric breached without evidence.
+
+        NEUTRAL: nothing to decide, as there is no baseline, or answers were replayed and nothing got worse.
+        """
         if self.baseline is None:
             return Verdict.NEUTRAL
         if self.regressed or any(case.critical and case.regressed for case in self.cases):
             return Verdict.FAIL
+        if not self.invalid and self.replayed:
+            return Verdict.NEUTRAL
         if self.invalid or any(one.gating and one.point_breach for one in self.metrics):
             return Verdict.INCONCLUSIVE
         return Verdict.PASS

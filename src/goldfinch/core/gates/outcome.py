@@ -57,6 +57,8 @@ class Finding:
     """What would decide or mend it: `60 more trials would decide`."""
     where: str = ""
     """File and line, or case id, where there is one place to look at."""
+    more_trials: int | None = None
+    """How many further trials would decide, if the value stays as it is; None where that is not known, or nothing is open."""
 
     @property
     def is_breach(self) -> bool:

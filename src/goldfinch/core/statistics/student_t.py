@@ -28,7 +28,7 @@ def student_t_sf(t: float, df: float) -> float:
     square = t * t
     if square == inf:
         return 0.0
-    return 0.5 * _incomplete_beta(df / 2, 0.5, x=df / (df + square), complement=square / (df + square))
+    return 0.5 * regularised_beta(df / 2, 0.5, df / (df + square), square / (df + square))
 
 
 def student_t_quantile(probability: float, df: float) -> float:
@@ -63,8 +63,11 @@ def _density(t: float, df: float) -> float:
     return exp(-_log_beta(df / 2, 0.5) - (df + 1) / 2 * log1p(t * t / df)) / sqrt(df)
 
 
-def _incomplete_beta(a: float, b: float, *, x: float, complement: float) -> float:
-    """I_x(a, b). `complement` is 1 - x, passed in because the caller knows it without cancellation."""
+def regularised_beta(a: float, b: float, x: float, complement: float) -> float:
+    """The regularised incomplete beta function I_x(a, b), for a, b > 0.
+
+    `complement` is 1 - x, passed in because the caller knows it without cancellation.
+    """
     if x <= 0:
         return 0.0
     if complement <= 0:
@@ -78,7 +81,7 @@ def _incomplete_beta(a: float, b: float, *, x: float, complement: float) -> floa
 
 
 def _continued_fraction(a: float, b: float, x: float) -> float:
-    """The fraction of DLMF 8.17.22; it converges in O(sqrt(max(a, b))) terms on the side of x that `_incomplete_beta` picks."""
+    """The fraction of DLMF 8.17.22; it converges in O(sqrt(max(a, b))) terms on the side of x that `regularised_beta` picks."""
     c, d = 1.0, 1.0 / _away_from_zero(1.0 - (a + b) * x / (a + 1))
     total = d
     for m in range(1, 200 + int(20 * sqrt(max(a, b)))):

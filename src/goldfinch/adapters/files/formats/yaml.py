@@ -300,6 +300,7 @@ def to_number(text: str) -> int | float | None:
 def _syntax(error: yaml.YAMLError) -> Unreadable:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     detail = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
-    return Unreadable(
-        codes.SYNTAX, f"is not valid YAML: {detail}", "check indentation, quotes and colons", line=None if mark is None else mark.line + 1
-    )
+    line = None if mark is None else mark.line + 1
+    if "nesting depth" in detail:  # libyaml's own limit: it looks ahead, and may meet it before the limit of this reader
+        return Unreadable(codes.LIMIT, f"is nested deeper than {MAX_DEPTH} levels", "flatten the case", line=line)
+    return Unreadable(codes.SYNTAX, f"is not valid YAML: {detail}", "check indentation, quotes and colons", line=line)

@@ -23,7 +23,7 @@ def style() -> str:
 @cache
 def script() -> str:
     """The modules as one script, each a function of its own, dependencies first. No build step: unjoined, they work as they are."""
-    return "\n".join(_scoped(name, source) for name, source in modules().items())
+    return "\n".join(scoped(name, source) for name, source in modules().items())
 
 
 def modules() -> dict[str, str]:
@@ -40,7 +40,12 @@ def template() -> str:
 
 def policy() -> str:
     """The Content-Security-Policy: this script and this style, and nothing else from anywhere (REQUIREMENTS T1)."""
-    return f"default-src 'none'; script-src '{_hash(script())}'; style-src '{_hash(style())}'; base-uri 'none'; form-action 'none'"
+    return policy_for(script(), style())
+
+
+def policy_for(script: str, style: str) -> str:
+    """The policy of a page that has just this script and this style."""
+    return f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
 
 
 def _visit(name: str, found: dict[str, str]) -> None:
@@ -51,7 +56,7 @@ def _visit(name: str, found: dict[str, str]) -> None:
     found[name] = source
 
 
-def _scoped(name: str, source: str) -> str:
+def scoped(name: str, source: str) -> str:
     """A module as a constant that holds what it exports."""
     exported = ", ".join(match["name"] for match in _EXPORT.finditer(source))
     body = _EXPORT.sub("", _IMPORT.sub(r"const \g<names> = \g<module>Module;", source))

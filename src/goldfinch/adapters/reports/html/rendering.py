@@ -15,8 +15,12 @@ from goldfinch.core.escaping import for_terminal
 @cache
 def page_template() -> Template:
     """The template of the page. A name that it uses and nobody gives is an error."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True)
-    return environment.from_string(assets.template())
+    return environment().from_string(assets.template())
+
+
+def environment() -> Environment:
+    """The engine that every page is made with."""
+    return Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True)
 
 
 def ours(text: str) -> Markup:

@@ -1,0 +1,1 @@
+"""Where a verdict of `goldfinch check` goes: JSON, JUnit, SARIF, and the files that GitHub Actions reads."""

@@ -1,0 +1,45 @@
+"""From two folders to a comparison: the one run in each, told by its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldfinch.adapters.files.run_lookup import find_run
+from goldfinch.adapters.files.run_table import RunTableReader
+from goldfinch.core.comparison import codes
+from goldfinch.core.comparison.options import CompareOptions
+from goldfinch.core.comparison.outcome import Comparison
+from goldfinch.core.errors import UsageError
+from goldfinch.operations.compare import DEFAULTS, compare_runs
+
+
+@dataclass(frozen=True, slots=True)
+class RunAt:
+    """A run, or a folder that holds exactly one that fits `run_id` and `sha` (head commit)."""
+
+    folder: Path
+    run_id: str | None = None
+    sha: str | None = None
+
+
+def compare_folders(baseline: RunAt, current: RunAt, options: CompareOptions = DEFAULTS) -> Comparison:
+    """Compare the runs in two folders. Raises `RunDirectoryError`: none there, several, damage, one and the same run."""
+    before = find_run(baseline.folder, run_id=baseline.run_id, sha=baseline.sha, options=("--baseline-run-id", "--baseline-sha"))
+    now = find_run(current.folder, run_id=current.run_id, sha=current.sha, options=("--run-id", "--sha"))
+    return compare_runs(RunTableReader(before.path), RunTableReader(now.path), options)
+
+
+def margins_of(told: Iterable[str]) -> dict[str, float]:
+    """`METRIC=MARGIN` by metric. Raises `UsageError` (E2308)."""
+    margins: dict[str, float] = {}
+    for text in told:
+        metric, _, margin = text.rpartition("=")
+        try:
+            margins[metric] = float(margin)
+        except ValueError:
+            metric = ""
+        if not metric:
+            raise UsageError(f"--absolute-threshold {text!r} is not METRIC=MARGIN", hint="such as cost_usd=0.002", code=codes.OPTION)
+    return margins
