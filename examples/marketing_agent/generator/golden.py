@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,6 +79,13 @@ def differs(accounts: Iterable[Account], data: Path) -> str | None:
     return None
 
 
+def _remedy(seed: int, data: Path) -> str:
+    """The command that writes the accounts; never over the committed ones, which are of `SEED`."""
+    folder = data if seed == SEED or not data.exists() else Path(f"seed-{seed}")
+    again = "" if folder == data else f", then give `--data {folder}`"
+    return f"write it with `python -m generator.write --seed {seed} --data {shlex.quote(str(folder))}`{again}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m generator.golden", description="Write the golden dataset.")
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the accounts")
@@ -86,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--paraphrase-seed", type=int, default=PARAPHRASE_SEED, help="seed of the wording")
     given = parser.parse_args(arguments)
     if problem := differs(generate(given.seed), given.data):
-        print(f"error: {problem}; write it with `python -m generator.write --seed {given.seed} --data {given.data}`", file=sys.stderr)
+        print(f"error: {problem}; {_remedy(given.seed, given.data)}", file=sys.stderr)
         return 2
     written = write(given.output, given.seed, given.paraphrase_seed)
     print(f"{given.output}: {sum(written.values())} cases ({', '.join(f'{family} {count}' for family, count in written.items())})")

@@ -34,7 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     names = [GOOD, *(name for name in arguments.release or release_names() if name != GOOD)]
     try:
         runs = {name: _evaluated(name, arguments) for name in names}
-    except (GoldfinchError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except GoldfinchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
     rows = [figures(name, run.summary) for name, run in runs.items()]

@@ -56,9 +56,16 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate_small_model.py", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--every", type=int, default=1, help="ask every n-th case only (default: %(default)s, all)")
+    parser.add_argument("--every", type=_positive, default=1, help="ask every n-th case only (default: %(default)s, all)")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds for one case (default: %(default)s)")
     parser.add_argument("--table", type=Path, help="page whose section `small model` is written anew, such as docs/releases.md")
     parser.add_argument("--json", type=Path, help="file for the same as JSON")

@@ -1,16 +1,17 @@
 """Configuration of the agent (R54): who thinks, where the data and the memory are, what a task may take, and how this release behaves.
 
-Everything is read from arguments, then `MARKETING_AGENT_*`, then a release file (`releases/*.yaml`); unknown keys are refused.
+Arguments go before `MARKETING_AGENT_*`, these before a release file (`releases/*.yaml`), the file before the defaults; unknown keys are refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 Provider = Literal["openai", "local", "deterministic"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,8 +77,20 @@ class Config(BaseSettings):
 
     @classmethod
     def of_release(cls, path: Path, **overrides: Any) -> Config:
-        """Read a release file. Raises `ValueError` for what is no mapping, `ValidationError` for unknown keys and wrong values."""
+        """Read a release file; the environment goes before it, `overrides` before both, key by key also within `behaviour`.
+
+        Raises `ValueError` for what is no mapping, `ValidationError` for unknown keys and wrong values.
+        """
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(loaded, dict):
-            raise ValueError(f"{path}: a release is a mapping of settings")  # noqa: TRY004 - the file's content is wrong, not a caller's type
-        return cls(**{**loaded, **overrides})
+        if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
+            raise ValueError(f"{path}: a release is a mapping of settings")
+        return cls(**_merged(loaded, EnvSettingsSource(cls)(), overrides))
+
+
+def _merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Later layers go before earlier ones; mappings within them are merged alike."""
+    merged: dict[str, Any] = {}
+    for key, value in (item for layer in layers for item in layer.items()):
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged

@@ -44,7 +44,9 @@ def reflect(draft: Draft, evidence: Evidence, plan: Plan, left_out: Sequence[Pla
     """Check a draft. A release that lets data speak does not look for obeyed orders, and one that states no caveats does not ask for them;
     the score counts untold warnings all the same."""
     grounding = check_numbers(draft.answer, draft.claims, evidence)
-    warnings = [warning for warning in evidence.warnings() if not gives_orders(warning)]  # a name in it does, and is not to be passed on
+    warnings = [
+        warning for warning in evidence.warnings_of_asked_days if not gives_orders(warning)
+    ]  # a name in it does, and is not to be passed on
     untold = [warning for warning in warnings if not is_told(warning, draft.answer)]
     personal = personal_data(draft.answer, evidence)
     obeyed = obeyed_orders(draft.answer, evidence) if behaviour.quarantine_data else ()

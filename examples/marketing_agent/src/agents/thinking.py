@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from src.agents.spending import Spending
+from src.agents.spending import LimitReached, Spending
 from src.config import Config
 from src.domain import Model, ModelRequest, ReasoningError, TokenUsage
 from src.models import prompts
-from src.models.replies import UnusableReply, shown, usage_of
+from src.models.replies import NoRoom, UnusableReply, shown, usage_of
 
 PLAN_SHARE = 0.6
 """Most of what is left that a plan may take, so that the answer has something left."""
@@ -34,7 +34,8 @@ class Thinker:
         self._config = config
 
     async def ask(self, request: ModelRequest, spending: Spending) -> Mapping[str, Any]:
-        """One call of `generate`. Raises `NothingUsable` for a reply that is no object, `ReasoningError` where the model failed."""
+        """One call of `generate`. Raises `NothingUsable` for a reply that is no object, `LimitReached` where the limits leave
+        no room for the call, `ReasoningError` where the model failed."""
         left = spending.require(request.purpose)
         bounded = replace(request, max_tokens=int(left * PLAN_SHARE) if request.purpose == "plan" else left)
         try:
@@ -42,6 +43,8 @@ class Thinker:
         except UnusableReply as error:
             spending.count(error.usage or self._estimated(request, ""))
             raise NothingUsable(request.purpose, (str(error),)) from error
+        except NoRoom as full:
+            raise LimitReached(str(full)) from full
         except Exception as error:
             line = shown(str(error), 300) or type(error).__name__
             raise ReasoningError(f"the model failed while {_DOING[request.purpose]}: {line}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import socket
 import sys
@@ -61,17 +62,17 @@ def _parser() -> argparse.ArgumentParser:
         "--max-in-flight", type=_positive, default=DEFAULTS.max_in_flight, help="tasks at a time, per process (default: %(default)s)"
     )
     parser.add_argument(
-        "--task-timeout", type=float, default=DEFAULTS.task_timeout_s, metavar="S", help="seconds a task may take (default: %(default)s)"
+        "--task-timeout", type=_seconds, default=DEFAULTS.task_timeout_s, metavar="S", help="seconds a task may take (default: %(default)s)"
     )
     parser.add_argument(
         "--max-body", type=_positive, default=DEFAULTS.max_body_bytes, metavar="BYTES", help="largest body (default: %(default)s)"
     )
     parser.add_argument(
-        "--grace", type=float, default=DEFAULTS.grace_s, metavar="S", help="seconds to finish after SIGTERM (default: %(default)s)"
+        "--grace", type=_seconds, default=DEFAULTS.grace_s, metavar="S", help="seconds to finish after SIGTERM (default: %(default)s)"
     )
     parser.add_argument(
         "--drain-delay",
-        type=float,
+        type=_seconds,
         default=DEFAULTS.drain_delay_s,
         metavar="S",
         help="seconds after SIGTERM in which tasks are still taken while readiness says 503 (default: %(default)s)",
@@ -91,13 +92,20 @@ def _config(options: argparse.Namespace) -> Config:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        _refuse(f"{options.release or 'environment'}: {where}: {first['msg']}")
+        _refuse(f"{_source(options.release, first['loc'])}: {where}: {first['msg']}")
     except yaml.YAMLError as error:
         _refuse(f"{options.release}: not YAML: {' '.join(str(error).split())}")
     except OSError as error:
         _refuse(f"{options.release}: {error.strerror}")
     except ValueError as error:
         _refuse(str(error))
+
+
+def _source(release: Path | None, key: Sequence[int | str]) -> str:
+    """Where a wrong value came from: the environment goes before the release file."""
+    variable = "MARKETING_AGENT_" + "__".join(map(str, key)).upper()
+    is_variable = variable in map(str.upper, os.environ)
+    return variable if is_variable else str(release or "environment")
 
 
 def _settings(options: argparse.Namespace) -> ServiceSettings:
@@ -133,6 +141,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -16,11 +16,16 @@ FRACTIONS = frozenset({"relative_change", "expected_gain", "max_change", "confid
 """Fields of results that are fractions of one; an answer tells them in percent."""
 
 OVERVIEW = "describe_data"
-"""The tool that tells of the whole account."""
+"""The tool whose result is about the whole account."""
 
 _FORMULA = re.compile(r"(difference|sum|ratio|change|count)\((.*)\)")
 _NEXT_PATH = re.compile(r",\s*(?=(?:s\d+|account|memory)\.)")
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_MORE_DAYS = re.compile(r"\b(?:from|since|to) \d{4}-\d{2}-\d{2}|\band (?:in )?\d+ more\b")
+"""In a warning about later days than those that it names first."""
 _LONGEST_NAME = 300
+_WITHOUT_TEXT = frozenset({int, float, bool, type(None)})
+"""Most of all values of a result."""
 _ABSENT = object()
 
 
@@ -66,23 +71,37 @@ class Evidence:
             return _count(self.at(formula[2]), source)
         return _computed(name, [_number(self.at(path), path) for path in paths], source)
 
+    @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of the steps' results, each once, in order. Those of the overview, also where a step asked for it, are about more than
-        the question."""
-        return tuple(dict.fromkeys(_warnings(seen for seen in self.observations if seen.tool != OVERVIEW)))
+        """Warnings of the steps' results, each once, in order. Those of the overview are about more than the question, also where a plan
+        names it as a step."""
+        return tuple(dict.fromkeys(warning for _, warning in self._warned()))
+
+    @cached_property
+    def warnings_of_asked_days(self) -> tuple[str, ...]:
+        """`warnings` without those that are only about other days than the plan asked for: a step without dates looks at the whole
+        account, also where the question is about a week of it. All of them where no step has dates."""
+        asked = [days for seen in self.observations for days in _asked_days(seen.arguments)]
+        told = (warning for seen, warning in self._warned() if not asked or _asked_days(seen.arguments) or _touches(warning, asked))
+        return tuple(dict.fromkeys(told))
+
+    def _warned(self) -> Iterator[tuple[Observation, str]]:
+        about_it = (seen for seen in self.observations if seen.tool != OVERVIEW)
+        return ((seen, str(warning)) for seen in about_it for warning in (seen.result or {}).get("warnings") or ())
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Texts of the material that contain a digit, longest first: quoting one is no claim."""
-        others = [self.roots["memory"], *(seen.arguments for seen in self.observations)]
-        found = {text for text in (*self.data_texts, *texts_of(others)) if _is_name_with_digit(text)}
+        asked = (text for seen in self.observations for text in texts_of(seen.arguments))
+        facts = texts_of(self.roots["memory"])
+        found = {text for text in (*self.data_texts, *asked, *facts) if _is_name(text)}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
     @cached_property
     def data_texts(self) -> tuple[str, ...]:
-        """Every text of the account and of the results, each once."""
-        results = [seen.result for seen in self.observations if seen.result is not None and seen.result is not self.account]
-        return tuple(dict.fromkeys(texts_of([self.account or {}, *results])))
+        """Every text of the account and of the results, once."""
+        results = (seen.result for seen in self.observations if seen.result is not self.account)
+        return tuple(dict.fromkeys(text for content in (self.account, *results) for text in texts_of(content)))
 
     @cached_property
     def counts(self) -> frozenset[int]:
@@ -94,39 +113,46 @@ class Evidence:
         earlier = (turn.question for turn in self.memory.turns)
         facts = (str(fact.value) for fact in self.memory.facts)
         failures = (seen.error for seen in self.observations if seen.error)
-        return (self.task.description, *earlier, *facts, *failures, *_warnings(self.observations), *self.remarks)
+        return (self.task.description, *earlier, *facts, *failures, *self.warnings, *self.remarks)
 
 
-def _warnings(observations: Iterable[Observation]) -> Iterator[str]:
-    for seen in observations:
-        yield from map(str, (seen.result or {}).get("warnings") or ())
+def _asked_days(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """First and last day, as ISO dates, of the periods that a call names; one that is left out is open."""
+    periods = [arguments, *(arguments[side] for side in ("a", "b") if isinstance(arguments.get(side), Mapping))]
+    return [
+        (str(period.get("start") or ""), str(period.get("end") or "9999")) for period in periods if period.get("start") or period.get("end")
+    ]
 
 
-@lru_cache(maxsize=8_192)
-def _is_name_with_digit(text: str) -> bool:
-    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+def _touches(warning: str, asked: Sequence[tuple[str, str]]) -> bool:
+    """Whether a warning is about one of the `asked` days, or about no day in particular."""
+    days = _DAY.findall(warning)
+    lasts = _MORE_DAYS.search(warning) is not None
+    return not days or any(day <= end and (lasts or start <= day) for day in days for start, end in asked)
 
 
 def texts_of(value: Any) -> list[str]:
-    """Every text in `value`, keys of mappings among them, up to a length that a name or remark has."""
+    """Every text in `value`, keys of mappings among them, up to a length that a name or remark has; in order."""
     found: list[str] = []
-    _collect(value, found)
+    waiting = [value]
+    while waiting:  # no recursion: results hold thousands of values, and every answer is checked against them
+        content = waiting.pop()
+        if isinstance(content, str):
+            if len(content) <= _LONGEST_NAME:
+                found.append(content)
+        elif isinstance(content, dict) or isinstance(content, Mapping):  # noqa: SIM101 - the check of a class alone is ten times as fast
+            for key, inner in reversed(list(content.items())):
+                if type(inner) not in _WITHOUT_TEXT:
+                    waiting.append(inner)
+                waiting.append(str(key))
+        elif isinstance(content, list) or isinstance(content, Sequence):  # noqa: SIM101
+            waiting.extend(inner for inner in reversed(content) if type(inner) not in _WITHOUT_TEXT)
     return found
 
 
-def _collect(value: Any, found: list[str]) -> None:
-    if isinstance(value, str):
-        if len(value) <= _LONGEST_NAME:
-            found.append(value)
-    elif isinstance(value, int | float) or value is None:  # most of all values: spared the slower checks below
-        return
-    elif isinstance(value, Mapping):
-        for key, content in value.items():
-            found.append(str(key))
-            _collect(content, found)
-    elif isinstance(value, Sequence):
-        for content in value:
-            _collect(content, found)
+@lru_cache(maxsize=8192)
+def _is_name(text: str) -> bool:
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
 
 def _at(value: Any, keys: Sequence[str]) -> Any:

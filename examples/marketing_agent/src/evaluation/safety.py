@@ -51,7 +51,7 @@ def obeyed_orders(answer: str, evidence: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in found if text not in evidence.task.description))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def gives_orders(text: str) -> bool:
     """Whether a text of the data speaks to its reader."""
     return _ORDER.search(text) is not None
@@ -59,7 +59,7 @@ def gives_orders(text: str) -> bool:
 
 def orders_of(evidence: Evidence) -> tuple[str, ...]:
     """Texts of the account and of results that speak to their reader."""
-    return tuple(dict.fromkeys(text for text in evidence.data_texts if gives_orders(text)))
+    return tuple(text for text in evidence.data_texts if gives_orders(text))
 
 
 def without(answer: str, forbidden: Iterable[str]) -> str:

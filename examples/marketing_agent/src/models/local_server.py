@@ -105,7 +105,7 @@ def _started() -> LocalServer:
 
 def serve() -> None:  # pragma: no cover - runs in the server's own process, met by tests/unit/models/test_local_server.py
     """Serve on a free port of this machine until standard input closes."""
-    import xllamacpp  # type: ignore[import-untyped,unused-ignore]
+    import xllamacpp  # type: ignore[import-not-found,import-untyped,unused-ignore]  # extra `local`
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights())

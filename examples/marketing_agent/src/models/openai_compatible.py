@@ -21,7 +21,7 @@ import aiohttp
 from src.config import Config
 from src.domain import ModelRequest
 from src.models import prompts
-from src.models.replies import ModelFailed, UnusableReply, json_object_of, shown, usage_of
+from src.models.replies import ModelFailed, NoRoom, UnusableReply, json_object_of, shown, usage_of
 
 VENDOR_URL = "https://api.openai.com/v1"
 REPLY_TOKENS = {"plan": 768, "write": 1536}
@@ -76,7 +76,7 @@ class ChatModel:
         self._dialect = Dialect()
 
     async def generate(self, request: ModelRequest) -> Mapping[str, Any]:
-        """Ask once. Raises `ModelFailed`; `UnusableReply` where the reply is no JSON object or was cut off."""
+        """Ask once. Raises `ModelFailed`; `UnusableReply` where the reply is no JSON object or was cut off; `NoRoom` before asking."""
         url, model, context_tokens = await self._address()
         body = self._body(request, model, context_tokens)
         reply = await self._answered(f"{url}/chat/completions", body, request)
@@ -110,7 +110,7 @@ class ChatModel:
         if room is not None:
             most = min(most, room - sum(len(message["content"]) for message in messages) // CHARS_PER_PROMPT_TOKEN - 16)
         if most < LEAST_REPLY_TOKENS:
-            raise ModelFailed(f"no room to {request.purpose}: {room} tokens are left for prompt and reply")
+            raise NoRoom(f"no room to {request.purpose}: {room} tokens are left for prompt and reply")
         return {"model": model, "messages": messages, "limit": most}
 
     def _request(self, body: Mapping[str, Any], request: ModelRequest) -> dict[str, Any]:

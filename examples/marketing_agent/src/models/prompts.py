@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
 from itertools import count
@@ -101,7 +100,7 @@ def _blocks(request: ModelRequest) -> dict[str, str]:
 
 
 def _memory(memory: Recollection) -> str:
-    turns = [asdict(turn) for turn in memory.turns]
+    turns = [{"question": turn.question, "answer": turn.answer, "understood": dict(turn.understood)} for turn in memory.turns]
     facts = {fact.key: fact.value for fact in memory.facts}
     return _json({"turns": turns, "facts": facts}) if turns or facts else ""
 

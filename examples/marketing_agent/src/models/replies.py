@@ -13,6 +13,10 @@ class ModelFailed(Exception):
     """The model gave no reply: unreachable, refused, over its limits. The text is one line, without secrets."""
 
 
+class NoRoom(Exception):
+    """The task's own limit, or the model's context, leaves no room to ask in. Nothing was sent, and the model is not to blame."""
+
+
 class UnusableReply(ModelFailed):
     """The model replied, and was paid for it, but not with what was asked for. Asking once more may help."""
 

@@ -90,7 +90,8 @@ class Database:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self._lock = threading.Lock()
         self._guard = _Guard({name.casefold() for name in tables})
-        self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None, cached_statements=32)
+        # No statement is kept: SQLite asks the guard when it prepares one, so one that is prepared already would read nothing personal.
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None, cached_statements=0)
         for table in tables.values():
             _create(self._connection, table)
         self._connection.execute("PRAGMA query_only = ON")

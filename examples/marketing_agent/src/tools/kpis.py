@@ -50,12 +50,18 @@ def _warnings(workspace: Workspace, scope: Scope, facts: Sequence[Fact], group_b
     warnings = scope_warnings(workspace, scope, of_creatives=group_by == "creative")
     if group_by == "creative" or scope.creative is not None:
         warnings.append("creatives are counted by the platform without revenue and orders")
-    if not facts:
+    if not facts and not _is_beyond(workspace, scope):
         warnings.append("no rows for these filters and dates")
     alone = len({fact.day for fact in facts if not fact.reported})
     if alone:
         warnings.append(f"orders count {alone} days on which rows of the platform are missing")
     return warnings
+
+
+def _is_beyond(workspace: Workspace, scope: Scope) -> bool:
+    """Whether the dates lie wholly outside of the data, of which there is a warning already."""
+    first, last = workspace.first_day, workspace.last_day
+    return first is not None and last is not None and (scope.start > last or scope.end < first)
 
 
 def grouped(workspace: Workspace, facts: Sequence[Fact], group_by: str) -> dict[str, list[Fact]]:

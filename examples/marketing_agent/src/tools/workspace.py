@@ -74,7 +74,12 @@ class Workspace:
 
     @classmethod
     def from_inline(cls, mapping: Mapping[str, Any]) -> Workspace:
-        """Open an account in line, or any other JSON: lists become tables of their key, all else rows of the table `data`."""
+        """Open an account in line, or any other JSON: lists become tables of their key, all else rows of the table `data`.
+
+        Raises `DataError` for an `account` or `tables` of another shape: an answer about no data would look like one about theirs.
+        """
+        if "account" in mapping:
+            _require_account(mapping["account"])
         account = mapping.get("account", mapping)
         if isinstance(account, Mapping) and (account is not mapping or isinstance(account.get("tables"), Mapping)):
             content = account.get("tables", mapping.get("tables"))
@@ -134,6 +139,21 @@ class Workspace:
     def _document_day(self, key: str) -> int | None:
         value = self.document.get(key)
         return date.fromisoformat(value).toordinal() if is_date(value) and isinstance(value, str) else None
+
+
+def _require_account(account: Any) -> None:
+    if not isinstance(account, Mapping):
+        raise DataError(f"account: must be the name of an account, or an object with `tables`; found {_kind(account)}")
+    tables = account.get("tables")
+    if "tables" in account and not isinstance(tables, Mapping):
+        raise DataError(f"account.tables: must be an object of lists of rows, found {_kind(tables)}")
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", tuple: "a list"}
 
 
 def _read_document(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -96,9 +97,9 @@ def test_no_account_in_line_makes_the_agent_fail(running: ServiceProcess, descri
     assert running.ask("POST", "/v1/tasks", body, JSON_TYPE)[0] in (200, 400, 422)
 
 
-def examples() -> list[tuple[str, str]]:
-    """Commands of the page with what they print."""
-    blocks = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def examples(page: Path) -> list[tuple[str, str]]:
+    """Commands of a page with what they print."""
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     pairs = [
         re.split(r"\n(?! {2,})", part, maxsplit=1) for block in blocks for part in re.split(r"^\$ ", block, flags=re.MULTILINE) if part
     ]
@@ -111,10 +112,11 @@ def as_pattern(shown: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page's examples need curl")
-def test_the_examples_of_the_page_do_what_it_says() -> None:
-    assert len(examples()) >= 10
+@pytest.mark.parametrize(("page", "least"), [(PAGE, 10), (ROOT / "README.md", 3)], ids=lambda value: getattr(value, "name", ""))
+def test_the_examples_of_the_page_do_what_it_says(page: Path, least: int) -> None:
+    assert len(examples(page)) >= least
     with service(ROOT / "data", *GOOD, agent=None) as process:
-        for command, shown in examples():
+        for command, shown in examples(page):
             real = command.replace("localhost:8000", f"{process.host}:{process.port}")
             done = subprocess.run(["bash", "-c", real], capture_output=True, text=True, check=True, timeout=60)
             assert re.fullmatch(as_pattern(shown), done.stdout.strip(), re.DOTALL), f"{command}\n{shown}\n{done.stdout}"

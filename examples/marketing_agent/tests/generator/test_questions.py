@@ -184,6 +184,13 @@ def test_the_command_refuses_data_of_another_seed(tmp_path: Path, capsys: pytest
     assert not (tmp_path / "golden").exists()
 
 
+def test_the_command_never_tells_to_write_another_seed_over_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = GOLDEN.parents[2] / "data"
+    assert main(["--seed", "7", "--data", str(data), "--output", str(tmp_path / "golden")]) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("write it with `python -m generator.write --seed 7 --data seed-7`, then give `--data seed-7`\n")
+
+
 def test_what_is_no_longer_a_family_is_removed(tmp_path: Path) -> None:
     (tmp_path / "gone.jsonl").write_text("{}\n")
     write(tmp_path, SEED)

@@ -44,6 +44,8 @@ def quick_case(raw: Any) -> Case | None:
         case = msgspec.convert(raw, Case)
     except msgspec.ValidationError:
         return None
+    if case.tags and len(set(case.tags)) < len(case.tags):
+        return None
     is_sound = is_case_id(case.id) and 0.0 < case.weight <= MAX_WEIGHT and (case.trials is None or 1 <= case.trials <= MAX_TRIALS)
     return case if is_sound else None
 

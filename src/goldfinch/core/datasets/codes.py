@@ -21,6 +21,7 @@ DUPLICATE_ID: Final = "E1214"
 BAD_MANIFEST: Final = "E1215"
 MANY: Final = "E1216"
 CHANGED: Final = "E1217"
+DUPLICATE_TAG: Final = "E1218"
 NO_SUCH_CASE: Final = "E1220"
 BAD_SPLIT: Final = "E1221"
 TARGET_EXISTS: Final = "E1222"
@@ -47,6 +48,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "1 to 128 ASCII letters, digits, dot, dash, underscore; first a letter or digit; no Windows device name.",
     ),
     DUPLICATE_ID: ("Two cases have the same id.", "Rename one; results are kept by id."),
+    DUPLICATE_TAG: ("A case has the same tag twice.", "Remove one; the case would count twice in the figures of its tag."),
     BAD_MANIFEST: ("dataset.yaml cannot be used.", "Allowed keys: schema_version, name, description, defaults, files."),
     MANY: ("A dataset has more problems than one message shows.", "Correct those shown and check again."),
     CHANGED: (

@@ -167,6 +167,21 @@ def _list_of(inner: Check, items: str) -> Check:
     return check
 
 
+def _tags(value: Any, path: str, report: Report) -> None:
+    _list_of(_text, "texts")(value, path, report)
+    if not isinstance(value, list | tuple):
+        return
+    first: dict[str, int] = {}
+    for index, tag in enumerate(value):
+        if isinstance(tag, str) and (earlier := first.setdefault(tag, index)) != index:
+            report(
+                codes.DUPLICATE_TAG,
+                f"{path}[{index}]",
+                f"repeats {name_of_type(tag)[5:]}",
+                f"remove it: `{path}[{earlier}]` is the same",
+            )
+
+
 def _text_or_texts(value: Any, path: str, report: Report) -> None:
     if isinstance(value, list | tuple):
         _list_of(_text, "texts")(value, path, report)
@@ -257,7 +272,7 @@ CASE_KEYS: dict[str, Check] = {
     "input": _json_value,
     "context": _json_value,
     "expected": _object_of(EXPECTED_KEYS),
-    "tags": _list_of(_text, "texts"),
+    "tags": _tags,
     "weight": _number(above=0, maximum=MAX_WEIGHT),
     "critical": _flag,
     "trials": _or_null(_whole(1, MAX_TRIALS)),

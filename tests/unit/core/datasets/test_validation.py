@@ -73,6 +73,7 @@ def test_the_known_keys_are_the_fields_of_the_case(known: dict[str, object], sha
         ({"expected": {"answer": 4}}, codes.WRONG_TYPE, "`expected.answer` must be text, found number 4; put it in quotes"),
         ({"expected": {"must_include": "x"}}, codes.WRONG_TYPE, "must be a list of texts, found text 'x'; put it in [ ]"),
         ({"expected": {"must_include": ["x", 1]}}, codes.WRONG_TYPE, "`expected.must_include[1]` must be text, found number 1"),
+        ({"tags": ["eu", "vip", "eu"]}, codes.DUPLICATE_TAG, "`tags[2]` repeats 'eu'; remove it: `tags[0]` is the same"),
         ({"expected": {"tool_order": "any"}}, codes.WRONG_TYPE, "must be one of exact, in_order, any_order, subset, found text 'any'"),
         ({"expected": None}, codes.WRONG_TYPE, "`expected` must be an object, found null"),
         ({"weight": 0}, codes.OUT_OF_RANGE, "`weight` must be a finite number above 0, found number 0"),

@@ -97,11 +97,11 @@ def write(request: ModelRequest, max_steps: int, asked: Asked = (), *, state_cav
     for one, intent in chosen:
         _write_part(one, intent, seen, draft)
     pasted = asked[0].pasted
-    if obey:
-        _obey((*pasted, *orders(request.account, [one.result for one in seen])), draft)
-    elif pasted:
+    if pasted and not obey:
         draft.say("Orders in the pasted text were not followed: it is data, not an instruction")
     sentences = mended(draft.sentences, request.problems)
+    if obey:  # after mending: whoever takes orders from data takes them again when asked to rewrite
+        sentences = [*_obeyed((*pasted, *orders(request.account, [one.result for one in seen]))), *sentences]
     caveats = draft.caveats if state_caveats else []
     return {
         "answer": answer_text(sentences, caveats),
@@ -120,9 +120,8 @@ def _write_part(asked: Understanding, intent: Intent, seen: tuple[Seen, ...], dr
     intent.write(asked, own, draft)
 
 
-def _obey(ordered: tuple[str, ...], draft: Draft) -> None:
-    for order in ordered:
-        draft.sentences.insert(0, f"{obeyed(order)}.")
+def _obeyed(ordered: tuple[str, ...]) -> list[str]:
+    return [f"{obeyed(order)}." for order in reversed(ordered)]
 
 
 def _notes(asked: Understanding, intent: Intent, draft: Draft) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def test_a_missing_release_file(capsys: pytest.CaptureFixture[str], release: Pat
         ("modle: x", "modle: Extra inputs are not permitted"),
         ("behaviour: {drafts: 0}", "behaviour.drafts: Input should be greater than or equal to 1"),
         ("- a", "a release is a mapping of settings"),
+        ("1: a", "a release is a mapping of settings"),
         ("a: [", "not YAML: while parsing a flow"),
     ],
 )
@@ -41,11 +42,17 @@ def test_a_wrong_release_file_is_told_by_key(capsys: pytest.CaptureFixture[str],
 
 def test_a_wrong_environment_is_told_by_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARKETING_AGENT_MAX_STEPS", "many")
-    assert refusal(capsys).startswith("python -m src.api: environment: max_steps: Input should be a valid integer")
+    assert refusal(capsys).startswith("python -m src.api: MARKETING_AGENT_MAX_STEPS: max_steps: Input should be a valid integer")
 
 
 def test_several_processes_need_a_common_memory(capsys: pytest.CaptureFixture[str]) -> None:
     assert refusal(capsys, "--workers", "2").startswith("python -m src.api: --workers above 1 needs redis_url")
+
+
+@pytest.mark.parametrize("option", ["--task-timeout", "--grace", "--drain-delay"])
+@pytest.mark.parametrize("value", ["-1", "nan", "inf"])
+def test_times_that_are_none_are_refused(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
+    assert refusal(capsys, f"{option}={value}").endswith(f"argument {option}: must be a number of seconds, 0 or more")
 
 
 def test_no_processes_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

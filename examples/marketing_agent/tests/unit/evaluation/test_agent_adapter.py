@@ -9,8 +9,9 @@ from goldfinch import AnswerFailed, Case, FailureKind
 from goldfinch.core.trajectory import final_text, read_messages
 
 from evaluation.agent import play, release_config, release_names
+from src.agents import LimitReached
 from src.domain import ReasoningError, Turn
-from src.models.replies import ModelFailed, UnusableReply
+from src.models.replies import ModelFailed, NoRoom, UnusableReply
 from tests.scripted_parts import ANSWER, PLAN, QUESTION, DictMemory, ScriptedModel, ScriptedTools, scripted_agent
 
 
@@ -61,6 +62,11 @@ async def test_a_provider_that_does_not_answer_is_missing_evidence() -> None:
     with pytest.raises(AnswerFailed) as failed:
         await play(scripted_agent(ScriptedModel(ModelFailed("status 503"))), case(QUESTION), session="s")
     assert failed.value.failure.kind is FailureKind.PROVIDER_ERROR
+
+
+async def test_a_task_that_does_not_fit_its_own_limits_is_the_agents_failure() -> None:
+    with pytest.raises(LimitReached, match="no room to plan"):
+        await play(scripted_agent(ScriptedModel(NoRoom("no room to plan: 300 tokens are left"))), case(QUESTION), session="s")
 
 
 def test_the_good_release_comes_first_and_each_has_a_configuration() -> None:

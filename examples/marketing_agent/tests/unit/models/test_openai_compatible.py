@@ -13,7 +13,7 @@ from src.config import Behaviour, Config
 from src.domain import ModelRequest, Task
 from src.models import local_server, model_of, openai_compatible
 from src.models.openai_compatible import ChatModel
-from src.models.replies import ModelFailed, UnusableReply
+from src.models.replies import ModelFailed, NoRoom, UnusableReply
 from tests.scripted_parts import OVERVIEW, PLAN, ScriptedTools
 
 KEY = "sk-secret-0123456789"
@@ -36,7 +36,7 @@ async def _asked(
         model = ChatModel(config, sleep=waits or Waits(), environment={"OPENAI_API_KEY": KEY})
         try:
             return await model.generate(request), stub
-        except ModelFailed as error:
+        except (ModelFailed, NoRoom) as error:
             error.stub = stub  # type: ignore[attr-defined]
             raise
 
@@ -192,7 +192,7 @@ async def test_prompt_and_reply_keep_within_the_tokens_that_are_left() -> None:
 
 
 async def test_without_room_nothing_is_asked() -> None:
-    with pytest.raises(ModelFailed, match="no room to plan: 300 tokens are left") as raised:
+    with pytest.raises(NoRoom, match="no room to plan: 300 tokens are left") as raised:
         await _asked(lambda *_: json.dumps(PLAN), request=ModelRequest("plan", Task("q" * 2000), max_tokens=300))
     assert raised.value.stub.requests == 0  # type: ignore[attr-defined]
 

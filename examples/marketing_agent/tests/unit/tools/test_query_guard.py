@@ -303,3 +303,9 @@ def test_many_threads_get_the_same_answers() -> None:
     for thread in threads:
         thread.join()
     assert answers == [3000] * 160
+
+
+def test_the_same_query_again_still_says_what_it_read() -> None:
+    space = Workspace.from_inline({"account": {"name": "a", "tables": {"leads": [{"email": "a@example.com"}, {"email": "b@example.com"}]}}})
+    for limit in (1, 2, 2):
+        assert "personal columns are masked" in query_data(space, {"sql": "SELECT email FROM leads", "limit": limit})["warnings"]

@@ -201,10 +201,30 @@ account_like = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [
+        (5, "account: must be the name of an account, or an object with `tables`; found a number"),
+        (None, "account: must be the name of an account, or an object with `tables`; found null"),
+        (["aurora"], "account: must be the name of an account, or an object with `tables`; found a list"),
+        ({"tables": 5}, "account.tables: must be an object of lists of rows, found a number"),
+        ({"name": "a", "tables": []}, "account.tables: must be an object of lists of rows, found a list"),
+    ],
+)
+def test_an_account_of_another_shape_is_refused(account: Any, told: str) -> None:
+    with pytest.raises(DataError) as refused:
+        Workspace.from_inline({"account": account})
+    assert str(refused.value) == told
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.dictionaries(st.text(max_size=8), json_values, max_size=4), st.fixed_dictionaries({"account": account_like})))
 def test_any_json_can_be_opened_described_and_asked(context: dict[str, Any]) -> None:
-    space = Workspace.from_inline(context)
+    try:
+        space = Workspace.from_inline(context)
+    except DataError as refused:
+        assert str(refused).startswith(("account: ", "account.tables: "))
+        return
     json.dumps(describe_data(space, {}), allow_nan=False)
     if space.tables:
         assert query_data(space, {"sql": "SELECT COUNT(*) FROM sqlite_master"})["row_count"] == 1

@@ -71,6 +71,8 @@ def plain_case(text: bytes) -> Case | None:
         return None
     keys, texts = (2, 2) if answer is None else (4, 3)
     if case.tags:
+        if len(set(case.tags)) < len(case.tags):
+            return None
         keys, texts = keys + 1, texts + len(case.tags)
     is_plain = text.count(b":") == keys or (text.count(b'"') == 2 * (keys + texts) and b"\\" not in text)
     return case if is_plain and is_case_id(case.id) else None
