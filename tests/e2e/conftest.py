@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -26,12 +27,28 @@ def project() -> Project:
 
 
 @pytest.fixture(scope="session")
-def releases(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+def release_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the releases' runs go: what one script evaluated, another does not ask again."""
+    return tmp_path_factory.mktemp("releases")
+
+
+@pytest.fixture(scope="session")
+def releases(project: Project, release_runs: Path) -> Mapping[str, Any]:
     """Every release evaluated on the golden dataset: what scripts/evaluate_releases.py tells, by release."""
-    folder = tmp_path_factory.mktemp("releases")
-    done = project.run("python scripts/evaluate_releases.py", "--output-dir", str(folder), "--json", str(folder / "releases.json"))
-    assert done.returncode == 0, done.stderr
-    told: Mapping[str, Any] = json.loads((folder / "releases.json").read_text(encoding="utf-8"))
+    return told_by(project, "evaluate_releases.py", release_runs)
+
+
+@pytest.fixture(scope="session")
+def stopped(project: Project, release_runs: Path) -> Mapping[str, Any]:
+    """What stops each release, and six pairs of the good one against itself: what scripts/stop_releases.py tells."""
+    return told_by(project, "stop_releases.py", release_runs, "--pairs", "6", "--variation", "1")
+
+
+def told_by(project: Project, script: str, runs: Path, *more: str) -> Mapping[str, Any]:
+    file = runs / f"{script}.json"
+    done = project.run(f"python scripts/{script}", "--output-dir", str(runs), "--json", str(file), *more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return told
 
 

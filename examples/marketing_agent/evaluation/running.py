@@ -29,11 +29,13 @@ def evaluate_release(
     cases: Sequence[str] = (),
     concurrency: int = CONCURRENCY,
     timeout_s: float | None = None,
+    seed: int | None = None,
 ) -> goldfinch.Evaluation:
     """Evaluate `release` on `dataset` with the scorers of goldfinch.yaml; `overrides` go before the release's own configuration.
 
     The folder below `results` is named for release, agent, data and dataset: the same call goes on where it was cut off, any change
-    starts anew. Raises `GoldfinchError`, also for an evaluation that did not get every answer: half of one compares with nothing.
+    starts anew. Runs that differ by `seed` alone need other `results`. Raises `GoldfinchError`, also for an evaluation that did not get
+    every answer: half of one compares with nothing.
     """
     version = agent_version(release, overrides or {})
     folder = results / f"{release}-{version}-{content_hash([dataset, SETTINGS])[:8]}"
@@ -48,6 +50,7 @@ def evaluate_release(
         cases=cases,
         concurrency=concurrency,
         timeout_s=timeout_s,
+        seed=seed,
     )
     if run.error is not None:
         raise run.error
