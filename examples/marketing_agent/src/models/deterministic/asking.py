@@ -58,7 +58,7 @@ def spoken_period(asked: Understanding, period: Period | None) -> str:
     words = as_said(period)
     if not words or any(char.isdigit() for char in words):
         return f" from {period.told}" if period.days > 1 else f" {period.told}"
-    return f" {words} ({period.told})"
+    return f" {'over ' if words.lower().startswith('the ') else ''}{words} ({period.told})"
 
 
 def as_said(period: Period) -> str:
