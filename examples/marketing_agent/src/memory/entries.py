@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from src.domain import Fact, Turn
+from src.telemetry.redaction import Redactor
 
 from .errors import EntryRefused, NewerSchema
 from .personal_data import looks_personal
@@ -29,6 +30,8 @@ MAX_FACTS = 100
 """Most facts that a session is told: those written last."""
 
 _CUT = " […]"
+_redact = Redactor()
+"""A key that somebody types into a question is no matter for a store."""
 _log = logging.getLogger(__name__)
 
 
@@ -51,13 +54,13 @@ def session_key(session_id: str) -> str:
 
 
 def turn_entry(turn: Turn, release_id: str, now: datetime) -> Entry:
-    """Texts beyond the limit are cut visibly; notes that cannot be stored are left out."""
+    """Texts beyond the limit are cut visibly; notes that cannot be stored are left out, keys, tokens and e-mail addresses masked."""
     try:
         notes = storable(turn.understood, MAX_NOTES_CHARS)
     except NotStorable as why:
         _log.warning("memory: the notes of a turn are not kept: %s", why)
         notes = {}
-    body = {"question": _clipped(turn.question), "answer": _clipped(turn.answer), "understood": notes}
+    body = {"question": _clipped(turn.question), "answer": _clipped(turn.answer), "understood": _redact.value(notes)}
     return Entry(body, release_id, now)
 
 
@@ -66,7 +69,7 @@ def fact_entries(facts: Iterable[Fact], release_id: str, now: datetime) -> list[
     entries = []
     for fact in facts:
         try:
-            entries.append(Entry(_fact_body(fact), release_id, now))
+            entries.append(Entry(_redact.value(_fact_body(fact)), release_id, now))
         except NotStorable as why:
             _log.warning("memory: a fact is not kept: %s", why)
     return entries
@@ -130,7 +133,7 @@ def _fact_body(fact: Fact) -> dict[str, Any]:
 
 
 def _clipped(text: str) -> str:
-    cleaned = clean(text)
+    cleaned = _redact(clean(text))  # before the cut, which may fall into a key
     return cleaned if len(cleaned) <= MAX_TEXT_CHARS else cleaned[: MAX_TEXT_CHARS - len(_CUT)] + _CUT
 
 

@@ -128,6 +128,14 @@ def test_what_is_not_kept_is_logged_without_its_content(caplog: pytest.LogCaptur
     ]
 
 
+def test_a_key_that_was_typed_into_a_question_is_not_kept() -> None:
+    key = "sk-proj-" + "a1B2" * 6
+    turn = turn_entry(Turn(f"remember that my api key is {key}", f"I will remember that {key}.", {"said": [key]}), "r", NOW)
+    facts = fact_entries([Fact("note", f"my key is {key}")], "r", NOW)
+    assert turn.body["question"] == "remember that my api key is [redacted]"
+    assert key not in json.dumps([turn.body, [fact.body for fact in facts]])
+
+
 def test_session_keys_are_of_one_length_and_differ() -> None:
     ids = ["", "a", "a\x00", "a\ufffd", "\ud800", "x" * 100_000]
     assert {len(session_key(session_id)) for session_id in ids} == {64}
