@@ -122,14 +122,14 @@ class Outbox:
                 if not self._closing.is_set():
                     self._ready.clear()
                 # What came during a request waits for more: each request costs the run a third of a millisecond, however small.
-                self.send_waiting(BATCH_SPANS if is_full else 1)
+                self.send_waiting(full_only=is_full)
             self.send_waiting()
         finally:
             self._poster.close()
 
-    def send_waiting(self, least: int = 1) -> None:
-        """Send what waits, until it is fewer than `least` spans. Called by the thread, and by tests."""
-        while len(self._waiting) >= least:
+    def send_waiting(self, *, full_only: bool = False) -> None:
+        """Send everything that waits; with `full_only` as long as it fills a batch. Called by the thread, and by tests."""
+        while self._waiting and not (full_only and self._is_less_than_a_batch()):
             batch = self._batch()
             self._under_way = len(batch)
             if self._is_too_late():
@@ -137,6 +137,9 @@ class Outbox:
             else:
                 self._deliver(batch)
             self._under_way = 0
+
+    def _is_less_than_a_batch(self) -> bool:
+        return len(self._waiting) < BATCH_SPANS and self._put_bytes - self._taken_bytes < BATCH_BYTES
 
     def _batch(self) -> list[bytes]:
         batch: list[bytes] = []

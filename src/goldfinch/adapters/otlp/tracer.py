@@ -104,7 +104,7 @@ class OtlpTracer:
         written: list[bytes] = []
         for answer, record, scored, end_ns in self._ended:
             try:
-                written += [write(span) for span in trace.end(answer, record, scored, end_ns)]
+                written += map(write, trace.end(answer, record, scored, end_ns))
             except Exception:  # noqa: BLE001 - an agent's answer may hold anything; a run is not to end for its traces
                 self._unwritable += 1
         self._ended.clear()
