@@ -79,6 +79,10 @@ class Interval:
     """Confirmed breaches of the canary, each in a few words."""
     probes: bool = False
     """The evidence is of probe sessions, and marked so wherever it is shown."""
+    late: int = 0
+    """Requests that finished before `start` and were heard of only now: counted here, nowhere else."""
+    too_late: int = 0
+    """Requests that were heard of later than is tolerated, or after the weight had changed: left out."""
 
 
 @dataclass(frozen=True, slots=True)
