@@ -145,7 +145,7 @@ class Cohort:
             self._measure(session, event, tally)
 
     def count_running(self, request: RunningRequest, now_s: float) -> None:
-        """Count a request that still runs at `now_s`, the end of the interval, if it is its session's measured turn and exceeds the thresholds.
+        """Count a request that still runs at `now_s`, the interval's end, if it is its session's measured turn and exceeds the thresholds.
 
         How long it ran so far stands for its latency, which is no less. It is not counted again when it finishes.
         """
