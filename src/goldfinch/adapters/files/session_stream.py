@@ -140,22 +140,21 @@ class SessionStream:
             return self._event(line[len(_BOM) :], number)
         if line.isspace():
             return None
+        keys = _keys(line)
         try:
-            keys = _decode_keys(line)
             if "weight" in keys and "session" not in keys:
                 weight = _decode_weight(line)
                 return WeightEvent(_seconds(weight.time), weight.weight)
             if "schema_version" in keys:
-                return self._header(_decode_header(line), number)
+                self._read_header(_decode_header(line), number)
+                return None
         except msgspec.ValidationError as error:
             self._refuse(number, _in_words(error))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
         if b"NaN" in line or b"Infinity" in line:
             self._refuse(number, "is not valid JSON: NaN and Infinity are no numbers there; leave the key out")
-        self._refuse(number, _in_words(as_turn))
+        return self._refuse(number, _in_words(as_turn))
 
-    def _header(self, header: _Header, number: int) -> None:
+    def _read_header(self, header: _Header, number: int) -> None:
         if number != 1:
             self._refuse(number, "is a header, which only the first line may be")
         if header.schema_version > SCHEMA_VERSION:
@@ -196,6 +195,14 @@ def _open(path: Path) -> BinaryIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]  # readline and close are all that is used
     return path.open("rb")
+
+
+def _keys(line: bytes) -> frozenset[str]:
+    """The keys of a line's object; none where it is no object."""
+    try:
+        return frozenset(_decode_keys(line))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return frozenset()
 
 
 def _seconds(time: float | datetime) -> float:
