@@ -17,16 +17,16 @@ from typing import Annotated, Any, BinaryIO, NoReturn
 import msgspec
 
 from goldfinch.adapters.files.schemas import DRAFT, schema_of
-from goldfinch.core.health import stream_codes as codes
 from goldfinch.core.health.events import SessionEvent, WeightEvent
 from goldfinch.core.health.metrics import Arm
-from goldfinch.core.health.recorded import StreamFacts
-from goldfinch.core.health.stream_failures import StreamError
+from goldfinch.core.replay import codes
+from goldfinch.core.replay.course import StreamFacts
+from goldfinch.core.replay.failures import StreamError
 
 SCHEMA_VERSION = 1
 MAX_LINE_BYTES = 64 * 1024
 TOLERANCE_S = 10.0
-_MAX_FLAGS_NOTED = 100
+_MAX_NAMES_NOTED = 1000
 _BOM = b"\xef\xbb\xbf"
 
 _Seconds = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800, description="Seconds since 1970, UTC.")]
@@ -78,22 +78,21 @@ class SessionStream:
 
     def facts(self) -> StreamFacts:
         """Read the whole stream and check every line. Raises `StreamError` at the first that is wrong, and where there is no event."""
-        first_s, last_s, events, has_scores = float("inf"), float("-inf"), 0, False
+        first_s, last_s, events = float("inf"), float("-inf"), 0
         weights: list[WeightEvent] = []
-        flags: set[str] = set()
+        amounts: set[str] = set()
         for event in self.events():
             first_s, last_s = min(first_s, event.time_s), max(last_s, event.time_s)
             if isinstance(event, WeightEvent):
                 weights.append(event)
                 continue
             events += 1
-            has_scores = has_scores or event.score is not None
-            if event.flags and len(flags) < _MAX_FLAGS_NOTED:
-                flags.update(event.flags)
+            if event.amounts and len(amounts) < _MAX_NAMES_NOTED:
+                amounts.update(event.amounts)
         if not events:
             raise StreamError("holds no session event", where=str(self._path), code=codes.EMPTY_STREAM)
         weights.sort(key=lambda event: event.time_s)
-        return StreamFacts(first_s, last_s, events, tuple(sorted(flags)), tuple(weights), has_scores)
+        return StreamFacts(first_s, last_s, events, tuple(weights), frozenset(amounts))
 
     def events(self) -> Iterator[SessionEvent | WeightEvent]:
         """Every event in the order of the file. Raises `StreamError`, which names file and line."""

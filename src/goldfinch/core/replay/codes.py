@@ -18,7 +18,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "Read the line: it holds the system's own words.",
     ),
     BAD_LINE: (
-        "A line of a stream is no session event and no weight: a key is missing or unknown, a value is none that it may hold, or it is too long.",
+        "A line of a stream is no session event and no weight: a key is missing or unknown, a value is not allowed, or it is too long.",
         "Correct the named line; docs/guides/replay.md has the format, docs/schemas/session_stream.schema.json its schema.",
     ),
     OUT_OF_ORDER: (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from goldfinch.core.errors import GoldfinchError
-from goldfinch.core.health import stream_codes
+from goldfinch.core.replay import codes
 
 
 class StreamError(GoldfinchError):
     """The stream cannot be used as it is; the message names file and line."""
 
-    default_code = stream_codes.BAD_LINE
+    default_code = codes.BAD_LINE
