@@ -42,6 +42,7 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
 from goldfinch.settings.strict import Strict
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "BenchTarget",
     "ClosedLoad",
     "CodeQualityGate",
+    "CodeSource",
     "CommentSettings",
     "CostGate",
     "CoverageGate",
@@ -63,7 +65,9 @@ __all__ = [
     "GateOverride",
     "GateSettings",
     "HttpAgent",
+    "IndexSource",
     "JudgeSettings",
+    "ModelSource",
     "OpenAIAgent",
     "OpenLoad",
     "PerformanceGate",
@@ -72,6 +76,7 @@ __all__ = [
     "Price",
     "PythonAgent",
     "RecordedAgent",
+    "ReleaseSettings",
     "RunSettings",
     "ScenarioGate",
     "ScorerEntry",
@@ -80,6 +85,7 @@ __all__ = [
     "Settings",
     "Strict",
     "SubprocessAgent",
+    "ToolSource",
     "TracingSettings",
 ]
 
@@ -112,4 +118,5 @@ class Settings(Strict):
     comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
+    release: ReleaseSettings = Field(ReleaseSettings(), description="What a release is made of.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")
