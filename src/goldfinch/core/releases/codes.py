@@ -13,7 +13,7 @@ NOTHING_TO_RELEASE: Final = "E2706"
 UNCOMMITTED: Final = "E2707"
 NO_FILES: Final = "E2708"
 NO_DIGEST: Final = "E2709"
-SECRET: Final = "E2710"
+CONFIDENTIAL: Final = "E2710"
 NO_JSON: Final = "E2711"
 BAD_NAME: Final = "E2712"
 NOBODY: Final = "E2713"
@@ -45,7 +45,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "A name that can move stands where content must be named: an image by its tag, or a digest that is none.",
         "Give the digest: NAME@sha256:…; `docker buildx imagetools inspect NAME:TAG` prints it.",
     ),
-    SECRET: (
+    CONFIDENTIAL: (
         "A secret stands in the settings of a release, which are stored and shown.",
         "Leave it out; what needs it reads it from the environment. A value may say `${NAME}`.",
     ),
