@@ -136,7 +136,9 @@ def _require_no_secret(value: Any, where: str, redact: Redactor, name: str = "")
             _require_no_secret(inner, f"{where}[{position}]", redact, name)
     elif isinstance(value, str) and value != MASK and (_names_secret(name, value) or redact(value) != value):
         hint = "leave it out; what needs it reads it from the environment"
-        raise NotReleasable("looks like a secret, and releases are stored and shown", where=redact(where), hint=hint, code=codes.CONFIDENTIAL)
+        raise NotReleasable(
+            "looks like a secret, and releases are stored and shown", where=redact(where), hint=hint, code=codes.CONFIDENTIAL
+        )
 
 
 def _names_secret(name: str, value: str) -> bool:

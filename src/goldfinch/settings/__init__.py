@@ -43,6 +43,7 @@ from goldfinch.settings.gates import (
     SecurityGate,
 )
 from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
+from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.strict import Strict
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "ScorerSettings",
     "SecurityGate",
     "Settings",
+    "StoreSettings",
     "Strict",
     "SubprocessAgent",
     "ToolSource",
@@ -119,4 +121,5 @@ class Settings(Strict):
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
     release: ReleaseSettings = Field(ReleaseSettings(), description="What a release is made of.")
+    store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")
