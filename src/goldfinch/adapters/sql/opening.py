@@ -1,0 +1,72 @@
+"""A store from its URL: the right engine, the schema up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from goldfinch.adapters.sql.database import Database
+from goldfinch.adapters.sql.postgres import postgres_engine
+from goldfinch.adapters.sql.sqlite import opening_lock, sqlite_engine, use_wal
+from goldfinch.adapters.sql.upgrading import is_up_to_date, upgrade
+from goldfinch.core.audit import codes
+from goldfinch.core.audit.failures import StoreNotUsable
+from goldfinch.core.redaction import Redactor
+
+_FORMS: Final = "give sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+
+
+def open_database(url: str, folder: Path, redact: Redactor | None = None) -> Database:
+    """Open, make or upgrade the store at `url`; a relative file starts from `folder`.
+
+    Raises `StoreNotUsable` of a URL that names none, `StoreUnavailable`, `StoreTooNew`.
+    """
+    parsed = _parsed(url)
+    redact = redact or Redactor()
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(folder / str(parsed.database), redact)
+    return _open_postgres(parsed, redact)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    except (ArgumentError, ValueError):
+        raise StoreNotUsable("this is no URL of a store", where="store.url", hint=_FORMS) from None
+    if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        raise StoreNotUsable(f"{parsed.drivername} is no kind of store", where="store.url", hint=_FORMS)
+    if parsed.drivername == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.host or parsed.query):
+        raise StoreNotUsable("a SQLite store is a file: three slashes, then its path", where="store.url", hint="give sqlite:///FILE")
+    return parsed
+
+
+def _open_sqlite(path: Path, redact: Redactor) -> Database:
+    database = Database(sqlite_engine(path), str(path), redact)
+    try:
+        if not is_up_to_date(database):
+            with opening_lock(path):
+                use_wal(database.engine)
+                upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _open_postgres(url: URL, redact: Redactor) -> Database:
+    try:
+        engine = postgres_engine(url)
+    except ImportError as error:
+        hint = "pip install 'goldfinch-ci[postgres]'"
+        raise StoreNotUsable(f"a PostgreSQL store needs psycopg: {error}", where="store.url", hint=hint, code=codes.EXTRA) from error
+    database = Database(engine, url.set(query={}).render_as_string(hide_password=True), redact)
+    try:
+        if not is_up_to_date(database):
+            upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
