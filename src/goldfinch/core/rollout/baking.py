@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from goldfinch.core.health.outcome import Assessment, Call
 from goldfinch.core.rollout import holding, rolling_back, stepping
+from goldfinch.core.rollout.describing import countdown
 from goldfinch.core.rollout.plan import OnInconclusive
 from goldfinch.core.rollout.situation import Move, Situation, tell
 from goldfinch.core.rollout.state import Completion, PauseReason, Phase, RolloutState
@@ -23,11 +24,13 @@ def move(at: Situation) -> Move:
 
 
 def is_over(at: Situation) -> bool:
+    """By the clock and by event time: a clock that jumps ahead shortens nothing."""
     until = at.seen.measured_until
     return at.is_past_deadline and until is not None and at.state.deadline is not None and until >= at.state.deadline
 
 
 def passed(at: Situation, why: str) -> Move:
+    """What follows a watch that passed."""
     if at.state.phase is Phase.POST_PROMOTION_ANALYSIS:
         return Move(finish(at, why))
     if not at.step.wait_for_person:
@@ -39,6 +42,7 @@ def passed(at: Situation, why: str) -> Move:
 
 
 def finish(at: Situation, why: str) -> RolloutState:
+    """The canary is the new stable release."""
     reason = f"{why}: the canary becomes the stable release, the old one is retired"
     completion = at.state.completion or Completion.PROMOTED
     return at.enter(Phase.FINALISING, reason, within=at.plan.drain_within, completion=completion, pause=None, bake_left=None)
@@ -48,11 +52,12 @@ def drain(at: Situation) -> Move:
     """At 100 %: running sessions of the stable release may end before the analysis begins."""
     if not at.is_past_deadline:
         return at.stay()
-    reason = f"sessions had their time to end: {length(at)} with the old release warm"
+    reason = f"sessions had their time to end: {countdown(length(at))} with the old release warm"
     return Move(analyse(at, reason))
 
 
 def analyse(at: Situation, reason: str) -> RolloutState:
+    """Watch 100 %, as long as is left of it."""
     left = at.plan.post_promotion if at.state.bake_left is None else at.state.bake_left
     return at.enter(Phase.POST_PROMOTION_ANALYSIS, reason, within=left, bake_left=None, pause=None)
 
@@ -66,7 +71,7 @@ def _short(at: Situation, check: Assessment) -> Move:
     lacking = "; ".join(check.missing) or check.reason
     more = length(at) * (at.plan.max_extension - 1)
     if not at.state.extended and more > timedelta(0) and at.state.deadline is not None:
-        reason = f"too little to pass ({lacking}): watched {more} longer, once"
+        reason = f"too little to pass ({lacking}): watched {countdown(more)} longer, once"
         return Move(replace(at.state, extended=True, deadline=at.state.deadline + more, reason=reason))
     if at.plan.on_inconclusive is OnInconclusive.ROLLBACK:
         return rolling_back.begin(at, "inconclusive", f"inconclusive after the extended time ({lacking}), and the plan rolls back then")

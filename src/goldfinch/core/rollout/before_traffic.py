@@ -13,6 +13,7 @@ STAGES = {Phase.SMOKE_TESTING: "smoke", Phase.MIGRATING: "migrate"}
 
 
 def move(at: Situation) -> Move:
+    """One pass of a rollout that has no traffic."""
     if at.state.phase is Phase.PENDING:
         return _pending(at)
     if at.seen.refused:
@@ -95,6 +96,7 @@ def _stage(at: Situation) -> Move:
 
 
 def to_approval(at: Situation, reason: str) -> RolloutState:
+    """Wait for somebody's word."""
     return at.enter(Phase.WAITING_APPROVAL, reason, within=at.plan.approval_timeout, weight_percent=0, pause=None)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from goldfinch.core.rollout import rolling_back
 from goldfinch.core.rollout.before_traffic import STAGES
 from goldfinch.core.rollout.commands import Command, Deny, Deploy, MakeStable, MovePins, Retire, RunStage, SetWeight
+from goldfinch.core.rollout.evidence import TargetView
 from goldfinch.core.rollout.situation import Situation
-from goldfinch.core.rollout.state import TERMINAL, Phase, RollbackPhase, StepPhase
+from goldfinch.core.rollout.state import Phase, RollbackPhase, StepPhase
 
 _NEEDS_CANARY = frozenset(
     {
@@ -27,11 +28,12 @@ _NEEDS_STABLE = _NEEDS_CANARY | {Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED}
 
 
 def commands(at: Situation) -> Iterator[Command]:
+    """In the order in which they are to be carried out."""
     phase = at.state.phase
     if at.state.ending is not None:
         yield Retire(at.arms.canary)
         return
-    if phase in _NEEDS_STABLE and at.arms.stable is not None and at.seen.stable is not None and not at.seen.stable.running:
+    if phase in _NEEDS_STABLE and at.arms.stable is not None and _is_missing(at, at.seen.stable):
         yield Deploy(at.arms.stable)
     if phase in _NEEDS_CANARY and not at.canary_serves:
         yield Deploy(at.arms.canary)
@@ -44,6 +46,11 @@ def commands(at: Situation) -> Iterator[Command]:
         yield from _new_stable(at)
     if phase is Phase.ROLLED_BACK:
         yield from _denial(at)
+
+
+def _is_missing(at: Situation, view: TargetView | None) -> bool:
+    """On the way back, a stable release that is not seen is brought up as well: that changes nothing where it runs."""
+    return at.state.phase in (Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED) if view is None else not view.running
 
 
 def _has_ended(at: Situation, stage: str) -> bool:
@@ -80,7 +87,7 @@ def _way_back(at: Situation) -> Iterator[Command]:
 
 def _denial(at: Situation) -> Iterator[Command]:
     if rolling_back.denies(at) and at.seen.denied is not True:
-        yield Deny(at.arms.canary, at.state.trigger)
+        yield Deny(at.arms.canary, f"{at.state.trigger}: {at.state.cause}")
 
 
 def _new_stable(at: Situation) -> Iterator[Command]:
@@ -89,7 +96,3 @@ def _new_stable(at: Situation) -> Iterator[Command]:
         yield MakeStable(at.arms.canary)
     if at.state.phase is Phase.FINALISING and at.arms.stable is not None and (at.seen.stable is None or at.seen.stable.running):
         yield Retire(at.arms.stable, force=at.state.attempts > 0)
-
-
-def is_over(at: Situation) -> bool:
-    return at.state.phase in TERMINAL

@@ -42,6 +42,7 @@ def describe(plan: RolloutPlan, state: RolloutState, *, canary: str, now: dateti
 
 
 def status(plan: RolloutPlan, state: RolloutState, *, canary: str, stable: str | None, now: datetime) -> Status:
+    """The block for the screen and for `explain`."""
     action, when = next_of(plan, state, now)
     verified = "not seen yet" if state.verified_weight_percent is None else f"{state.verified_weight_percent} %"
     rows = [
@@ -50,7 +51,7 @@ def status(plan: RolloutPlan, state: RolloutState, *, canary: str, stable: str |
         ("weight", f"{state.weight_percent} % wanted, {verified} verified"),
         ("steps", _steps(plan, state)),
         ("why", state.reason or "just begun"),
-        ("next", action if when is None else f"{action} at {clock(when)} ({countdown(when - now)})"),
+        ("next", action if when is None else f"{action} ({clock(when)}, {countdown(when - now)})"),
     ]
     if plan.time_scale != 1.0:
         rows.append(("time", f"every duration divided by {plan.time_scale:g}"))
@@ -61,7 +62,7 @@ def _next_words(plan: RolloutPlan, state: RolloutState, now: datetime) -> str:
     action, when = next_of(plan, state, now)
     if not action:
         return ""
-    return f"; next: {action}" if when is None else f"; next: {action}, at {clock(when)}"
+    return f"; next: {action}" if when is None else f"; next: {action} ({clock(when)})"
 
 
 def _traffic(state: RolloutState, canary: str) -> str:
@@ -104,9 +105,9 @@ def next_of(plan: RolloutPlan, state: RolloutState, now: datetime) -> tuple[str,
     if state.phase in TERMINAL:
         return "", None
     if state.ending is not None:
-        return f"the canary is stopped, then it ends as {state.ending}; at the latest", state.deadline
+        return f"the canary is stopped, then it ends as {state.ending}, at the latest at", state.deadline
     if state.phase is Phase.PAUSED and state.pause is not None:
-        return _next_of_hold(plan, state, state.pause, now)
+        return _next_of_hold(plan, state.pause, now)
     if state.phase is Phase.ROLLING_BACK and state.reason.endswith(rolling_back.STABLE_CANNOT_SERVE):
         return "bring the stable release up; or `rollout retry` sends traffic back to it as it is", None
     if state.part is not None:
@@ -127,7 +128,7 @@ def _next_of_part(plan: RolloutPlan, state: RolloutState) -> str:
     return f"{plan.steps[state.step + 1].weight_percent} % if the measurements up to then pass"
 
 
-def _next_of_hold(plan: RolloutPlan, state: RolloutState, pause: Pause, now: datetime) -> tuple[str, datetime | None]:
+def _next_of_hold(plan: RolloutPlan, pause: Pause, now: datetime) -> tuple[str, datetime | None]:
     words = _HOLDS[pause.reason]
     if not ends_in_rollback(plan, pause):
         return words, None
@@ -142,27 +143,29 @@ def ends_in_rollback(plan: RolloutPlan, pause: Pause) -> bool:
 
 
 _STEP = {
-    StepPhase.SCALING_UP: "{weight} % once the canary is ready; given up",
-    StepPhase.SHIFTING: "the router serves {weight} %; given up",
-    StepPhase.VERIFYING: "every proxy acknowledges {weight} %; given up",
+    StepPhase.SCALING_UP: "{weight} % once the canary is ready, else it is given up",
+    StepPhase.SHIFTING: "the router serves {weight} %, else the way is back",
+    StepPhase.VERIFYING: "every proxy acknowledges {weight} %, else the way is back",
     StepPhase.WARMING_UP: "sessions count, and the bake at {weight} % begins",
 }
 _BACK = {
-    RollbackPhase.SHIFTING_BACK: "the router serves weight 0; somebody is paged",
-    RollbackPhase.VERIFYING: "every proxy acknowledges weight 0; somebody is paged",
+    RollbackPhase.SHIFTING_BACK: "the router serves weight 0, else somebody is paged",
+    RollbackPhase.VERIFYING: "every proxy acknowledges weight 0, else somebody is paged",
     RollbackPhase.DRAINING: "sessions of the canary end; the canary is stopped at the latest",
-    RollbackPhase.SCALING_DOWN: "the canary is stopped and denied; by force",
+    RollbackPhase.SCALING_DOWN: "the canary is stopped and denied, later by force",
 }
 _ACTIONS = {
     Phase.PENDING: "it starts when the rollout before it has ended",
-    Phase.INITIALIZING: "the canary is started once the stable release serves; or `rollout promote --full` decides to start anyway; given up",
-    Phase.STAGING_DEPLOYING: "smoke test once the canary is ready; given up",
-    Phase.SMOKE_TESTING: "the smoke test ends; given up",
-    Phase.MIGRATING: "the expand-only migrations end; given up",
-    Phase.WAITING_APPROVAL: "somebody other than who asked approves: `rollout approve`, or rejects; held",
+    Phase.INITIALIZING: (
+        "the canary is started once the stable release serves, or `rollout promote --full` says to start anyway; else it is given up"
+    ),
+    Phase.STAGING_DEPLOYING: "smoke test once the canary is ready, else it is given up",
+    Phase.SMOKE_TESTING: "the smoke test ends, else it is given up",
+    Phase.MIGRATING: "the expand-only migrations end, else it is given up",
+    Phase.WAITING_APPROVAL: "somebody other than who asked approves: `rollout approve`, or rejects; else it is held",
     Phase.WAITING_PROMOTION: "a person decides: `rollout promote`, or `rollout abort`",
     Phase.POST_PROMOTION_ANALYSIS: "the canary becomes the stable release, if the measurements up to then pass",
-    Phase.FINALISING: "the old release is stopped; by force",
+    Phase.FINALISING: "the old release is stopped, later by force",
     Phase.PAUSED: "it goes on in the next pass",
     Phase.PROGRESSING: "it goes on in the next pass",
     Phase.PROMOTING: "it goes on in the next pass",
@@ -172,7 +175,9 @@ _ACTIONS = {
 _HOLDS = {
     PauseReason.CANARY_PAUSE_STEP: "a person goes on: `rollout promote` or `rollout resume`; or `rollout abort`",
     PauseReason.INCONCLUSIVE_ANALYSIS: "a person decides: `rollout promote`, `rollout resume` to watch longer, or `rollout abort`",
-    PauseReason.INSUFFICIENT_SAMPLES: "more units arrive, or a person decides: `rollout promote`, `rollout resume` to watch longer, or `rollout abort`",
+    PauseReason.INSUFFICIENT_SAMPLES: (
+        "more sessions arrive, or a person decides: `rollout promote`, `rollout resume` to watch longer, or `rollout abort`"
+    ),
     PauseReason.METRICS_UNAVAILABLE: "it goes on when the measurements are back",
     PauseReason.BASELINE_DEGRADED: "it goes on when the stable release is well again; `rollout promote` lets a person go on",
     PauseReason.ROUTE_DRIFT: "undo the foreign change, or `rollout resume` sets the weight again",

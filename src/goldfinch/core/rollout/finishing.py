@@ -9,6 +9,7 @@ from goldfinch.core.rollout.state import Phase, RolloutState
 
 
 def move(at: Situation) -> Move:
+    """Name first, then the old release; one that cannot be stopped holds up nothing."""
     named = at.seen.named_stable in (None, at.arms.canary)
     gone = at.arms.stable is None or (at.seen.stable is not None and not at.seen.stable.running)
     if named and gone and not at.seen.failures:

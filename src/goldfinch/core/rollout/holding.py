@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from goldfinch.core.health.outcome import Call, HoldReason
 from goldfinch.core.rollout import baking, before_traffic, rolling_back, stepping
-from goldfinch.core.rollout.describing import ends_in_rollback
+from goldfinch.core.rollout.describing import countdown, ends_in_rollback
 from goldfinch.core.rollout.situation import Move, Situation, tell
 from goldfinch.core.rollout.state import Pause, PauseReason, Phase, RollbackPhase, RolloutState, StepPhase
 
@@ -21,6 +21,7 @@ LONGEST_GAP = timedelta(seconds=10)
 
 
 def hold(at: Situation, reason: PauseReason, words: str, *, why: HoldReason | None = None) -> Move:
+    """Hold where it stands. A hold of a held rollout changes its reason, and keeps what it goes back to."""
     state = at.state
     if state.phase is Phase.PAUSED and state.pause is not None:
         pause = replace(state.pause, reason=reason, since=at.now, hold=why, held=timedelta(0), seen_at=at.now)
@@ -57,7 +58,7 @@ def move(at: Situation) -> Move:
         return at.stay()
     watched = _watched(at, pause)
     if watched.held >= at.plan.max_hold:
-        return rolling_back.begin(at, str(pause.reason), f"held for {at.plan.max_hold} and still: {at.state.reason}")
+        return rolling_back.begin(at, str(pause.reason), f"held for {countdown(at.plan.max_hold)} and still: {at.state.reason}")
     return Move(replace(at.state, pause=watched))
 
 
@@ -83,7 +84,20 @@ def _shift_again(at: Situation, why: str) -> RolloutState:
 
 
 def _again(at: Situation, why: str) -> RolloutState:
-    return at.enter(at.state.phase, why, part=at.state.part, within=_TIMES[at.state.phase](at))
+    return at.enter(at.state.phase, why, part=at.state.part, within=_time(at))
+
+
+def _time(at: Situation) -> timedelta | None:
+    plan, phase = at.plan, at.state.phase
+    if phase is Phase.WAITING_APPROVAL:
+        return plan.approval_timeout
+    if phase in (Phase.SMOKE_TESTING, Phase.MIGRATING):
+        return plan.stage_within
+    if phase is Phase.WAITING_PROMOTION:
+        return None
+    if at.state.part is RollbackPhase.DRAINING:
+        return plan.session_drain
+    return plan.warm_up if at.state.part is StepPhase.WARMING_UP else plan.ready_within
 
 
 def _bake_left(at: Situation) -> timedelta:
@@ -113,21 +127,12 @@ def _is_over(at: Situation, pause: Pause) -> bool:
 def _watched(at: Situation, pause: Pause) -> Pause:
     """Add the time since the last pass. Rarely enough that not every pass writes; a gap too long to have been watched counts nothing."""
     gap = at.now - (pause.seen_at or at.now)
-    if timedelta(0) <= gap < at.plan.max_hold / 100:
+    limit, every = at.plan.max_hold, at.plan.health.check_every
+    if timedelta(0) <= gap < min(max(limit / 100, every), limit):
         return pause
-    longest = max(at.plan.max_hold / 10, 2 * at.plan.health.check_every, LONGEST_GAP)
+    longest = max(limit / 10, 2 * every, LONGEST_GAP)
     added = gap if timedelta(0) < gap <= longest else timedelta(0)
     return replace(pause, held=pause.held + added, seen_at=at.now)
 
 
 _UNDER_WAY = (StepPhase.SHIFTING, StepPhase.VERIFYING)
-_TIMES = {
-    Phase.STAGING_DEPLOYING: lambda at: at.plan.ready_within,
-    Phase.INITIALIZING: lambda at: at.plan.ready_within,
-    Phase.SMOKE_TESTING: lambda at: at.plan.stage_within,
-    Phase.MIGRATING: lambda at: at.plan.stage_within,
-    Phase.WAITING_APPROVAL: lambda at: at.plan.approval_timeout,
-    Phase.WAITING_PROMOTION: lambda at: None,
-    Phase.PROGRESSING: lambda at: at.plan.warm_up if at.state.part is StepPhase.WARMING_UP else at.plan.ready_within,
-    Phase.PROMOTING: lambda at: at.plan.session_drain if at.state.part is RollbackPhase.DRAINING else at.plan.ready_within,
-}

@@ -34,6 +34,7 @@ class Answered:
 
 
 def answer(at: Situation) -> Answered:
+    """Each over the state that the one before left."""
     done = Answered(at.state)
     for request in at.seen.requests:
         here = replace(at, state=done.state)
@@ -83,13 +84,17 @@ def _leave(at: Situation, request: OperatorRequest, ending: Phase, trigger: str,
 
 
 def _reject(at: Situation, request: OperatorRequest) -> Move | str:
-    waits = at.state.phase is Phase.WAITING_APPROVAL or (at.state.pause and at.state.pause.reason is PauseReason.APPROVAL_TIMEOUT)
-    return before_traffic.end(at, Phase.CANCELLED, _why(request)) if waits else "no approval is waited for"
+    return before_traffic.end(at, Phase.CANCELLED, _why(request)) if _waits_for_approval(at) else "no approval is waited for"
+
+
+def _waits_for_approval(at: Situation) -> bool:
+    pause = at.state.pause
+    return at.state.phase is Phase.WAITING_APPROVAL or (pause is not None and pause.reason is PauseReason.APPROVAL_TIMEOUT)
 
 
 def _approve(at: Situation, request: OperatorRequest) -> Move | str:
     """The approval itself is a record of its own, judged when it is read; the request only wakes the rollout."""
-    return at.stay() if at.state.phase in BEFORE_TRAFFIC or at.state.phase is Phase.PAUSED else "no approval is waited for"
+    return at.stay() if _waits_for_approval(at) else f"no approval is waited for, so {request.by}'s changes nothing"
 
 
 def _pause(at: Situation, request: OperatorRequest) -> Move | str:
@@ -112,7 +117,7 @@ def _resume(at: Situation, request: OperatorRequest) -> Move | str:
 
 def _retry(at: Situation, request: OperatorRequest) -> Move | str:
     if at.state.phase is Phase.ROLLBACK_FAILED:
-        return Move(replace(at.state, deadline=None, reason=f"{_why(request)}: the router is asked again at once"))
+        return Move(replace(at.state, deadline=at.now, reason=f"{_why(request)}: the router is asked again at once"))
     if at.state.phase is Phase.ROLLING_BACK and not rolling_back.may_shift(at):
         return Move(replace(at.state, forced_by=request.by, reason=f"{_why(request)}: back to the stable release although it cannot serve"))
     return "nothing failed that could be tried again; a rolled-back release needs a rollout of its own"

@@ -18,7 +18,15 @@ STABLE_CANNOT_SERVE = "the stable release cannot serve and the canary can: traff
 
 def begin(at: Situation, trigger: str, reason: str, *, completion: Completion = Completion.ABORTED) -> Move:
     """Falling is always allowed; where the stable release has to be brought up first, the weight stays until it serves."""
-    changes = {"trigger": trigger, "completion": completion, "pause": None, "bake_left": None, "ending": None, "forced_by": ""}
+    changes = {
+        "trigger": trigger,
+        "completion": completion,
+        "pause": None,
+        "bake_left": None,
+        "ending": None,
+        "forced_by": "",
+        "cause": reason,
+    }
     part, within = RollbackPhase.SHIFTING_BACK, at.plan.verify_within
     state = at.enter(Phase.ROLLING_BACK, f"rolling back: {reason}", part=part, within=within, **changes)
     back = _shift_back(replace(at, state=state))
@@ -26,6 +34,7 @@ def begin(at: Situation, trigger: str, reason: str, *, completion: Completion = 
 
 
 def move(at: Situation) -> Move:
+    """One pass of the way back."""
     if at.state.phase is Phase.ROLLBACK_FAILED:
         return _failed(at)
     part = at.state.part
@@ -67,7 +76,7 @@ def _verify(at: Situation) -> Move:
 
 
 def _drain(at: Situation) -> RolloutState:
-    reason = f"weight 0 is verified; {_trigger(at)}; sessions and streams of the canary may end"
+    reason = f"weight 0 is verified; {_cause(at)}; sessions and streams of the canary may end"
     part = RollbackPhase.DRAINING
     changes = {"weight_percent": 0, "verified_weight_percent": 0}
     return at.enter(Phase.ROLLING_BACK, reason, part=part, within=at.plan.drain_within, **changes)
@@ -79,16 +88,17 @@ def _try_again(at: Situation) -> Move:
     if attempts < TRIES_BEFORE_ALARM and not at.is_past_deadline:
         return Move(replace(at.state, attempts=attempts))
     why = "; ".join(at.seen.failures) or "it does not show weight 0"
-    reason = f"the rollback does not get through: the router refuses ({why}); {_trigger(at)}"
-    state = at.enter(Phase.ROLLBACK_FAILED, reason, weight_percent=0, attempts=1)
+    reason = f"the rollback does not get through: the router refuses ({why}); {_cause(at)}"
+    state = at.enter(Phase.ROLLBACK_FAILED, reason, within=timedelta(0), weight_percent=0, attempts=1)
     return Move(state, (page(reason),))
 
 
 def backoff(at: Situation) -> timedelta:
-    """Grows with the tries: an eighth of a 15th of `verify_within` doubled each time, 1 s to 60 s at two minutes."""
+    """Between tries: doubles with each, from a 120th of `verify_within` (1 s of 2 minutes) to half of it, at most a minute."""
     first = at.plan.verify_within / 120
     longest = min(at.plan.verify_within / 2, LONGEST_BACKOFF)
-    return min(first * 2 ** min(at.state.attempts, 12), longest)
+    doubled: timedelta = first * (1 << min(at.state.attempts, 12))
+    return min(doubled, longest)
 
 
 def tries_now(at: Situation) -> bool:
@@ -100,18 +110,20 @@ def tries_now(at: Situation) -> bool:
 def _failed(at: Situation) -> Move:
     """Never the end: the second path, then without the canary, and again."""
     router = at.seen.router
-    if router is not None and router.canary_percent == 0:
-        if router.acknowledged:
-            return Move(_drain(at), (tell("the router serves weight 0 after all"),))
-        return at.stay()
-    if not at.seen.failures or not tries_now(at):
+    if router is not None and router.canary_percent == 0 and router.acknowledged:
+        return Move(_drain(at), (tell("the router serves weight 0 after all"),))
+    if not tries_now(at) or not (at.seen.failures or _tried_for_long(at)):
         return at.stay()
     attempts = at.state.attempts + 1
-    state = replace(at.state, attempts=attempts)
-    deadline = at.now + backoff(replace(at, state=state))
-    words = f"try {attempts} of the rollback failed: {'; '.join(at.seen.failures)}; {_trigger(at)}"
+    deadline = at.now + backoff(replace(at, state=replace(at.state, attempts=attempts)))
+    words = f"try {attempts} of the rollback failed: {'; '.join(at.seen.failures) or 'weight 0 is not served'}; {_cause(at)}"
     notices = (page(words),) if attempts & (attempts - 1) == 0 else ()
-    return Move(replace(state, deadline=deadline, reason=words), notices)
+    return Move(replace(at.state, attempts=attempts, deadline=deadline, reason=words), notices)
+
+
+def _tried_for_long(at: Situation) -> bool:
+    """A router that takes every request and serves something else."""
+    return at.state.deadline is not None and at.now >= at.state.deadline + at.plan.verify_within / 4
 
 
 def forces(at: Situation) -> bool:
@@ -128,7 +140,7 @@ def _draining(at: Situation) -> Move:
         why = "the time to end is over"
     else:
         return at.stay()
-    reason = f"{why}; {_trigger(at)}; the canary is stopped and denied"
+    reason = f"{why}; {_cause(at)}; the canary is stopped and denied"
     return Move(at.enter(Phase.ROLLING_BACK, reason, part=RollbackPhase.SCALING_DOWN, within=at.plan.drain_within))
 
 
@@ -145,7 +157,7 @@ def _scaling_down(at: Situation) -> Move:
     gone = at.seen.canary is not None and not at.seen.canary.running
     denied = at.seen.denied is not False or not denies(at)
     if gone and denied and at.served_percent == 0:
-        return Move(_done(at, "the canary is stopped"), (tell(f"rolled back: {_trigger(at)}"),))
+        return Move(_done(at, "the canary is stopped"), (tell(f"rolled back: {_cause(at)}"),))
     if not at.is_past_deadline:
         return at.stay()
     if at.state.attempts == 0:
@@ -157,7 +169,7 @@ def _scaling_down(at: Situation) -> Move:
 
 
 def _done(at: Situation, how: str) -> RolloutState:
-    return at.enter(Phase.ROLLED_BACK, f"rolled back: {_trigger(at)}; weight 0 is verified, {how}", weight_percent=0)
+    return at.enter(Phase.ROLLED_BACK, f"rolled back: {_cause(at)}; weight 0 is verified, {how}", weight_percent=0)
 
 
 def denies(at: Situation) -> bool:
@@ -165,8 +177,8 @@ def denies(at: Situation) -> bool:
     return at.state.completion is not Completion.SUPERSEDED
 
 
-def _trigger(at: Situation) -> str:
-    return f"trigger: {at.state.trigger or 'unknown'}"
+def _cause(at: Situation) -> str:
+    return f"{at.state.trigger or 'unknown'}: {at.state.cause or 'no word of it on record'}"
 
 
 _MOVES = {

@@ -109,8 +109,10 @@ def _is_dead(view: TargetView | None) -> bool:
 
 
 def page(text: str) -> Notify:
+    """Somebody has to look now."""
     return Notify(Urgency.PAGE, text)
 
 
 def tell(text: str) -> Notify:
+    """Somebody may want to know."""
     return Notify(Urgency.TELL, text)

@@ -126,3 +126,5 @@ class RolloutState:
     """Before any traffic: what it ends as once the canary is stopped."""
     forced_by: str = ""
     """Who decided to go on although the stable release cannot serve."""
+    cause: str = ""
+    """Of a rollback: the sentence with figures that began it."""

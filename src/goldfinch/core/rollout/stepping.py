@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from goldfinch.core.rollout import before_traffic, holding, rolling_back
 from goldfinch.core.rollout.situation import Move, Situation
 from goldfinch.core.rollout.state import PauseReason, Phase, RollbackPhase, RolloutState, StepPhase
 
 
-def enter_step(at: Situation, step: int, why: str, **changes: object) -> RolloutState:
+def enter_step(at: Situation, step: int, why: str, **changes: Any) -> RolloutState:
     """Begin a step with the canary's readiness; the weight stays what it is until it is ready."""
     weight = at.plan.steps[step].weight_percent
     last = step == at.last_step
@@ -24,19 +25,21 @@ def enter_step(at: Situation, step: int, why: str, **changes: object) -> Rollout
 
 
 def move(at: Situation) -> Move:
+    """One pass of a step that is not baking yet."""
     if not at.has_moved and at.needs_approval and at.seen.approved is not True:
         return _unapproved(at)
-    return _MOVES[at.state.part or StepPhase.SCALING_UP](at)
+    return _MOVES[at.state.part if isinstance(at.state.part, StepPhase) else StepPhase.SCALING_UP](at)
 
 
-def shift(at: Situation, why: str, **changes: object) -> RolloutState:
+def shift(at: Situation, why: str, **changes: Any) -> RolloutState:
+    """Ask the router for the weight of the step. Written before it is asked, so that no crash forgets it."""
     weight = at.step.weight_percent
     reason = f"{why}: the router is asked for {weight} %"
     changes = {"weight_percent": weight, "pause": None, **changes}
     return at.enter(at.state.phase, reason, part=StepPhase.SHIFTING, within=at.plan.verify_within, **changes)
 
 
-def bake(at: Situation, why: str, **changes: object) -> RolloutState:
+def bake(at: Situation, why: str, **changes: Any) -> RolloutState:
     """The deadline is set here: from now on, whatever restarts in between."""
     left = at.step.bake if at.state.bake_left is None else at.state.bake_left
     reason = f"{why}: {at.state.weight_percent} % is watched until its time is over and measured"
