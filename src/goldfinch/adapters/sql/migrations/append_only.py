@@ -9,8 +9,7 @@ _FOLLOWS: Final = (
     " AND NEW.prev_hash = (SELECT hash FROM goldfinch_audit_head WHERE id = 1)"
 )
 _MOVES_ON: Final = (
-    "NEW.id = OLD.id AND NEW.sequence = OLD.sequence + 1"
-    " AND NEW.hash = (SELECT hash FROM goldfinch_audit WHERE sequence = NEW.sequence)"
+    "NEW.id = OLD.id AND NEW.sequence = OLD.sequence + 1 AND NEW.hash = (SELECT hash FROM goldfinch_audit WHERE sequence = NEW.sequence)"
 )
 _REFUSAL: Final = "the audit log is append-only"
 
@@ -38,8 +37,7 @@ SQLITE: Final = (
 POSTGRESQL: Final = (
     f"CREATE FUNCTION goldfinch_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
     *(
-        f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table}"
-        " FOR EACH STATEMENT EXECUTE FUNCTION goldfinch_append_only()"
+        f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION goldfinch_append_only()"
         for table, event in (*_REFUSED, ("goldfinch_audit", "TRUNCATE"), ("goldfinch_audit_head", "TRUNCATE"))
     ),
     *(
