@@ -276,7 +276,7 @@ class Cohort:
         if not gave_latency and self._metered.quantiles and (event.ok or timed_out):
             self._count_latency(event.latency_ms, tally, timed_out=timed_out)
         for at, metric in enumerate(self._metered.scores):
-            value = event.score if metric.cap is None else _as_score(event, metric.name, metric.cap)
+            value = event.score if metric.cap is None else (event.amounts or {}).get(metric.name)
             if value is not None:
                 tally.judged[at] += 1
                 tally.scores[at].append(value)
@@ -339,9 +339,3 @@ def _with_window(windows: tuple[BakingWindow, ...], present: BakingWindow, cut_s
         BakingWindow(window.step, window.since_s, cut_s) if window.until_s is None and cut_s is not None else window for window in windows
     )
     return (*earlier, present)
-
-
-def _as_score(event: SessionEvent, name: str, cap: float) -> float | None:
-    """An amount as a score: 1 for nothing used, 0 from the cap on; None where it is not known."""
-    amount = event.amounts.get(name) if event.amounts else None
-    return None if amount is None else 1 - min(max(amount, 0.0), cap) / cap

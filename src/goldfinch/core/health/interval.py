@@ -38,7 +38,10 @@ class QuantileCounts:
 
 @dataclass(frozen=True, slots=True)
 class ScoreValues:
-    """Scores in the order in which they became known, in [0, 1], higher is better; judge failures are counted, not 0."""
+    """Scores in the order in which they became known, in [0, 1], higher is better; judge failures are counted, not 0.
+
+    Of a metric with a `cap`: the amounts as they were measured, 0 or more; the health state clips them and turns them round.
+    """
 
     canary: tuple[float, ...] = ()
     stable: tuple[float, ...] = ()

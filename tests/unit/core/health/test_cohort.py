@@ -185,9 +185,9 @@ def test_scores_of_the_measured_turn_in_order_with_judge_failures_beside_them() 
     assert scores.failures == PairCounts(canary_units=3, canary_bad=1)
 
 
-def test_an_amount_is_clipped_at_its_cap_and_turned_round() -> None:
+def test_amounts_are_given_as_they_were_measured() -> None:
     scores = only_stratum(first([turn(1001, amounts={"cost_usd": 0.1}), turn(1002, "b", amounts={"cost_usd": 7.0}), turn(1003, "c")]))
-    assert scores.scores["cost_usd"].canary == (0.8, 0.0)
+    assert scores.scores["cost_usd"].canary == (0.1, 7.0)
 
 
 def test_the_measured_turn_is_chosen_by_rollout_and_session_and_is_known_in_every_process() -> None:
