@@ -62,7 +62,7 @@ def _open_postgres(url: URL, redact: Redactor) -> Database:
     except ImportError as error:
         hint = "pip install 'goldfinch-ci[postgres]'"
         raise StoreNotUsable(f"a PostgreSQL store needs psycopg: {error}", where="store.url", hint=hint, code=codes.EXTRA) from error
-    database = Database(engine, url.set(query={}).render_as_string(hide_password=True), redact)
+    database = Database(engine, _shown(url), redact)
     try:
         if not is_up_to_date(database):
             upgrade(database)
@@ -70,3 +70,9 @@ def _open_postgres(url: URL, redact: Redactor) -> Database:
         database.close()
         raise
     return database
+
+
+def _shown(url: URL) -> str:
+    """Without the password, and without options, one of which may be a password too."""
+    host = {"host": url.query["host"]} if "host" in url.query else {}
+    return url.set(query=host).render_as_string(hide_password=True)
