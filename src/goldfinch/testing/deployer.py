@@ -52,6 +52,10 @@ class FakeDeployer:
             self.stable = release
             self.done.append(f"stable {release}")
 
+    async def named_stable(self) -> str | None:
+        self._answer()
+        return self.stable
+
     async def view(self, release: str) -> TargetView:
         self._answer()
         since_s = self._since_s.get(release)

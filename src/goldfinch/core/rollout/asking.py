@@ -13,15 +13,15 @@ _NEED_A_REASON: Final = frozenset({Verb.PROMOTE, Verb.PROMOTE_FULL, Verb.REJECT}
 """What overrules the measurements, or another's work, says why."""
 _ONLY_IN: Final = {
     Verb.RESUME: frozenset({Phase.PAUSED}),
-    Verb.RETRY: frozenset({Phase.ROLLBACK_FAILED}),
+    Verb.RETRY: _GOING_BACK,
     Verb.APPROVE: BEFORE_TRAFFIC | {Phase.PAUSED},
     Verb.REJECT: BEFORE_TRAFFIC | {Phase.PAUSED},
-    Verb.PROMOTE: frozenset({Phase.PROGRESSING, Phase.WAITING_PROMOTION, Phase.PAUSED}),
-    Verb.PROMOTE_FULL: frozenset({Phase.PROGRESSING, Phase.WAITING_PROMOTION, Phase.PAUSED}),
 }
 _NOT_IN: Final = {
-    Verb.PAUSE: _GOING_BACK | {Phase.PAUSED, Phase.FINALISING},
-    Verb.ABORT: _GOING_BACK,
+    Verb.PAUSE: _GOING_BACK | {Phase.PENDING, Phase.FINALISING},
+    Verb.ABORT: _GOING_BACK | {Phase.FINALISING},
+    Verb.PROMOTE: _GOING_BACK | BEFORE_TRAFFIC | {Phase.FINALISING},
+    Verb.PROMOTE_FULL: _GOING_BACK | {Phase.FINALISING},
 }
 
 
@@ -34,7 +34,7 @@ def why_refused(rollout: Rollout, request: OperatorRequest) -> str:
         return f"{verb} needs a reason"
     if state.phase in TERMINAL:
         return f"the rollout has ended: {state.phase}"
-    return _out_of_place(verb, state) or _not_theirs(rollout, request)
+    return _out_of_place(verb, state) or _not_asked(rollout, request)
 
 
 def _out_of_place(verb: Verb, state: RolloutState) -> str:
@@ -43,11 +43,14 @@ def _out_of_place(verb: Verb, state: RolloutState) -> str:
     return ""
 
 
-def _not_theirs(rollout: Rollout, request: OperatorRequest) -> str:
+def _not_asked(rollout: Rollout, request: OperatorRequest) -> str:
     if request.verb not in (Verb.APPROVE, Verb.REJECT):
         return ""
-    if not rollout.plan.approval:
+    if not needs_approval(rollout):
         return "the plan asks for no approval"
-    if request.verb is Verb.APPROVE and request.by.strip().casefold() == rollout.created_by.strip().casefold():
-        return f"{request.by} started this rollout, and nobody approves what they started"
     return ""
+
+
+def needs_approval(rollout: Rollout) -> bool:
+    """A first release does, whatever the plan says: there is nothing that it could be compared with."""
+    return rollout.plan.approval or rollout.stable is None

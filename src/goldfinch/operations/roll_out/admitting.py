@@ -7,6 +7,7 @@ from datetime import datetime
 
 from goldfinch.core.releases.admission import refusal
 from goldfinch.core.releases.approvals import Bound, Standing, standing
+from goldfinch.core.rollout.asking import needs_approval
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import BEFORE_TRAFFIC, Phase, PauseReason
 from goldfinch.ports.release_ledger import ReleaseLedger
@@ -15,21 +16,23 @@ from goldfinch.ports.rollout_store import RolloutStore
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """`approved` and `refused` as `Evidence` has them; `approved_by` is whose word it was."""
+    """`approved`, `denied` and `refused` as `Evidence` has them; `approved_by` is whose word it was."""
 
     approved: bool | None
+    denied: bool
     refused: str = ""
     approved_by: str = ""
 
 
 def admission(rollout: Rollout, store: RolloutStore, ledger: ReleaseLedger, now: datetime) -> Admission:
     """What holds at `now`. An approval must be alive when traffic begins; from then on it lapses only with what it was bound to."""
-    refused = refusal(ledger.denial(rollout.canary))
-    if not rollout.plan.approval:
-        return Admission(None, refused)
+    denied = ledger.denial(rollout.canary)
+    refused = refusal(denied)
+    if not needs_approval(rollout):
+        return Admission(None, denied is not None, refused)
     said = standing(store.approvals(rollout.canary, rollout.environment), bound(rollout, ledger), now)
     by = said.decided_by.by if said.decided_by else ""
-    return Admission(said.approved, refused or _lapsed(rollout, said), by)
+    return Admission(said.approved, denied is not None, refused or _lapsed(rollout, said), by)
 
 
 def bound(rollout: Rollout, ledger: ReleaseLedger) -> Bound:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from goldfinch.core.health.check import assess, begin, could_not_read, take, thresholds_ms
 from goldfinch.core.health.events import SessionState
+from goldfinch.core.health.failures import ImpossibleMeasurement
 from goldfinch.core.health.interval import Interval, Unreadable
 from goldfinch.core.health.outcome import Assessment
 from goldfinch.core.health.state import HealthState
@@ -64,15 +65,13 @@ async def check(
         return Checked(rollout.health, rollout.cursor, measured_until=measured.until_in(rollout.state), next_at=due)
     before = _health(rollout)
     reading = await _read(rollout, due, before, source, store, clock, pace)
-    if isinstance(reading, str):
-        health = could_not_read(rollout.plan.health, before, Unreadable(now, reading))
-        measured, at = replace(measured, checked_until=now), now
+    health = _taken(rollout, before, reading)
+    if isinstance(health, str):
+        at, measured = now, replace(measured, checked_until=now)
         reading = Reading((), measured.cursor)
+        health = could_not_read(rollout.plan.health, before, Unreadable(at, health))
     else:
-        health = before
-        for interval in reading.intervals:
-            health = take(rollout.plan.health, health, _comparable(rollout.state, interval))
-        measured, at = Measured(due, due, reading.cursor), due
+        at, measured = due, Measured(due, due, reading.cursor)
     assessment = assess(
         rollout.plan.health,
         health,
@@ -91,6 +90,19 @@ async def check(
         reading.sessions,
         reading.forgotten,
     )
+
+
+def _taken(rollout: Rollout, before: HealthState, reading: Reading | str) -> HealthState | str:
+    """The health with what was read; in words, why it cannot be: a source that says what cannot be has said nothing."""
+    if isinstance(reading, str):
+        return reading
+    health = before
+    try:
+        for interval in reading.intervals:
+            health = take(rollout.plan.health, health, _comparable(rollout.state, interval))
+    except ImpossibleMeasurement as error:
+        return why(error)
+    return health
 
 
 async def _read(
@@ -117,7 +129,7 @@ async def _read(
 def _health(rollout: Rollout) -> HealthState:
     if rollout.health:
         return HealthState.from_state(rollout.health)
-    return begin(rollout.plan.health, steps=sum(step.bake.total_seconds() > 0 for step in rollout.plan.steps))
+    return begin(rollout.plan.health, steps=rollout.plan.steps, first_release=rollout.stable is None)
 
 
 def _is_watched(state: RolloutState) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from goldfinch.core.rollout.before_traffic import STAGES
 from goldfinch.core.rollout.evidence import RouterView, StageResult, TargetView
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase
@@ -18,8 +19,6 @@ from goldfinch.ports.clock import Clock
 
 T = TypeVar("T")
 
-STAGES: Final[Mapping[Phase, str]] = {Phase.SMOKE_TESTING: "smoke", Phase.MIGRATING: "migrate"}
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -29,6 +28,7 @@ class Seen:
     canary: TargetView | None
     stable: TargetView | None
     stages: Mapping[str, StageResult]
+    named_stable: str | None
     silent: Mapping[str, str]
 
 
@@ -44,13 +44,14 @@ async def observe(rollout: Rollout, world: Surroundings, clock: Clock, pace: Pac
             return None
 
     stage = STAGES.get(rollout.state.phase)
-    router, canary, stable, result = await asyncio.gather(
+    router, canary, stable, result, named = await asyncio.gather(
         asked("router", world.router.view()),
         asked("canary", world.deployer.view(rollout.canary)),
         asked("stable", world.deployer.view(rollout.stable)) if rollout.stable else _nothing(),
         asked(stage, world.deployer.stage_result(stage, rollout.canary)) if stage else _nothing(),
+        asked("stable", world.deployer.named_stable()) if rollout.state.phase is Phase.FINALISING else _nothing(),
     )
-    return Seen(router, canary, stable, {stage: result} if stage and result else {}, silent)
+    return Seen(router, canary, stable, {stage: result} if stage and result else {}, named, silent)
 
 
 async def _nothing() -> None:

@@ -22,7 +22,12 @@ class SteadyClock:
         self._began_s = clock.monotonic_s()
         wall = clock.utc()
         self._began = wall if not_before is None else max(wall, not_before)
-        self._difference = self._began - wall
+        self._ahead = self._difference = self._began - wall
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far it began ahead of the wall clock, which stood before `not_before`."""
+        return self._ahead
 
     def now(self) -> datetime:
         return self._began + timedelta(seconds=self._clock.monotonic_s() - self._began_s)
