@@ -11,7 +11,7 @@ from goldfinch.core.replay import codes
 from goldfinch.core.replay.failures import StreamError
 from goldfinch.core.rollout.plan import Step
 
-SLACK = timedelta(seconds=30)
+SLACK = timedelta(seconds=10)
 """How much earlier than the recording a step of the replay has baked: what the controller takes to move, so that it is ready when the
 recorded weight changed."""
 
