@@ -13,9 +13,11 @@ from goldfinch.adapters.replay.recorded_router import RecordedRouter
 from goldfinch.adapters.replay.stream_evidence import StreamEvidence
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.errors import UsageError
+from goldfinch.core.health.metrics import GuardMode
 from goldfinch.core.replay import codes
 from goldfinch.core.replay.course import Course, StreamFacts, course_of, recorded_steps
 from goldfinch.core.replay.outcome import Decided, ReplayResult, result
+from goldfinch.core.replay.steps import read_steps
 from goldfinch.core.rollout.plan import RolloutPlan
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import RolloutState
@@ -47,27 +49,50 @@ class Replay:
     tolerance_s: float
     sampled_turns: int = 1
 
+    @property
+    def begins_at(self) -> datetime:
+        """When the first weight was served, or the first event seen."""
+        return datetime.fromtimestamp(self.course.windows[0].since_s if self.course else self.facts.first_s, UTC)
+
     def run(self, saw: Callable[[Decided], None]) -> ReplayResult:
         """Decide every check again; `saw` gets each decision as it is made."""
         return asyncio.run(_run(self, saw))
 
 
-def prepare(
-    path: Path, plan: RolloutPlan, *, steps_given: bool, tolerance_s: float, sampled_turns: int = 1, ignore_weights: bool = False
-) -> Replay:
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """What the command line asks for; None: as the settings have it."""
+
+    stream: Path
+    config: Path | None = None
+    steps: str | None = None
+    guard: str | None = None
+    tolerance_s: float = 10.0
+    sampled_turns: int = 1
+    ignore_weights: bool = False
+
+
+def prepare(request: ReplayRequest) -> Replay:
     """Read the stream through. Its recorded weights, where it has some, take the place of the plan's steps.
 
-    Raises `StreamError`, and `UsageError` where steps were given beside recorded ones.
+    Raises `StreamError`, `ConfigurationError`, and `UsageError` where steps were given beside recorded ones.
     """
-    stream = SessionStream(path, tolerance_s=tolerance_s)
+    plan = _plan(request)
+    stream = SessionStream(request.stream, tolerance_s=request.tolerance_s)
     facts = stream.facts()
-    course = None if ignore_weights else course_of(facts)
-    if course is not None and steps_given:
-        what = f"{path} says itself which weights were served when, so --steps means nothing"
-        raise UsageError(what, hint="leave --steps out, or add --ignore-weights", code=codes.BAD_REPLAY_OPTION)
+    course = None if request.ignore_weights else course_of(facts)
     if course is not None:
+        if request.steps is not None:
+            what = f"{request.stream} says itself which weights were served when, so --steps means nothing"
+            raise UsageError(what, hint="leave --steps out, or add --ignore-weights", code=codes.BAD_REPLAY_OPTION)
         plan = replace(plan, steps=recorded_steps(course, facts.last_s, plan.warm_up))
-    return Replay(stream, facts, course, _without_people(_with_measured(plan, facts)), tolerance_s, sampled_turns)
+    return Replay(stream, facts, course, _without_people(_with_measured(plan, facts)), request.tolerance_s, request.sampled_turns)
+
+
+def _plan(request: ReplayRequest) -> RolloutPlan:
+    plan = RolloutPlan() if request.steps is None else RolloutPlan(read_steps(request.steps))
+    health = plan.health if request.guard is None else replace(plan.health, guard=GuardMode(request.guard))
+    return replace(plan, health=health)
 
 
 def _with_measured(plan: RolloutPlan, facts: StreamFacts) -> RolloutPlan:
@@ -86,8 +111,7 @@ def _without_people(plan: RolloutPlan) -> RolloutPlan:
 
 
 async def _run(replay: Replay, saw: Callable[[Decided], None]) -> ReplayResult:
-    begins = datetime.fromtimestamp(replay.course.windows[0].since_s if replay.course else replay.facts.first_s, UTC)
-    clock = FakeClock(begins - _LEAD)
+    clock = FakeClock(replay.begins_at - _LEAD)
     store, rollout = InMemoryRolloutStore(), _rollout(replay.plan, clock.utc())
     store.create(rollout, AuditDraft(clock.utc(), "replay", "rollout.start", f"rollout:{rollout.id}"))
     watch = DecisionWatch(store, rollout, saw)

@@ -75,7 +75,8 @@ def result(
 
 
 def _of(outcome: Outcome, at: datetime, words: str, step: Decided, differences: Sequence[str]) -> ReplayResult:
-    return ReplayResult(outcome, at, f"{words}: {step.decision.reason}", tuple(differences))
+    assessment = step.decision.assessment
+    return ReplayResult(outcome, at, f"{words}: {assessment.reason if assessment else step.decision.reason}", tuple(differences))
 
 
 def _begins(step: Decided, phase: Phase) -> bool:

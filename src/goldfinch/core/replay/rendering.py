@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from math import exp, log
+from datetime import UTC, datetime
+from math import exp, isfinite, log
 from typing import Any, Final
 
-from goldfinch.core.health.metrics import GatedMetric, MetricKind
+from goldfinch.core.health.metrics import GatedMetric, GuardMode, MetricKind
 from goldfinch.core.health.outcome import Assessment, Measured, MetricCheck
+from goldfinch.core.replay.course import StreamFacts
 from goldfinch.core.replay.outcome import Decided, ReplayResult
+from goldfinch.core.rollout.describing import countdown
 from goldfinch.core.rollout.plan import RolloutPlan
+from goldfinch.core.rollout.state import BEFORE_TRAFFIC, Phase, StepPhase
 
 _WIDTHS: Final = (9, 8, 17, 17, 19, 7, 9, 6, 7, 12)
 _MOST_SHOWN = 1e6
+_UNDER_WAY: Final = (StepPhase.SHIFTING, StepPhase.VERIFYING, StepPhase.WARMING_UP)
+
+_BACK: Final = (Phase.ROLLING_BACK, Phase.ROLLED_BACK)
+
+
+def introduction(stream: str, facts: StreamFacts, plan: RolloutPlan, *, recorded: bool) -> str:
+    """What is replayed, by which plan."""
+    first, last = (datetime.fromtimestamp(time_s, UTC) for time_s in (facts.first_s, facts.last_s))
+    steps = ", ".join(f"{step.weight_percent} %" + (f" for {countdown(step.bake)}" if step.bake else "") for step in plan.steps)
+    guard = "" if plan.health.guard is GuardMode.EVIDENCE else "; guard none: the factors alone make a breach"
+    span = f"{first:%Y-%m-%d %H:%M:%SZ} to {last:%H:%M:%SZ}"
+    return f"{stream}: {facts.events:,} events, {span}; {'recorded' if recorded else 'planned'} steps: {steps}{guard}"
 
 
 def header() -> str:
@@ -36,12 +51,20 @@ def check_lines(plan: RolloutPlan, step: Decided) -> Iterator[str]:
 
 
 def change_line(step: Decided) -> str | None:
-    """A change of place, with its reason; None where the rollout stays where it is."""
+    """A change of place that somebody would want to know of, with its reason; None where there is none."""
     decision = step.decision
-    if decision.from_phase == decision.to_phase and step.before.extended == step.after.extended:
+    moved = decision.from_phase != decision.to_phase or step.before.extended != step.after.extended
+    if not moved or _is_on_the_way(step):
         return None
     by = "" if decision.by == "controller" else f" (by {decision.by})"
     return f"{_clock(decision.at):<9}{decision.from_phase} -> {decision.to_phase}{by}: {decision.reason}"
+
+
+def _is_on_the_way(step: Decided) -> bool:
+    """What a controller does between two watches, and on the way back: it asks the router, and reads the answer back."""
+    before, after = step.before, step.after
+    prepares = after.phase in BEFORE_TRAFFIC or (before.phase in BEFORE_TRAFFIC and not after.weight_percent)
+    return prepares or after.part in _UNDER_WAY or (before.phase is Phase.ROLLING_BACK and after.phase in _BACK)
 
 
 def verdicts(assessment: Assessment) -> tuple[str, ...]:
@@ -89,7 +112,7 @@ def _metric_facts(check: MetricCheck) -> dict[str, Any]:
         "state": str(check.state),
         "canary": _measured_facts(check.canary),
         "stable": _measured_facts(check.stable),
-        "ratio": check.ratio,
+        "ratio": check.ratio if check.ratio is not None and isfinite(check.ratio) else None,
         "log_e": check.log_e,
         "log_threshold": check.log_threshold,
         "guard": check.guard,
