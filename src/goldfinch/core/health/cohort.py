@@ -85,7 +85,7 @@ class Cohort:
         self._mark = mark or CohortMark()
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         for saved in sorted(sessions, key=lambda state: state.last_seen_s):
-            self._sessions[saved.session] = _Session(saved, self._chosen_turn(saved.session))
+            self._sessions[saved.session] = _Session.restored(saved, self._chosen_turn(saved.session))
         self._serial = 0
         self._is_open = False
 
@@ -217,8 +217,8 @@ class Cohort:
     def _begin(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> _Session:
         name, arm = request.session, request.arm
         stratum = self._stratum(begun_s) if request.turn == 1 else None
-        state = SessionState(name, arm, stratum, begun_s, time_s)
-        session = self._sessions[name] = _Session(state, self._chosen_turn(name))
+        session = self._sessions[name] = _Session(name, arm, stratum, begun_s, self._chosen_turn(name))
+        session.last_seen_s = time_s
         self._sessions.move_to_end(name)
         if counts and stratum is not None and begun_s >= self._since_s:
             self._begun[arm is Arm.CANARY] += 1
@@ -320,12 +320,17 @@ class _Session:
         "arm", "at_risk_in", "bad", "begun_s", "changed_in", "chosen_turn", "last_seen_s", "measured", "name", "stratum", "unpinned_in"
     )  # fmt: skip
 
-    def __init__(self, saved: SessionState, chosen_turn: int) -> None:
-        self.name, self.arm, self.stratum = saved.session, saved.arm, saved.stratum
-        self.begun_s, self.last_seen_s = saved.begun_s, saved.last_seen_s
-        self.bad, self.measured = saved.bad, saved.measured
-        self.chosen_turn = chosen_turn
+    def __init__(self, name: str, arm: Arm, stratum: int | None, begun_s: float, chosen_turn: int) -> None:
+        self.name, self.arm, self.stratum, self.begun_s, self.chosen_turn = name, arm, stratum, begun_s, chosen_turn
+        self.last_seen_s = begun_s
+        self.bad = self.measured = _NONE
         self.at_risk_in = self.changed_in = self.unpinned_in = 0
+
+    @classmethod
+    def restored(cls, saved: SessionState, chosen_turn: int) -> _Session:
+        session = cls(saved.session, saved.arm, saved.stratum, saved.begun_s, chosen_turn)
+        session.last_seen_s, session.bad, session.measured = saved.last_seen_s, saved.bad, saved.measured
+        return session
 
     def state(self) -> SessionState:
         return SessionState(self.name, self.arm, self.stratum, self.begun_s, self.last_seen_s, self.bad, self.measured)
