@@ -9,8 +9,10 @@ import gzip
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import chain
 from math import exp, log
 from pathlib import Path
 from random import Random
@@ -99,10 +101,10 @@ def _session(traffic: Traffic, chance: Random, begins_s: float, name: str) -> It
 
 
 def write(path: Path, traffic: Traffic) -> None:
-    """Write a stream with its header; compressed where the name ends in .gz, the same bytes every time."""
-    lines = [{"schema_version": 1, "rollout": f"made up: {path.name}"}, *events(traffic)]
-    text = "".join(json.dumps(line, separators=(", ", ": ")) + "\n" for line in lines).encode()
-    path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+    """Write a stream with its header, line by line; compressed where the name ends in .gz, the same bytes every time."""
+    with path.open("wb") as file, closing(gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.suffix == ".gz" else file) as into:
+        for line in chain(({"schema_version": 1, "rollout": f"made up: {path.name}"},), events(traffic)):
+            into.write(json.dumps(line).encode() + b"\n")
 
 
 if __name__ == "__main__":

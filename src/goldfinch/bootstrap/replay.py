@@ -117,7 +117,7 @@ def _without_people(plan: RolloutPlan) -> RolloutPlan:
 def _rare_collections() -> Iterator[None]:
     """Sessions are many, live long and are in no cycle: looking for cycles among them takes a quarter of a replay's time."""
     before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 50)
+    gc.set_threshold(50_000, 5, 100)
     try:
         yield
     finally:
