@@ -42,6 +42,13 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.rollout import (
+    RolloutEnvironment,
+    RolloutHealth,
+    RolloutMetric,
+    RolloutSettings,
+    RolloutStep,
+)
 from goldfinch.settings.strict import Strict
 
 __all__ = [
@@ -72,6 +79,11 @@ __all__ = [
     "Price",
     "PythonAgent",
     "RecordedAgent",
+    "RolloutEnvironment",
+    "RolloutHealth",
+    "RolloutMetric",
+    "RolloutSettings",
+    "RolloutStep",
     "RunSettings",
     "ScenarioGate",
     "ScorerEntry",
@@ -112,4 +124,5 @@ class Settings(Strict):
     comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
+    rollout: RolloutSettings = Field(RolloutSettings(), description="How a release gets its traffic.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

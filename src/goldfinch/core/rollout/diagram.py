@@ -67,7 +67,9 @@ def mermaid() -> str:
     inside = {*BEFORE_TRAFFIC}
     lines += [f"        {source} --> {edge.to}: {edge.when}" for edge in EDGES for source in edge.sources if {source, edge.to} <= inside]
     lines += ["    }", f"    state {_WITH} {{"]
-    lines += [f"        {source} --> {edge.to}: {edge.when}" for edge in EDGES for source in edge.sources if {source, edge.to} <= {*_WATCHED}]
+    lines += [
+        f"        {source} --> {edge.to}: {edge.when}" for edge in EDGES for source in edge.sources if {source, edge.to} <= {*_WATCHED}
+    ]
     lines += ["    }"]
     for edge in EDGES:
         lines += _outside(edge)
@@ -84,4 +86,8 @@ def _outside(edge: Edge) -> list[str]:
     within = all(groups.get(source) == groups.get(edge.to) is not None for source in edge.sources)
     if back or within:
         return []
-    return [f"    {source} --> {edge.to}: {edge.when}" for source in edge.sources if not (source is Phase.PAUSED and edge.when == "before any traffic")]
+    return [
+        f"    {source} --> {edge.to}: {edge.when}"
+        for source in edge.sources
+        if not (source is Phase.PAUSED and edge.when == "before any traffic")
+    ]
