@@ -56,10 +56,8 @@ def may_shift(at: Situation) -> bool:
 
 def _shift_back(at: Situation) -> Move:
     if not may_shift(at):
-        if at.state.reason.endswith(STABLE_CANNOT_SERVE):
-            return at.stay()
-        reason = f"{at.state.reason}; {STABLE_CANNOT_SERVE}"
-        return Move(replace(at.state, reason=reason), (page(reason),))
+        reason = f"rolling back: {at.state.cause}; {STABLE_CANNOT_SERVE}"
+        return at.stay() if at.state.reason == reason else Move(replace(at.state, reason=reason), (page(reason),))
     if at.state.weight_percent != 0:
         state = replace(at.state, weight_percent=0, deadline=at.now + at.plan.verify_within)
         return Move(state)
@@ -102,9 +100,10 @@ def backoff(at: Situation) -> timedelta:
 
 
 def tries_now(at: Situation) -> bool:
-    """Whether this pass asks the router: not while it backs off. A deadline further away than the backoff is a clock that went back."""
+    """Whether this pass asks the router: the one that sets the next time still does, so that failures of other commands cannot keep it from
+    being asked; then it backs off. A deadline further away than the backoff is a clock that went back."""
     deadline = at.state.deadline
-    return deadline is None or at.now >= deadline or deadline - at.now > backoff(at)
+    return deadline is None or at.now >= deadline or deadline - at.now >= backoff(at)
 
 
 def _failed(at: Situation) -> Move:
