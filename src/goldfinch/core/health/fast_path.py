@@ -48,7 +48,7 @@ def kept(rules: HealthRules, before: Sequence[Check], interval: Interval) -> tup
         for metric in counted_metrics(rules)
     )
     checks = (*before, Check(interval.step, end_s, counts))[-MAX_KEPT:]
-    stable_until_s = max((check.end_s for check in checks if _stable_traffic(check)), default=end_s)
+    stable_until_s = next((check.end_s for check in reversed(checks) if _stable_traffic(check)), end_s)
     since_s = min(end_s - rules.fast_window.total_seconds(), stable_until_s - rules.baseline_window.total_seconds())
     return checks if checks[0].end_s > since_s else tuple(check for check in checks if check.end_s > since_s)
 
@@ -61,7 +61,11 @@ def breakage(rules: HealthRules, checks: Sequence[Check], *, after_promotion: bo
         broken
         for index, metric in enumerate(counted_metrics(rules))
         for words, window in _windows(rules, checks)
-        if (broken := _broken(rules, metric.name, words, [check.counts[index] for check in window], _baseline(checks, index, after_promotion)))
+        if (
+            broken := _broken(
+                rules, metric.name, words, [check.counts[index] for check in window], _baseline(checks, index, after_promotion)
+            )
+        )
     ]
     return min(found, key=lambda broken: broken.common, default=None)
 

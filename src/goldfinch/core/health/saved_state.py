@@ -54,7 +54,7 @@ def to_state(state: HealthState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def from_state(saved: Mapping[str, Any]) -> dict[str, Any]:
+def from_state(saved: object) -> dict[str, Any]:
     """The fields of a health state. Raises `HealthStateUnreadable`."""
     if not isinstance(saved, Mapping) or saved.get("version") != VERSION:
         written = saved.get("version") if isinstance(saved, Mapping) else None
