@@ -59,7 +59,7 @@ def drain(at: Situation) -> Move:
 def analyse(at: Situation, reason: str) -> RolloutState:
     """Watch 100 %, as long as is left of it."""
     left = at.plan.post_promotion if at.state.bake_left is None else at.state.bake_left
-    return at.enter(Phase.POST_PROMOTION_ANALYSIS, reason, within=left, bake_left=None, pause=None)
+    return at.enter(Phase.POST_PROMOTION_ANALYSIS, reason, within=at.ahead + left, bake_left=None, pause=None)
 
 
 def length(at: Situation) -> timedelta:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from goldfinch.core.health.metrics import OnNoData
 from goldfinch.core.health.outcome import HoldReason
-from goldfinch.core.rollout import rolling_back
 from goldfinch.core.rollout.plan import RolloutPlan
 from goldfinch.core.rollout.state import TERMINAL, Pause, PauseReason, Phase, RollbackPhase, RolloutState, StepPhase
 
@@ -108,7 +107,7 @@ def next_of(plan: RolloutPlan, state: RolloutState, now: datetime) -> tuple[str,
         return f"the canary is stopped, then it ends as {state.ending}, at the latest at", state.deadline
     if state.phase is Phase.PAUSED and state.pause is not None:
         return _next_of_hold(plan, state.pause, now)
-    if state.phase is Phase.ROLLING_BACK and state.reason.endswith(rolling_back.STABLE_CANNOT_SERVE):
+    if state.phase is Phase.ROLLING_BACK and state.weight_percent:
         return "bring the stable release up; or `rollout retry` sends traffic back to it as it is", None
     if state.part is not None:
         return _next_of_part(plan, state), state.deadline

@@ -56,10 +56,8 @@ def may_shift(at: Situation) -> bool:
 
 def _shift_back(at: Situation) -> Move:
     if not may_shift(at):
-        if at.state.reason.endswith(STABLE_CANNOT_SERVE):
-            return at.stay()
-        reason = f"{at.state.reason}; {STABLE_CANNOT_SERVE}"
-        return Move(replace(at.state, reason=reason), (page(reason),))
+        reason = f"rolling back: {at.state.cause}; {STABLE_CANNOT_SERVE}"
+        return at.stay() if at.state.reason == reason else Move(replace(at.state, reason=reason), (page(reason),))
     if at.state.weight_percent != 0:
         state = replace(at.state, weight_percent=0, deadline=at.now + at.plan.verify_within)
         return Move(state)

@@ -89,6 +89,12 @@ class Situation:
     def is_past_deadline(self) -> bool:
         return self.state.deadline is not None and self.now >= self.state.deadline
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far measurements are ahead of a clock that was put back: a watch ends no sooner for it."""
+        until = self.seen.measured_until
+        return timedelta(0) if until is None else max(until - self.now, timedelta(0))
+
     def stay(self) -> Move:
         return Move(self.state)
 

@@ -44,7 +44,7 @@ def bake(at: Situation, why: str, **changes: Any) -> RolloutState:
     left = at.step.bake if at.state.bake_left is None else at.state.bake_left
     reason = f"{why}: {at.state.weight_percent} % is watched until its time is over and measured"
     changes = {"bake_left": None, "pause": None, **changes}
-    return at.enter(Phase.PROGRESSING, reason, part=StepPhase.BAKING, within=left, **changes)
+    return at.enter(Phase.PROGRESSING, reason, part=StepPhase.BAKING, within=at.ahead + left, **changes)
 
 
 def _unapproved(at: Situation) -> Move:

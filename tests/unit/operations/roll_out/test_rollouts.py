@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rollout_world import World
+from tests.simulated_rollout import World
 
 from goldfinch.core.rollout.state import Phase
 
