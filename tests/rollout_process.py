@@ -14,7 +14,8 @@ import pickle
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,25 +142,27 @@ class _Deadly:
         return call
 
 
-def stores(folder: Path, url: str) -> tuple[Any, Any, Any]:
+@contextmanager
+def stores(folder: Path, url: str) -> Iterator[tuple[Any, Any, Any]]:
     database = open_database(url, folder)
-    return SqlRolloutStore(database), SqlReleaseLedger(database), SqlAuditLog(database)
+    try:
+        yield SqlRolloutStore(database), SqlReleaseLedger(database), SqlAuditLog(database)
+    finally:
+        database.close()
 
 
 def prepare(folder: Path, scenario: dict[str, Any]) -> None:
     """The releases, and the rollout that has been asked for."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scenario.json").write_text(json.dumps(scenario))
-    store, ledger, _ = stores(folder, scenario["url"])
-    for release in (STABLE, CANARY):
-        ledger.add(release, AuditDraft(CREATED, "ada", "release.create", f"release:{release.id}"))
-    rollout = sample_rollout(plan=PLAN, state=RolloutState(), canary=CANARY.id, stable=STABLE.id, created_at=CREATED)
-    store.create(rollout, AuditDraft(CREATED, "ada", "rollout.create", "rollout:ro_1"))
+    with stores(folder, scenario["url"]) as (store, ledger, _):
+        for release in (STABLE, CANARY):
+            ledger.add(release, AuditDraft(CREATED, "ada", "release.create", f"release:{release.id}"))
+        rollout = sample_rollout(plan=PLAN, state=RolloutState(), canary=CANARY.id, stable=STABLE.id, created_at=CREATED)
+        store.create(rollout, AuditDraft(CREATED, "ada", "rollout.create", "rollout:ro_1"))
 
 
-def controller(folder: Path) -> Controller:
-    scenario = json.loads((folder / "scenario.json").read_text())
-    store, ledger, _ = stores(folder, scenario["url"])
+def controller(folder: Path, scenario: dict[str, Any], store: Any, ledger: Any) -> Controller:
     clock = FileClock(folder / "clock")
     router = outliving(FakeRouter(clock, lag_s=3.0), folder / "router", {"set_canary_weight"})
     deployer = FakeDeployer(clock, ready_after_s=20.0, stage_takes_s=30.0, running=(STABLE.id,))
@@ -183,5 +186,11 @@ def _both(stage: str, release: str) -> str:
     return f"{stage} {release}"
 
 
+def main(folder: Path) -> None:
+    scenario = json.loads((folder / "scenario.json").read_text())
+    with stores(folder, scenario["url"]) as (store, ledger, _):
+        asyncio.run(controller(folder, scenario, store, ledger).run(until_idle=True))
+
+
 if __name__ == "__main__":
-    asyncio.run(controller(Path(sys.argv[1])).run(until_idle=True))
+    main(Path(sys.argv[1]))

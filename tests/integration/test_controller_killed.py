@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rollout_process import CANARY, FileClock, prepare, stores
+from tests.rollout_process import CANARY, prepare, stores
 
 
 ROOT = Path(__file__).parents[2]
@@ -43,19 +43,19 @@ def run_to_the_end(folder: Path) -> int:
 
 def outcome(folder: Path, url: str) -> dict[str, Any]:
     """Everything that can be told of a rollout afterwards."""
-    store, ledger, audit = stores(folder, url)
-    rollout = store.get("ro_1")
-    clock = FileClock(folder / "clock")
     router, deployer = (load(folder / name) for name in ("router", "deployer"))
+    with stores(folder, url) as (store, ledger, audit):
+        written = {
+            "row": replace(store.get("ro_1"), lease=None),
+            "decisions": store.decisions("ro_1"),
+            "audit": [entry.draft for entry in audit.entries()],
+            "denial": ledger.denial(CANARY.id),
+        }
     return {
-        "row": replace(rollout, lease=None),
-        "decisions": store.decisions("ro_1"),
-        "audit": [entry.draft for entry in audit.entries()],
-        "denial": ledger.denial(CANARY.id),
+        **written,
         "routes": router["requests"],
         "deployed": deployer["done"],
         "stable": deployer["stable"],
-        "time": clock.monotonic_s() // 60,
     }
 
 
