@@ -56,7 +56,7 @@ class ArmTraffic:
     """Seconds of a step after which a safety breach of the canary is confirmed."""
 
 
-@dataclass(slots=True)
+@dataclass
 class SimulatedTraffic:
     """Sessions of one turn each, drawn anew from the seed for every second: however an interval is cut, it holds the same sessions.
 

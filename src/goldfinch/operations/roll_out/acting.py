@@ -52,6 +52,8 @@ class Actor:
         self._pace = pace
         self._log = log
         self._failed: dict[Command, _Failed] = {}
+        self._done: set[Command] = set()
+        """Carried out and said so, as long as they are asked for."""
         self._telling: set[asyncio.Task[None]] = set()
 
     @property
@@ -64,6 +66,7 @@ class Actor:
         """What failed, each in words. Raises `LeaseLost` before the first command that the lease does not cover."""
         asked = _with_pins(rollout, [command for command in commands if not isinstance(command, Notify)])
         self._failed = {command: failed for command, failed in self._failed.items() if command in dict(asked)}
+        self._done &= dict(asked).keys()
         failures = []
         for command, act in asked:
             if not self._waits(command) and (failure := await self._try(rollout, command, act, now)):
@@ -100,7 +103,9 @@ class Actor:
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises is a command that failed, never the end of a rollout
             return self._note_failure(rollout, command, error)
         self._failed.pop(command, None)
-        self._log.write("rollout.command", {"rollout": rollout.id, "command": in_words(command)})
+        if command not in self._done:
+            self._done.add(command)
+            self._log.write("rollout.command", {"rollout": rollout.id, "command": in_words(command)})
         return ""
 
     def _note_failure(self, rollout: Rollout, command: Command, error: Exception) -> str:
