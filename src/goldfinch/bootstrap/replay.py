@@ -13,6 +13,8 @@ from pathlib import Path
 from goldfinch.adapters.files.session_stream import SessionStream
 from goldfinch.adapters.replay.recorded_router import RecordedRouter
 from goldfinch.adapters.replay.stream_evidence import StreamEvidence
+from goldfinch.bootstrap.rollout_plan import plan_of
+from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.errors import UsageError
 from goldfinch.core.health.metrics import GuardMode
@@ -21,6 +23,7 @@ from goldfinch.core.replay.course import Course, StreamFacts, course_of, recorde
 from goldfinch.core.replay.outcome import Decided, ReplayResult, result
 from goldfinch.core.replay.steps import read_steps
 from goldfinch.core.rollout.plan import RolloutPlan
+from goldfinch.core.rollout.plan_check import problems
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.replay import DecisionWatch, follow
@@ -36,7 +39,7 @@ from goldfinch.testing.rollout_store import InMemoryRolloutStore
 
 _ID = "ro_replay"
 _LEAD = timedelta(seconds=5)
-"""The rollout begins so long before the stream, so that it is ready when the traffic is."""
+"""A rollout begins so long before its first recorded weight, so that it is ready for it."""
 _PACE = Pace(look_s=5.0, lease=timedelta(hours=1))
 
 
@@ -68,6 +71,7 @@ class ReplayRequest:
 
     stream: Path
     config: Path | None = None
+    environment: str = "production"
     steps: str | None = None
     guard: str | None = None
     tolerance_s: float = 10.0
@@ -93,9 +97,13 @@ def prepare(request: ReplayRequest) -> Replay:
 
 
 def _plan(request: ReplayRequest) -> RolloutPlan:
-    plan = RolloutPlan() if request.steps is None else RolloutPlan(read_steps(request.steps))
-    health = plan.health if request.guard is None else replace(plan.health, guard=GuardMode(request.guard))
-    return replace(plan, health=health)
+    """The environment's plan, as a rollout would have it, with what the command line changes."""
+    plan = plan_of(load_settings(request.config).settings, environment=request.environment)
+    if request.steps is not None:
+        plan = replace(plan, steps=read_steps(request.steps))
+        if wrong := problems(plan):
+            raise UsageError(wrong[0], where="--steps", hint="such as 10:30m,50:30m,100:0", code=codes.BAD_REPLAY_OPTION)
+    return plan if request.guard is None else replace(plan, health=replace(plan.health, guard=GuardMode(request.guard)))
 
 
 def _with_measured(plan: RolloutPlan, facts: StreamFacts) -> RolloutPlan:
@@ -125,7 +133,7 @@ def _rare_collections() -> Iterator[None]:
 
 
 async def _run(replay: Replay, saw: Callable[[Decided], None]) -> ReplayResult:
-    clock = FakeClock(replay.begins_at - _LEAD)
+    clock = FakeClock(replay.begins_at - (_LEAD if replay.course else timedelta(0)))
     store, rollout = InMemoryRolloutStore(), _rollout(replay.plan, clock.utc())
     store.create(rollout, AuditDraft(clock.utc(), "replay", "rollout.start", f"rollout:{rollout.id}"))
     watch = DecisionWatch(store, rollout, saw)

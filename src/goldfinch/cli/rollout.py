@@ -41,6 +41,7 @@ def replay(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="Settings file with `rollout:`.", show_default="goldfinch.yaml here")
     ] = None,
+    environment: Annotated[str, typer.Option("--environment", "-e", help="Whose plan it is, of those under `rollout:`.")] = "production",
     guard: Annotated[
         Literal["evidence", "none"] | None,
         typer.Option("--guard", help="none: the plain rule, whose factors alone make a breach.", show_default="the settings'"),
@@ -74,7 +75,7 @@ def replay(
     """
     from goldfinch.bootstrap.replay import ReplayRequest, prepare
 
-    request = ReplayRequest(stream, config, steps, guard, tolerance, sampled_turns, ignore_weights)
+    request = ReplayRequest(stream, config, environment, steps, guard, tolerance, sampled_turns, ignore_weights)
     prepared = prepare(request)
     printer = _Printer(prepared, checks, output, speed)
     printer.begin(stream)

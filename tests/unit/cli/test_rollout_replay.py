@@ -84,6 +84,16 @@ def test_the_plain_rule_takes_the_factor_alone_for_a_breach(stream: Path) -> Non
     assert "guard none" in text
 
 
+def test_the_plan_is_that_of_the_settings(stream: Path) -> None:
+    write(stream, replace(STREAMS["errors"], writes_weights=False))
+    settings = "rollout: {steps: [{weight: 20, bake: 20m}, {weight: 100}], warm_up: 120s, health: {check_every: 90s, alpha: 0.001}}"
+    Path("goldfinch.yaml").write_text(settings)
+    *checks, result = objects(replayed(stream, "--output", "json")[1])
+    assert checks[0]["at"].startswith("2026-01-01T10:03:31")  # first event, warm-up, 90 s
+    assert result["outcome"] == "rolled_back"
+    assert checks[0]["metrics"][0]["log_threshold"] == pytest.approx(8.0064, abs=1e-4)  # ln(3 / 0.001)
+
+
 def test_a_stream_that_ends_too_soon_decides_nothing(stream: Path) -> None:
     write(stream, replace(STREAMS["good"], lasts_s=600.0, writes_weights=False))
     code, text = replayed(stream, "--steps", "20:15m,100:0")
@@ -93,7 +103,7 @@ def test_a_stream_that_ends_too_soon_decides_nothing(stream: Path) -> None:
 
 
 def test_sessions_that_split_otherwise_than_planned_hold_the_rollout(stream: Path) -> None:
-    write(stream, STREAMS["good"])
+    write(stream, replace(STREAMS["good"], lasts_s=1200.0))
     code, text = replayed(stream, "--ignore-weights", "--steps", "50:30m,100:0")
     assert code == 3
     assert "would be held since" in text
@@ -152,6 +162,7 @@ def test_names_in_a_stream_reach_no_terminal(stream: Path) -> None:
         (("--steps", "ten,100"), "E3025"),
         (("--steps", "20:15m,100:0"), "--ignore-weights"),
         (("--config", "missing.yaml"), "missing.yaml"),
+        (("--environment", "prod"), "known: local, production, staging"),
     ],
 )
 def test_a_wrong_option_is_one_clear_line(
