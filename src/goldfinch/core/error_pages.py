@@ -17,6 +17,7 @@ from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.load import codes as benchmarks
 from goldfinch.core.releases import codes as releases
+from goldfinch.core.replay import codes as replays
 from goldfinch.core.results import codes as reports
 from goldfinch.core.reviewing import codes as reviewing
 from goldfinch.core.rollout import codes as rollouts
@@ -310,6 +311,7 @@ PAGES = _pages(
         *(gates.EXPLANATIONS, checking.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
         *(benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),
         *(releases.EXPLANATIONS, audit.EXPLANATIONS, rollouts.EXPLANATIONS, health.EXPLANATIONS),
+        *(replays.EXPLANATIONS,),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

@@ -42,6 +42,15 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
+from goldfinch.settings.rollout import (
+    RolloutEnvironment,
+    RolloutHealth,
+    RolloutMetric,
+    RolloutSettings,
+    RolloutStep,
+)
+from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.strict import Strict
 
 __all__ = [
@@ -55,6 +64,7 @@ __all__ = [
     "BenchTarget",
     "ClosedLoad",
     "CodeQualityGate",
+    "CodeSource",
     "CommentSettings",
     "CostGate",
     "CoverageGate",
@@ -63,7 +73,9 @@ __all__ = [
     "GateOverride",
     "GateSettings",
     "HttpAgent",
+    "IndexSource",
     "JudgeSettings",
+    "ModelSource",
     "OpenAIAgent",
     "OpenLoad",
     "PerformanceGate",
@@ -72,14 +84,22 @@ __all__ = [
     "Price",
     "PythonAgent",
     "RecordedAgent",
+    "ReleaseSettings",
+    "RolloutEnvironment",
+    "RolloutHealth",
+    "RolloutMetric",
+    "RolloutSettings",
+    "RolloutStep",
     "RunSettings",
     "ScenarioGate",
     "ScorerEntry",
     "ScorerSettings",
     "SecurityGate",
     "Settings",
+    "StoreSettings",
     "Strict",
     "SubprocessAgent",
+    "ToolSource",
     "TracingSettings",
 ]
 
@@ -112,4 +132,7 @@ class Settings(Strict):
     comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
+    release: ReleaseSettings = Field(ReleaseSettings(), description="What a release is made of.")
+    store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
+    rollout: RolloutSettings = Field(RolloutSettings(), description="How a release gets its traffic.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")
