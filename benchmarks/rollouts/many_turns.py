@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
+from math import log, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -83,9 +83,7 @@ def draw_turns(random: np.random.Generator, traffic: Traffic) -> Turns:
     passed = np.cumsum(spent)
     finished = begun[session] + passed - (passed[first] - spent[first])[session]
     ok = ~_fails(random, traffic, session, turn, on_canary, finished)
-    score = np.where(on_canary, random.beta(*traffic.score_shape(1), session.size), random.beta(*traffic.score_shape(0), session.size))
-    chosen = random.random(session.size) < np.where(on_canary, traffic.canary_scored, traffic.stable_scored)
-    turns = Turns(session, turn, on_canary, finished, latency, ok, np.where(chosen & ok, score, np.nan))
+    turns = Turns(session, turn, on_canary, finished, latency, ok, _scores(random, traffic, on_canary, ok))
     kept = finished < WHOLE_S
     if traffic.sessions is Sessions.ENDED_BY_FAILURE:
         kept &= turn <= _first_failed_turn(turns)[session]
@@ -116,6 +114,15 @@ def _fails(random: np.random.Generator, traffic: Traffic, session: Ints, turn: I
     else:
         rate = 1 - (1 - rate) ** (1 / 10)
     return random.random(session.size) < rate
+
+
+def _scores(random: np.random.Generator, traffic: Traffic, canary: Bools, ok: Bools) -> Floats:
+    """Answers that a judge was given; a failed one has none."""
+    scores = np.full(canary.size, np.nan)
+    judged = ok & (random.random(canary.size) < np.where(canary, traffic.canary_scored, traffic.stable_scored))
+    for arm, of_arm in enumerate((judged & ~canary, judged & canary)):
+        scores[of_arm] = random.beta(*traffic.score_shape(arm), int(of_arm.sum()))
+    return scores
 
 
 def _first_failed_turn(turns: Turns) -> Ints:
@@ -158,8 +165,8 @@ def counted(turns: Turns) -> Course:
     first_failed = _first_failed_turn(turns)[turns.session]
     at_risk = _at_risk(turns, minute, stratum, counts & (turns.turn <= first_failed))
     newly_bad = _cells(stratum, arm, minute, counts & ~turns.ok & (turns.turn == first_failed))
-    begun = np.zeros((2, MINUTES), dtype=np.int64)
-    np.add.at(begun, (arm[measured], minute[measured]), (counts & (stratum == minute // STAGE_MINUTES))[measured])
+    at_once = measured & counts & (stratum == minute // STAGE_MINUTES)
+    begun = _tallied((2, MINUTES), arm[at_once], minute[at_once])
     units = _units(turns, minute, stratum, measured & counts, at_risk, newly_bad)
     return Course(begun, units, _requests(turns, minute, arm))
 
@@ -175,9 +182,12 @@ def _strata(turns: Turns) -> tuple[Ints, Bools]:
 
 def _cells(stratum: Ints, arm: Ints, minute: Ints, chosen: Bools) -> Ints:
     """How many of the chosen turns each (stratum, arm, minute) holds."""
-    cells = np.zeros((2, 2, MINUTES), dtype=np.int64)
-    np.add.at(cells, (stratum[chosen], arm[chosen], minute[chosen]), 1)
-    return cells
+    return _tallied((2, 2, MINUTES), stratum[chosen], arm[chosen], minute[chosen])
+
+
+def _tallied(shape: tuple[int, ...], *places: Ints) -> Ints:
+    """How often each place occurs."""
+    return np.bincount(np.ravel_multi_index(places, shape), minlength=prod(shape)).reshape(shape)
 
 
 def _at_risk(turns: Turns, minute: Ints, stratum: Ints, chosen: Bools) -> Ints:
@@ -229,14 +239,15 @@ def _requests(turns: Turns, minute: Ints, arm: Ints) -> Requests:
     arm, minute, ok = arm[seen], minute[seen], turns.ok[seen]
     bucket = np.ceil(np.log(turns.latency_ms[seen]) / _GRID).astype(np.int64)
     size = int(bucket.max(initial=0)) + 1
-    count, failed, scored = (np.zeros(place, dtype=np.int64) for _ in range(3))
-    latencies = np.zeros((*place, size), dtype=np.int64)
-    sums = np.zeros(place)
     score = turns.score[seen]
-    is_scored = ~np.isnan(score)
-    np.add.at(count, (arm, minute), 1)
-    np.add.at(failed, (arm, minute), ~ok)
-    np.add.at(latencies, (arm[ok], minute[ok], bucket[ok]), 1)
-    np.add.at(scored, (arm[is_scored], minute[is_scored]), 1)
-    np.add.at(sums, (arm[is_scored], minute[is_scored]), score[is_scored])
-    return Requests(count, failed, np.exp(_GRID * np.arange(size)), latencies, scored, sums)
+    scored = ~np.isnan(score)
+    where = np.ravel_multi_index((arm[scored], minute[scored]), place)
+    sums = np.bincount(where, score[scored], minlength=2 * MINUTES).reshape(place)
+    return Requests(
+        count=_tallied(place, arm, minute),
+        failed=_tallied(place, arm[~ok], minute[~ok]),
+        latency_values_ms=np.exp(_GRID * np.arange(size)),
+        latency_counts=_tallied((*place, size), arm[ok], minute[ok], bucket[ok]),
+        score_count=_tallied(place, arm[scored], minute[scored]),
+        score_sum=sums,
+    )
