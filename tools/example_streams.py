@@ -91,7 +91,13 @@ def _session(traffic: Traffic, chance: Random, begins_s: float, name: str) -> It
         latency_ms = round(exp(chance.gauss(log(arm.latency_ms), 0.5)))
         now_s += latency_ms / 1000
         ok = chance.random() >= arm.error_rate
-        said = {"session": name, "arm": "canary" if is_canary else "stable", "turn": turn, "ok": ok, "latency_ms": latency_ms}
+        said: dict[str, Any] = {
+            "session": name,
+            "arm": "canary" if is_canary else "stable",
+            "turn": turn,
+            "ok": ok,
+            "latency_ms": latency_ms,
+        }
         if ok and chance.random() < traffic.scored:
             said["score"] = round(min(1.0, max(0.0, chance.gauss(arm.score, 0.1))), 2)
         yield now_s, said
