@@ -14,13 +14,15 @@ import argparse
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.rollouts import plots, table
 from benchmarks.rollouts.cells import CELLS, SEED
-from benchmarks.rollouts.simulate import CellResult, simulate_all
+from benchmarks.rollouts.simulate import CellResult, processes, simulate
 
 RESULTS = Path(__file__).parent.parent / "results"
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "guides" / "canary-statistics.md"
@@ -49,21 +51,32 @@ def main(arguments: list[str]) -> int:
 
 
 def _simulated(options: argparse.Namespace) -> tuple[str, list[CellResult]]:
-    def told(words: str) -> None:
-        if sys.stderr.isatty() or words.endswith("\n"):
-            print(words.removeprefix("" if sys.stderr.isatty() else "\r"), end="", file=sys.stderr, flush=True)
-
+    """Cell by cell; what is done is on disk after each."""
     date = datetime.now(UTC).date().isoformat()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"rollouts-{date}.json"
     results: list[CellResult] = []
-    for result in simulate_all(options.only or list(CELLS), options.rollouts, seed=options.seed, workers=options.workers, told=told):
-        results.append(result)
-        written = path.with_suffix(".new")
-        written.write_text(json.dumps({"date": date, "cells": [asdict(each) for each in results]}))
-        written.replace(path)
-    print(f"written to {path}", file=sys.stderr)
+    with processes(options.workers) as pool:
+        for name in options.only or list(CELLS):
+            began = time.monotonic()
+            result = simulate(CELLS[name], options.rollouts, pool=pool, seed=options.seed, told=_progress(name, options.rollouts))
+            results.append(result)
+            _say(f"{name}: {result.rolled_back():,} of {result.rollouts:,} rolled back, {time.monotonic() - began:.0f} s\n")
+            written = path.with_suffix(".new")
+            written.write_text(json.dumps({"date": date, "cells": [asdict(each) for each in results]}))
+            written.replace(path)
+    _say(f"written to {path}\n")
     return date, results
+
+
+def _progress(name: str, rollouts: int) -> Callable[[int], None]:
+    """A line that overwrites itself, on a terminal only."""
+    return lambda done: _say(f"{name}: {done:,} of {rollouts:,}") if sys.stderr.isatty() else None
+
+
+def _say(words: str) -> None:
+    start = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(start + words, end="", file=sys.stderr, flush=True)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -73,7 +86,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: one per core)")
     parser.add_argument("--report", metavar="JSON", help="show the table of earlier results instead of simulating")
-    parser.add_argument("--publish", action="store_true", help="put the table into docs/guides/canary-statistics.md and draw its plots anew")
+    parser.add_argument(
+        "--publish", action="store_true", help="put the table into docs/guides/canary-statistics.md and draw its plots anew"
+    )
     return parser.parse_args(arguments)
 
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from benchmarks.rollouts import many_turns, one_turn
+from benchmarks.rollouts import many_turns, one_turn, session_counting
 from benchmarks.rollouts.course import Course
 from benchmarks.rollouts.traffic import Sessions, Traffic
 
@@ -28,7 +28,9 @@ class Cell:
     def course(self, number: int, seed: int = SEED) -> Course:
         """The same rollout for the same number, seed and cell, whatever else is simulated."""
         random = self.random(number, seed)
-        return (one_turn if self.traffic.sessions is Sessions.ONE_TURN else many_turns).draw(random, self.traffic)
+        if self.traffic.sessions is Sessions.ONE_TURN:
+            return one_turn.draw(random, self.traffic)
+        return session_counting.counted(many_turns.draw_turns(random, self.traffic))
 
     def random(self, number: int, seed: int = SEED) -> np.random.Generator:
         return np.random.default_rng([seed, crc32(self.name.encode()), number])
@@ -72,7 +74,7 @@ WORSE = (
     (Cell("score-nine", "score −20 %, nine stable scores to each of the canary",
           Traffic(20, score_factor=0.8, canary_scored=0.02, stable_scored=0.02)), Bar(median_scores=50)),
     (Cell("score-equal", "score −20 %, as many stable scores as of the canary",
-          Traffic(20, score_factor=0.8, canary_scored=0.18, stable_scored=0.02)), Bar(median_scores=85)),
+          Traffic(20, score_factor=0.8, canary_scored=0.045, stable_scored=0.005)), Bar(median_scores=85)),
     (Cell("broken-2", "60 % errors, 2 requests/s", Traffic(2, error_factor=30)), Bar(median_minutes=2)),
     (Cell("broken-20", "60 % errors, 20 requests/s", Traffic(20, error_factor=30)), Bar(median_minutes=2)),
     (Cell("errors-ten-turns", "sessions that fail 2 % → 10 %, 2 sessions/s of 10 turns",

@@ -1,11 +1,10 @@
-"""One simulated rollout: what both arms did minute by minute, as units for our judge and as requests for the judges that know only those."""
+"""One simulated rollout: what both arms did minute by minute, units for our judge, requests for the others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -114,11 +113,12 @@ def _stratum(stratum: int, stable: ArmUnits, canary: ArmUnits, threshold_ms: flo
 def histogram_of(values_ms: Floats, counts: Ints, buckets: list[str]) -> LogHistogram:
     """A histogram of whole milliseconds out of counts; `buckets` names the bucket of each value."""
     present = np.flatnonzero(counts)
-    state: dict[str, Any] = {"buckets": {}, "sum": 0.0, "min": None, "max": None}
-    if present.size:
-        held = state["buckets"]
-        for at in present.tolist():
-            held[buckets[at]] = held.get(buckets[at], 0) + int(counts[at])
-        total = float(values_ms[present] @ counts[present])
-        state |= {"sum": total, "min": float(values_ms[present[0]]), "max": float(values_ms[present[-1]])}
-    return LogHistogram.from_state(state)
+    if not present.size:
+        return LogHistogram()
+    held: dict[str, int] = {}
+    for at, count in zip(present.tolist(), counts[present].tolist(), strict=True):
+        held[buckets[at]] = held.get(buckets[at], 0) + count
+    total = float(values_ms[present] @ counts[present])
+    return LogHistogram.from_state(
+        {"buckets": held, "sum": total, "min": float(values_ms[present[0]]), "max": float(values_ms[present[-1]])}
+    )

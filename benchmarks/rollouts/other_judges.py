@@ -30,12 +30,12 @@ _TAIL = NormalDist().inv_cdf((1 + KAYENTA_CONFIDENCE) / 2)
 
 def plain_rule(requests: Requests) -> int | None:
     """The first minute in which any of the three conditions holds."""
-    return _first(_breaches(requests).any(axis=0))
+    return _first(_breaches(requests))
 
 
 def argo(requests: Requests) -> int | None:
     """The first minute in which some metric has failed more often than the limit allows."""
-    return _first((np.cumsum(_breaches(requests), axis=1) > FAILURE_LIMIT).any(axis=0))
+    return _first(np.cumsum(_breaches(requests), axis=1) > FAILURE_LIMIT)
 
 
 def kayenta(requests: Requests) -> int | None:
@@ -51,7 +51,9 @@ def kayenta(requests: Requests) -> int | None:
 
 
 def _first(breached: Bools) -> int | None:
-    return int(np.argmax(breached)) + 1 if breached.any() else None
+    """From 1; `breached` is (metric, minute)."""
+    at = np.flatnonzero(breached.any(axis=0))
+    return int(at[0]) + 1 if at.size else None
 
 
 def _breaches(requests: Requests) -> Bools:
@@ -59,11 +61,13 @@ def _breaches(requests: Requests) -> Bools:
     errors = _ratio(_windowed(requests.failed), _windowed(requests.count))
     p95 = _p95(_windowed(requests.latency_counts), requests.latency_values_ms)
     scores = _ratio(_windowed(requests.score_sum), _windowed(requests.score_count))
-    return np.stack([
-        errors[CANARY] > ERROR_GUARD * errors[STABLE],
-        p95[CANARY] > P95_GUARD * p95[STABLE],
-        scores[CANARY] < SCORE_GUARD * scores[STABLE],
-    ])
+    return np.stack(
+        [
+            errors[CANARY] > ERROR_GUARD * errors[STABLE],
+            p95[CANARY] > P95_GUARD * p95[STABLE],
+            scores[CANARY] < SCORE_GUARD * scores[STABLE],
+        ]
+    )
 
 
 def _windowed(values: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
@@ -76,7 +80,8 @@ def _windowed(values: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
 
 
 def _ratio(part: Ints | Floats, whole: Ints) -> Floats:
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    ratio: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return ratio
 
 
 def _p95(counts: Ints, values: Floats) -> Floats:
@@ -85,7 +90,8 @@ def _p95(counts: Ints, values: Floats) -> Floats:
     total = upto[..., -1]
     rank = np.ceil(0.95 * total - 1e-9)
     found = values[np.argmax(upto >= rank[..., None], axis=-1)]
-    return np.where(total > 0, found, np.nan)
+    p95: Floats = np.where(total > 0, found, np.nan)
+    return p95
 
 
 def _is_higher(canary: Floats, stable: Floats) -> bool:

@@ -30,7 +30,9 @@ class Ended:
     """Some check asked for a hold."""
 
 
-def checks(next_interval: NextInterval, *, rules: HealthRules = RULES, restarts: Collection[int] = ()) -> Iterator[tuple[Interval, Assessment]]:
+def checks(
+    next_interval: NextInterval, *, rules: HealthRules = RULES, restarts: Collection[int] = ()
+) -> Iterator[tuple[Interval, Assessment]]:
     """Every check of a rollout. After the minutes of `restarts` the state goes through JSON, as in a controller that is started again."""
     state = begin(rules, steps=STEPS)
     for minute in range(MINUTES):

@@ -11,7 +11,7 @@ from benchmarks.rollouts import our_judge
 from benchmarks.rollouts.cells import CELLS, WORSE, Cell
 from benchmarks.rollouts.course import MINUTES, STAGE_MINUTES
 from benchmarks.rollouts.simulate import ARGO, JUDGES, KAYENTA, OURS, PLAIN, CellResult
-from benchmarks.rollouts.svg import BOTTOM, LEFT, TOP, WIDTH, Axis, Drawing
+from benchmarks.rollouts.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, Axis, Drawing
 
 COLOURS = {OURS: "#0969da", PLAIN: "#cf222e", ARGO: "#bc4c00", KAYENTA: "#6e7781"}
 NAMES = {OURS: "Goldfinch", PLAIN: "plain rule (R72)", ARGO: "Argo, failureLimit 3", KAYENTA: "Kayenta"}
@@ -46,7 +46,7 @@ def false_rollbacks(result: CellResult) -> str:
         drawing.path(shares, COLOURS[judge], 2.5)
         final = f"{NAMES[judge]}: {100 * shares[-1][1]:.1f} %"
         x, y = drawing.x(38), drawing.y(0.72 - 0.1 * place)
-        drawing.line(x - 26, y - 4, x - 6, y - 4, COLOURS[judge], 3)
+        drawing.line((x - 26, y - 4), (x - 6, y - 4), COLOURS[judge], 3)
         drawing.text(x, y, final)
     return drawing.whole()
 
@@ -78,7 +78,7 @@ def detection(results: Sequence[CellResult]) -> str:
 def _range(drawing: Drawing, result: CellResult, judge: str, y: float) -> None:
     low, middle, high = (result.minute(judge, share) for share in (0.1, 0.5, 0.9))
     if low < inf:
-        drawing.line(drawing.x(low), y, drawing.x(high), y, COLOURS[judge], 2)
+        drawing.line((drawing.x(low), y), (drawing.x(high), y), COLOURS[judge], 2)
     if middle < inf:
         drawing.dot(drawing.x(middle), y, COLOURS[judge], 3.5)
 
@@ -86,7 +86,9 @@ def _range(drawing: Drawing, result: CellResult, judge: str, y: float) -> None:
 def evidence(seed: int) -> str:
     """E of the error rate in some rollouts of an identical release, and in one of a release that fails twice as often."""
     threshold = 3 / our_judge.RULES.alpha
-    ticks = [(10.0**power, label) for power, label in ((-4, "1/10,000"), (-2, "1/100"), (0, "1"), (2, "100"), (4, "10,000"), (6, "1 million"))]
+    ticks = [
+        (10.0**power, label) for power, label in ((-4, "1/10,000"), (-2, "1/100"), (0, "1"), (2, "100"), (4, "10,000"), (6, "1 million"))
+    ]
     drawing = Drawing(
         f"Evidence against {_TRACES} identical releases, and against one that fails twice as often",
         "E of the error rate after every check, 20 requests a second, 2 % errors. Only the worse release crosses the threshold of 300.",
@@ -99,11 +101,11 @@ def evidence(seed: int) -> str:
     twice = replace(worse, traffic=replace(worse.traffic, error_factor=2.0))
     drawing.path(_trace(twice, 0, seed), _WORSE, 2.5)
     y = drawing.y(threshold)
-    drawing.line(LEFT, y, WIDTH - 24, y, "#cf222e", 1.5, "6 4")
+    drawing.line((LEFT, y), (WIDTH - RIGHT, y), "#cf222e", 1.5, "6 4")
     drawing.text(WIDTH - 30, y - 6, f"rolled back from E = {threshold:.0f} on, if the guard holds too", anchor="end", colour="#cf222e")
     x = drawing.x(STAGE_MINUTES)
     drawing.text(x + 4, drawing.y(1.5e-4), "50 % from here on", size=11)
-    drawing.line(x, TOP, x, drawing.height - BOTTOM, _SAME, 1, "2 3")
+    drawing.line((x, TOP), (x, drawing.height - BOTTOM), _SAME, 1, "2 3")
     return drawing.whole()
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from math import inf, nan
+from itertools import repeat
+from math import ceil, inf
+from multiprocessing import get_context
 from typing import Any
 
 from benchmarks.rollouts import other_judges, our_judge
-from benchmarks.rollouts.cells import CELLS, SEED, Cell
+from benchmarks.rollouts.cells import SEED, Cell
 from benchmarks.rollouts.our_judge import Ended
 
 OURS, PLAIN, ARGO, KAYENTA = "Goldfinch", "plain rule", "Argo", "Kayenta"
@@ -58,38 +59,39 @@ class CellResult:
 
 
 def _quantile(found: Sequence[float], rollouts: int, share: float) -> float:
-    """Of all rollouts, the ones that were never rolled back coming last."""
-    if not rollouts:
-        return nan
-    rank = max(0, -(-int(share * rollouts * 1000) // 1000) - 1)
+    """Of all rollouts, the ones that were never rolled back coming last; nearest rank."""
+    rank = ceil(share * rollouts - 1e-9) - 1
     return found[rank] if rank < len(found) else inf
 
 
-def simulate(cell: Cell, rollouts: int, *, seed: int = SEED, only_ours: bool = False) -> CellResult:
-    """In this process."""
-    return _gathered(cell, seed, [_rollout(cell, seed, number, only_ours) for number in range(rollouts)])
+def processes(workers: int) -> Executor:
+    """Started anew, not forked: the caller may have threads."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
-def simulate_all(names: Sequence[str], rollouts: int, *, seed: int, workers: int, told: Callable[[str], None]) -> Iterator[CellResult]:
-    """Cell by cell, each over `workers` processes; the result does not depend on how many."""
-    with ProcessPoolExecutor(workers) as pool:
-        for name in names:
-            began = time.monotonic()
-            chunks = [range(start, min(start + _CHUNK, rollouts)) for start in range(0, rollouts, _CHUNK)]
-            done: list[_Rollout] = []
-            for chunk in pool.map(partial(_chunk, name, seed), chunks):
-                done += chunk
-                told(f"\r{name}: {len(done):,} of {rollouts:,}")
-            result = _gathered(CELLS[name], seed, done)
-            told(f"\r{name}: {result.rolled_back():,} of {rollouts:,} rolled back, {time.monotonic() - began:.0f} s\n")
-            yield result
+def simulate(
+    cell: Cell,
+    rollouts: int,
+    *,
+    pool: Executor,
+    seed: int = SEED,
+    only_ours: bool = False,
+    told: Callable[[int], None] | None = None,
+) -> CellResult:
+    """Over the processes of `pool`; the result does not depend on how many those are. `told` hears how many rollouts are done."""
+    done: list[_Rollout] = []
+    for chunk in pool.map(partial(_chunk, cell, seed, only_ours), range(0, rollouts, _CHUNK), repeat(rollouts)):
+        done += chunk
+        if told is not None:
+            told(len(done))
+    return _gathered(cell, seed, done)
 
 
 _Rollout = tuple[Ended, dict[str, int | None]]
 
 
-def _chunk(name: str, seed: int, numbers: range) -> list[_Rollout]:
-    return [_rollout(CELLS[name], seed, number, False) for number in numbers]
+def _chunk(cell: Cell, seed: int, only_ours: bool, start: int, rollouts: int) -> list[_Rollout]:
+    return [_rollout(cell, seed, number, only_ours) for number in range(start, min(start + _CHUNK, rollouts))]
 
 
 def _rollout(cell: Cell, seed: int, number: int, only_ours: bool) -> _Rollout:
@@ -101,20 +103,19 @@ def _rollout(cell: Cell, seed: int, number: int, only_ours: bool) -> _Rollout:
 def _gathered(cell: Cell, seed: int, rollouts: list[_Rollout]) -> CellResult:
     ended = [ours for ours, _ in rollouts]
     rolled_back = [each for each in ended if each.minute is not None]
-    minutes = {OURS: Counter(each.minute for each in ended)}
+    minutes: dict[str, Counter[int | None]] = {OURS: Counter(each.minute for each in ended)}
     for name in _OTHERS:
         minutes[name] = Counter(others.get(name) for _, others in rollouts)
     return CellResult(
         cell=cell.name,
         rollouts=len(rollouts),
         seed=seed,
-        minutes={judge: {at: count for at, count in sorted_minutes(of) if at is not None} for judge, of in minutes.items()},
+        minutes={
+            judge: {at: count for at, count in sorted(of.items(), key=lambda each: each[0] or 0) if at is not None}
+            for judge, of in minutes.items()
+        },
         triggers=dict(Counter(each.trigger for each in rolled_back)),
         units=tuple(each.canary_units for each in rolled_back),
         scores=tuple(each.canary_scores for each in rolled_back),
         held=sum(each.held for each in ended),
     )
-
-
-def sorted_minutes(counts: Counter[int | None]) -> list[tuple[int | None, int]]:
-    return sorted(counts.items(), key=lambda item: item[0] or 0)

@@ -31,9 +31,9 @@ class Drawing:
 
     def __init__(self, title: str, described: str, x: Axis, y: Axis | None, height: int = 320) -> None:
         self.x_axis, self.y_axis, self.height = x, y, height
+        size = f'viewBox="0 0 {WIDTH} {height}"'
         self._parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-            f'font-family="system-ui, sans-serif" font-size="12" fill="{_INK}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="system-ui, sans-serif" font-size="12" fill="{_INK}">',
             f"<title>{escape(title)}</title><desc>{escape(described)}</desc>",
             f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
         ]
@@ -51,32 +51,34 @@ class Drawing:
         bottom = self.height - BOTTOM
         for value, label in self.x_axis.ticks:
             at = self.x(value)
-            self.line(at, TOP, at, bottom, _GRID)
+            self.line((at, TOP), (at, bottom), _GRID)
             self.text(at, bottom + 16, label, anchor="middle")
         self.text((LEFT + WIDTH - RIGHT) / 2, self.height - 8, self.x_axis.title, anchor="middle")
         if self.y_axis is None:
             return
         for value, label in self.y_axis.ticks:
             at = self.y(value)
-            self.line(LEFT, at, WIDTH - RIGHT, at, _GRID)
+            self.line((LEFT, at), (WIDTH - RIGHT, at), _GRID)
             self.text(LEFT - 8, at + 4, label, anchor="end")
         self.text(LEFT, TOP - 8, self.y_axis.title, size=11)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dashes: str = "") -> None:
+    def line(self, start: tuple[float, float], end: tuple[float, float], colour: str, width: float = 1, dashes: str = "") -> None:
+        (x1, y1), (x2, y2) = start, end
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         self._parts.append(f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}" stroke-width="{width}"{dashed}/>')
 
     def path(self, points: Iterable[tuple[float, float]], colour: str, width: float = 2, opacity: float = 1) -> None:
         """Through points in the units of the axes."""
         placed = " ".join(f"{self.x(x)},{self.y(y)}" for x, y in points)
-        self._parts.append(
-            f'<polyline points="{placed}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-opacity="{opacity}" stroke-linejoin="round"/>'
-        )
+        stroke = f'stroke="{colour}" stroke-width="{width}" stroke-opacity="{opacity}" stroke-linejoin="round"'
+        self._parts.append(f'<polyline points="{placed}" fill="none" {stroke}/>')
 
     def dot(self, x: float, y: float, colour: str, radius: float = 4) -> None:
         self._parts.append(f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}"/>')
 
-    def text(self, x: float, y: float, words: str, *, anchor: str = "start", colour: str = _INK, size: int = 12, weight: str = "400") -> None:
+    def text(
+        self, x: float, y: float, words: str, *, anchor: str = "start", colour: str = _INK, size: int = 12, weight: str = "400"
+    ) -> None:
         self._parts.append(
             f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}" font-size="{size}" font-weight="{weight}">{escape(words)}</text>'
         )

@@ -34,7 +34,10 @@ def _joined(numbers: Sequence[int]) -> str:
 
 
 def _same(rows: Sequence[tuple[str, CellResult]]) -> list[str]:
-    head = ["| identical releases | Goldfinch | at most (95 %) | plain rule (R72) | Argo, failureLimit 3 | Kayenta |", "|---|---|---|---|---|---|"]
+    head = [
+        "| identical releases | Goldfinch | at most (95 %) | plain rule (R72) | Argo, failureLimit 3 | Kayenta |",
+        "|---|---|---|---|---|---|",
+    ]
     return head + [
         f"| {title} | {_share(result)} ({result.rolled_back():,}) | {100 * upper_bound(result.rolled_back(), result.rollouts):.2f} % | "
         + " | ".join(_share(result, judge) for judge in JUDGES if judge != OURS)

@@ -17,7 +17,7 @@ ROLLOUT = "ro_simulated"
 
 
 def intervals(turns: Turns, rules: HealthRules, *, restarts: Collection[int] = ()) -> NextInterval:
-    """The next interval, each time it is asked for. After the minutes of `restarts` a new cohort goes on from the mark and the saved sessions."""
+    """The next interval, each time it is asked for. After `restarts` a new cohort goes on from the mark and the saved sessions."""
     source = _Source(turns, rules, restarts)
     return source.next_interval
 
@@ -33,9 +33,7 @@ class _Source:
         begins_s = BEGINS.timestamp() + interval_begins_s(minute)
         first_of_step = minute - minute % 30
         baking_since_s = BEGINS.timestamp() + interval_begins_s(first_of_step)
-        self._cohort.open(
-            step=step_of(minute), baking_since_s=baking_since_s, canary_share=share_of(minute), thresholds_ms=thresholds_ms
-        )
+        self._cohort.open(step=step_of(minute), baking_since_s=baking_since_s, canary_share=share_of(minute), thresholds_ms=thresholds_ms)
         for event in self._events:
             if event.time_s >= begins_s + 60:
                 self._events = chain([event], self._events)
