@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 from statistics import NormalDist
 from typing import TypeVar
 
@@ -99,12 +99,20 @@ def _is_higher(canary: Floats, stable: Floats) -> bool:
     canary, stable = canary[~np.isnan(canary)], stable[~np.isnan(stable)]
     if not canary.size or not stable.size or np.array_equal(np.sort(canary), np.sort(stable)):
         return False
-    shifts = np.sort(np.subtract.outer(canary, stable), axis=None)
-    estimate = float(np.median(shifts))
-    rank = int(canary.size * stable.size / 2 - _TAIL * _rank_sum_deviation(canary, stable))
-    if rank < 1 or not shifts[rank - 1] > KAYENTA_TOLERANCE * abs(estimate):
+    low, estimate = shift_interval(canary, stable)
+    if not low > KAYENTA_TOLERANCE * abs(estimate):
         return False
     return bool(stable.mean() == 0 or canary.mean() == 0 or canary.mean() >= stable.mean())
+
+
+def shift_interval(canary: Floats, stable: Floats) -> tuple[float, float]:
+    """Lower end of the 98 % interval of the shift from stable to canary, and the Hodges-Lehmann estimate: the median of all differences.
+
+    Source: Hollander, Wolfe and Chicken, Nonparametric Statistical Methods (2014), 4.3; the rank by the normal approximation.
+    """
+    shifts = np.sort(np.subtract.outer(canary, stable), axis=None)
+    rank = int(canary.size * stable.size / 2 - _TAIL * _rank_sum_deviation(canary, stable))
+    return float(shifts[rank - 1]) if rank >= 1 else -inf, float(np.median(shifts))
 
 
 def _rank_sum_deviation(canary: Floats, stable: Floats) -> float:
