@@ -57,6 +57,7 @@ SAME = (
     Cell("same-incident", "20 requests/s, both arms ×5 errors for 10 minutes", Traffic(20, incident=_INCIDENT)),
     Cell("same-drift", "20 requests/s, error rate drifts from 1 % to 6 %", Traffic(20, drift=(0.5, 3.0))),
     Cell("same-ten-turns", "2 sessions/s of 10 turns that fail as a whole", Traffic(2, sessions=Sessions.TEN_TURNS)),
+    Cell("same-ten-turns-20", "20 sessions/s of 10 turns that fail as a whole", Traffic(20, sessions=Sessions.TEN_TURNS)),
     Cell("same-ending", "2 sessions/s of 10 turns, a failure ends the session", Traffic(2, sessions=Sessions.ENDED_BY_FAILURE)),
     Cell("same-lengths", "2 sessions/s of 1 to 200 turns, failures and speed by session", Traffic(2, sessions=Sessions.ANY_LENGTH)),
     Cell("same-incident-turns", "2 sessions/s of 10 turns, both arms ×5 failures for 10 minutes, a failure ends the session",

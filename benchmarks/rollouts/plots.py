@@ -19,6 +19,7 @@ _MINUTES = Axis(0, MINUTES, [(at, str(at)) for at in range(0, MINUTES + 1, 10)],
 _ROW = 46
 _SAME, _WORSE = "#6e7781", "#0969da"
 _TRACES = 6
+_LOG_TOP = log(1e6)
 
 
 def write(folder: Path, results: Sequence[CellResult]) -> None:
@@ -110,6 +111,10 @@ def evidence(seed: int) -> str:
 
 
 def _trace(cell: Cell, number: int, seed: int) -> list[tuple[float, float]]:
-    course = cell.course(number, seed)
-    found = [min(1e7, exp(min(50.0, assessment.checks[0].log_e))) for _, assessment in our_judge.checks(course.interval)]
-    return [(0, 1.0), *enumerate(found, start=1)]
+    """E of the error rate by minute, up to the top of the drawing."""
+    points = [(0.0, 1.0)]
+    for minute, (_, found) in enumerate(our_judge.checks(cell.course(number, seed).interval), start=1):
+        points.append((float(minute), exp(min(_LOG_TOP, found.checks[0].log_e))))
+        if found.checks[0].log_e >= _LOG_TOP:
+            break
+    return points
