@@ -83,6 +83,9 @@ def check(
     confirm: Annotated[
         bool, typer.Option("--confirm/--no-confirm", help="Ask a judge again about what it called unsafe, before that blocks.")
     ] = True,
+    quarantine: Annotated[
+        Path, typer.Option("--quarantine", help="File of flaky cases, to be shown; on a change the base branch's counts.")
+    ] = Path("evaluation/quarantine.yaml"),
     history: Annotated[Path, typer.Option("--history", help="The gates' record, which grows by this check.")] = Path(
         ".goldfinch/gate-history.jsonl"
     ),
@@ -164,6 +167,7 @@ def check(
         history=history,
         judge=judge,
         confirm=confirm,
+        quarantine=quarantine,
     )
     raise typer.Exit(_carry_out(request, VerdictFiles(to, junit_to, sarif_to), output_format, comparison))
 

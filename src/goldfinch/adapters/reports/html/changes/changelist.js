@@ -86,7 +86,7 @@ function rowElement(row, place) {
     el("a.row.change-row", { href: link({ case: row.id }), "aria-current": isOpen ? "true" : null, tabindex: place === cursor ? 0 : -1 },
       mark(signOf(row.kind), wordOf(row.kind)),
       el("span", {},
-        el("div.name", { title: row.id }, row.id, row.critical && el("span.badge.strong", {}, "critical"), row.flaky && el("span.badge", {}, "flaky")),
+        el("div.name", { title: row.id }, row.id, row.critical && el("span.badge.strong", {}, "critical"), row.flaky && el("span.badge", {}, "flaky"), row.quarantined && el("span.badge", {}, "quarantined")),
         el("div.why", { title: row.line }, row.line)),
       el(`span.chip.is-${signOf(row.kind)}`, {}, wordOf(row.kind)),
       el("span.shares", { title: "trials that passed: baseline, current" }, `${share(row.was)} → ${share(row.now)}`)));
