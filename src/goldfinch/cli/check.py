@@ -66,6 +66,14 @@ def check(
     secrets: Annotated[Path | None, typer.Option("--secrets", help="JSON of detect-secrets or gitleaks.", show_default=False)] = None,
     sbom: Annotated[Path | None, typer.Option("--sbom", help="CycloneDX or SPDX JSON.", show_default=False)] = None,
     benchmark: Annotated[Path | None, typer.Option("--benchmark", help="--output of `goldfinch bench run`.", show_default=False)] = None,
+    saturation: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--saturation",
+            help="--output of `goldfinch bench saturate`: throughput of an open-loop scenario; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     test_costs: Annotated[
         Path | None, typer.Option("--test-costs", help="File of pytest's --goldfinch-report.", show_default=False)
     ] = None,
@@ -153,6 +161,7 @@ def check(
         scans=tuple((scanner, path) for scanner, path in scans.items() if path is not None),
         benchmark=benchmark,
         test_costs=test_costs,
+        saturations=tuple(saturation or ()),
     )
     request = CheckRequest(
         results_dir=_required(results_dir),
