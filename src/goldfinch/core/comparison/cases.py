@@ -12,7 +12,6 @@ from goldfinch.core.comparison.outcome import CaseChange, CaseState
 from goldfinch.core.comparison.pairing import Pairing
 from goldfinch.core.comparison.quarantined import NONE_HELD, Held
 from goldfinch.core.comparison.run_table import RunTable
-from goldfinch.core.quarantine.standing import QuarantinedCase
 from goldfinch.core.statistics.case_changes import CaseTests, changes_by_case
 from goldfinch.core.statistics.columns import true_positions
 from goldfinch.core.statistics.flakiness import FLAKY_FROM
@@ -28,7 +27,7 @@ class Cases:
     unchanged: int
     flaky: tuple[str, ...]
     critical_lost: bool
-    quarantined: tuple[QuarantinedCase, ...] = ()
+    held: Held = NONE_HELD
 
 
 def critical_cases(pairing: Pairing, baseline: RunTable, current: RunTable, options: CompareOptions) -> frozenset[int]:
@@ -74,7 +73,7 @@ def case_changes(
         unchanged=tests.unchanged,
         flaky=tuple(sorted(pairing.ids[number] for number in true_positions(tests.flaky))),
         critical_lost=bool(counting) and all(bool(tests.certain_loss[number]) for number in counting),
-        quarantined=held.cases,
+        held=held,
     )
 
 

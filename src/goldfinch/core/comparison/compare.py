@@ -10,11 +10,11 @@ from goldfinch.core.comparison.measured import Measuring, Run
 from goldfinch.core.comparison.options import CompareOptions
 from goldfinch.core.comparison.outcome import Change, Comparison, MetricChange, RunReference
 from goldfinch.core.comparison.pairing import Pairing, pair
-from goldfinch.core.comparison.quarantined import held_cases
+from goldfinch.core.comparison.quarantined import excused_alone, held_cases
 from goldfinch.core.comparison.run_table import MEASURES, PASS_RATE
 from goldfinch.core.comparison.same_terms import is_decisive, why_judges_differ
 from goldfinch.core.comparison.tagged import Figure, cases_by_tag, slices
-from goldfinch.core.comparison.verdicts import judge
+from goldfinch.core.comparison.verdicts import Circumstances, judge
 from goldfinch.core.gates.policy import SAFETY
 from goldfinch.core.results.manifest import Manifest, RunStatus
 
@@ -37,7 +37,8 @@ def compare(baseline: Run, current: Run, options: CompareOptions) -> Comparison:
     figures = list(measuring.figures())
     tags, more_tags = cases_by_tag(pairing, current.table, options.shown_tags)
     cases = _cases(baseline, current, measuring, figures, options)
-    metrics = judge([measured for measured, _ in figures], options, critical_lost=cases.critical_lost)
+    about = Circumstances(cases.critical_lost, excused_alone(cases.held, figures, options))
+    metrics = judge([measured for measured, _ in figures], options, about)
     notes = [*_notes(baseline, current, measuring), *_left_out(cases, more_tags)]
     compared = Comparison(
         baseline=reference(baseline.manifest, baseline.location),
@@ -53,7 +54,7 @@ def compare(baseline: Run, current: Run, options: CompareOptions) -> Comparison:
         invalid=tuple(_why_invalid(baseline, current, pairing, figures, options)),
         notes=tuple(notes),
         replayed=tuple(run.side for run in (baseline, current) if run.manifest.status is RunStatus.REPLAYED),
-        quarantined=cases.quarantined,
+        quarantined=cases.held.cases,
     )
     return _without_verdicts(compared) if compared.invalid else compared
 
@@ -77,7 +78,7 @@ def _cases(baseline: Run, current: Run, measuring: Measuring, figures: Sequence[
     pairing = measuring.pairing
     held = held_cases(pairing, baseline.table, current.table, scores.get(SAFETY), options)
     if any(measured.name == PASS_RATE and measured.reason for measured, _ in figures):
-        return Cases((), 0, 0, (), critical_lost=False, quarantined=held.cases)  # "passed" does not mean the same in both
+        return Cases((), 0, 0, (), critical_lost=False, held=held)  # "passed" does not mean the same in both
     critical = critical_cases(pairing, baseline.table, current.table, options)
     tags = current.table.tags
     return case_changes(pairing, measuring.counts, critical=critical, tags=tags, metrics=scores, options=options, held=held)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goldfinch.core.comparison.options import CompareOptions
 from goldfinch.core.comparison.pairing import Pairing
 from goldfinch.core.comparison.run_table import RunTable
+from goldfinch.core.comparison.tagged import Figure
+from goldfinch.core.comparison.verdicts import is_worse_by_margin
 from goldfinch.core.quarantine.standing import QuarantinedCase, Standing, case_on, important_first
 from goldfinch.core.statistics.paired_columns import PairedColumns
 
@@ -37,6 +40,20 @@ def held_cases(pairing: Pairing, baseline: RunTable, current: RunTable, safety: 
             standings[case_id] = Standing.SAFETY
     cases = important_first(case_on(entry, options.today, standings.get(case_id)) for case_id, entry in entries.items())
     return Held(cases, frozenset(numbers[case.case_id] for case in cases if case.is_excused and case.case_id in numbers))
+
+
+def excused_alone(held: Held, figures: Sequence[Figure], options: CompareOptions) -> frozenset[str]:
+    """Figures that are not worse by the margin without the excused cases; none where nobody is excused."""
+    if not held.excused:
+        return frozenset()
+    return frozenset(
+        measured.name
+        for measured, values in figures
+        if values is not None
+        and not is_worse_by_margin(
+            measured, values.subset([number for number in range(values.count) if number not in held.excused]).known(), options
+        )
+    )
 
 
 def _is_less_safe(safety: PairedColumns | None, number: int) -> bool:
