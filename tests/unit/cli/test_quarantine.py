@@ -57,9 +57,9 @@ def three_flaky_runs() -> None:
         a_run(f"main-{day}", passed, day=day)
 
 
-def far(case_id: str = "case-000", **changes: str) -> Quarantined:
+def far(case_id: str = "case-000", *, owner: str = "ana", case_hash: str = "") -> Quarantined:
     """An entry that ends long after this test runs."""
-    return replace(entry(case_id), **{"expires": "2099-12-31", **changes})
+    return entry(case_id, owner=owner, case_hash=case_hash, expires="2099-12-31")
 
 
 def quarantined(*entries: Quarantined) -> None:

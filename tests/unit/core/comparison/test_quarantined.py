@@ -20,7 +20,7 @@ from goldfinch.testing.run_results import InMemoryResults, scripted_results
 from tests.quarantine_samples import TODAY, entry, quarantine
 
 CASE = "case-000"
-CRITICAL = {CASE: ("critical",)}
+CRITICAL: dict[str, tuple[str, ...]] = {CASE: ("critical",)}
 
 
 def results(
@@ -53,7 +53,7 @@ def test_it_stays_in_every_mean() -> None:
 
 
 def test_another_critical_case_still_fails_the_change() -> None:
-    tags = {CASE: ("critical",), "case-001": ("critical",)}
+    tags: dict[str, tuple[str, ...]] = {CASE: ("critical",), "case-001": ("critical",)}
     found = compared(results("base", tags=tags), results("now", failing=2, tags=tags), entry())
     assert found.verdict is Verdict.FAIL
     assert [case.case_id for case in found.lost_critical] == ["case-001"]
