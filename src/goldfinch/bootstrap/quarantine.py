@@ -13,6 +13,7 @@ from goldfinch.adapters.files.run_lookup import find_runs
 from goldfinch.adapters.git_worktree import user_of
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.reports import dataset_of
+from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.core.errors import RunDirectoryError, UsageError
 from goldfinch.core.quarantine import codes
 from goldfinch.core.quarantine.entries import Released
@@ -49,7 +50,9 @@ def update_quarantine(
     runs, left_out = _runs(folders)
     seen = histories([(manifest, counted(RunRecords(reader))) for manifest, reader in runs])
     _require_trials(seen, folders, left_out)
-    owners = {**_owners([manifest for manifest, _ in runs]), **({"": owner.strip()} if owner.strip() else {})}
+    redact = redactor_for()
+    named = {**_owners([manifest for manifest, _ in runs]), **({"": owner.strip()} if owner.strip() else {})}
+    owners = {case_id: redact(name) for case_id, name in named.items()}
     update = updated(quarantine, seen, owners=owners, now=now, rules=rules)
     if update.is_change and not dry_run:
         write_quarantine(file, update.quarantine)
@@ -71,7 +74,8 @@ def release_case(case_id: str, file: Path, *, reason: str, by: str | None = None
     if not reason.strip() or not who:
         missing = "--by" if reason.strip() else "--reason"
         raise UsageError("a case is released with a reason and a name", where=missing, hint=f"give {missing}", code=codes.NO_REASON)
-    release = Released(case_id, SystemClock().utc_iso(), who, reason.strip())
+    redact = redactor_for()
+    release = Released(case_id, SystemClock().utc_iso(), redact(who), redact(reason.strip()))
     write_quarantine(file, released(quarantine, release))
     return release
 

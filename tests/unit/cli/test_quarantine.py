@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.quarantine_samples import entry
 from tests.unit.cli.test_compare import stored
 
 FILE = Path("evaluation/quarantine.yaml")
+SECRET = "sk-abcdefghijklmnopqrstuvwxyz123456"
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +61,8 @@ def three_flaky_runs() -> None:
 
 def far(case_id: str = "case-000", *, owner: str = "ana", case_hash: str = "") -> Quarantined:
     """An entry that ends long after this test runs."""
-    return entry(case_id, owner=owner, case_hash=case_hash, expires="2099-12-31")
+    expires = datetime.now(UTC).date() + timedelta(days=60)
+    return entry(case_id, owner=owner, case_hash=case_hash, expires=expires.isoformat())
 
 
 def quarantined(*entries: Quarantined) -> None:
@@ -125,10 +128,11 @@ def test_a_case_is_released_with_a_name_and_a_reason_and_does_not_come_back_by_o
     goldfinch("quarantine", "update", "runs", "--owner", "ana")
     assert goldfinch("quarantine", "release", "case-000", "--by", "bo")[2].startswith("error E2473: --reason: ")
     assert goldfinch("quarantine", "release", "other", "--reason", "x")[2].startswith("error E2472: evaluation/quarantine.yaml: case other")
-    code, out, _ = goldfinch("quarantine", "release", "case-000", "--reason", "the timeout is mended", "--by", "bo")
+    code, out, _ = goldfinch("quarantine", "release", "case-000", "--reason", f"mended, {SECRET} is out", "--by", "bo")
     assert (code, out) == (0, "released case-000; it counts again\n")
     left = read_quarantine(FILE).released["case-000"]
-    assert (left.by, left.reason) == ("bo", "the timeout is mended")
+    assert "sk-" not in FILE.read_text()
+    assert (left.by, left.reason.partition(",")[0]) == ("bo", "mended")
     assert "3 runs: nothing changes" in goldfinch("quarantine", "update", "runs")[1]
     assert goldfinch("quarantine", "list")[1] == "no case is in quarantine\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,13 +47,11 @@ def excused_alone(held: Held, figures: Sequence[Figure], options: CompareOptions
     """Figures that are not worse by the margin without the excused cases; none where nobody is excused."""
     if not held.excused:
         return frozenset()
+    compared = [(measured, values) for measured, values in figures if values is not None]
+    cases = max((values.count for _, values in compared), default=0)
+    others = array("q", (number for number in range(cases) if number not in held.excused))
     return frozenset(
-        measured.name
-        for measured, values in figures
-        if values is not None
-        and not is_worse_by_margin(
-            measured, values.subset([number for number in range(values.count) if number not in held.excused]).known(), options
-        )
+        measured.name for measured, values in compared if not is_worse_by_margin(measured, values.subset(others).known(), options)
     )
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from goldfinch.core.quarantine.entries import NOBODY, Quarantine, Quarantined
 
+MOST_DAYS = 90
+"""So far ahead may an end be; what was written by hand to last longer says so."""
 REMIND_DAYS = 7
 """So long before its end an entry begins to say so."""
 
@@ -51,6 +53,8 @@ class QuarantinedCase:
             found.append(f"its quarantine ended on {self.expires}, and it counts again: mend it, or quarantine update RUNS --renew")
         elif self.days_left <= REMIND_DAYS:
             found.append(f"its quarantine ends on {self.expires}, in {self.days_left} day{'' if self.days_left == 1 else 's'}")
+        elif self.days_left > MOST_DAYS:
+            found.append(f"its quarantine ends only on {self.expires}: give it an end within {MOST_DAYS} days")
         if self.standing is Standing.EDITED:
             found.append("was edited since it was quarantined, and counts: goldfinch quarantine update RUNS")
         return tuple(found)

@@ -16,6 +16,9 @@ def test_the_last_day_counts_and_the_day_after_does_not() -> None:
 def test_the_end_is_announced_a_week_ahead() -> None:
     assert case_on(entry(expires="2026-12-02"), TODAY).reminders == ()
     assert case_on(entry(expires="2026-11-25"), TODAY).reminders == ("its quarantine ends on 2026-11-25, in 1 day",)
+    assert case_on(entry(expires="2027-06-01"), TODAY).reminders == (
+        "its quarantine ends only on 2027-06-01: give it an end within 90 days",
+    )
     assert case_on(entry(expires="2026-11-01"), TODAY).reminders[0].startswith("its quarantine ended on 2026-11-01, and it counts again")
 
 

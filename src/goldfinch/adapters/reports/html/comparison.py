@@ -148,7 +148,7 @@ def _selection(view: ComparisonView) -> str:
 
 def _apart(comparison: Comparison) -> Iterator[tuple[str, str]]:
     if comparison.quarantined:
-        shown = [*map(case_line, comparison.quarantined[:SHOWN_IDS]), *reminder_lines(comparison.quarantined)[:SHOWN_IDS]]
+        shown = [*reminder_lines(comparison.quarantined)[:SHOWN_IDS], *map(case_line, comparison.quarantined[:SHOWN_IDS])]
         yield f"Quarantined, fails nothing alone ({len(comparison.quarantined):,})", "; ".join(shown)
     for name, ids in (
         ("Flaky", comparison.flaky),
