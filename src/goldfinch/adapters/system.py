@@ -28,6 +28,9 @@ class SystemClock:
             self._second, self._written = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         return f"{self._written}.{rest // 1_000_000:03}Z"
 
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 

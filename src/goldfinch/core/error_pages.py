@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from goldfinch.core.audit import codes as audit
 from goldfinch.core.baselines import codes as baselines
 from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.checking import codes as checking
 from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
 from goldfinch.core.gates import codes as gates
+from goldfinch.core.health import codes as health
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.load import codes as benchmarks
 from goldfinch.core.quarantine import codes as quarantine
+from goldfinch.core.releases import codes as releases
 from goldfinch.core.results import codes as reports
 from goldfinch.core.reviewing import codes as reviewing
+from goldfinch.core.rollout import codes as rollouts
 from goldfinch.core.telemetry import codes as tracing
 
 
@@ -50,6 +54,10 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Baselines and further trials": ("E24",),
     "Benchmarks": ("E25",),
     "Reviews": ("E26",),
+    "Releases and approvals": ("E27",),
+    "Store and audit": ("E28",),
+    "Rollouts": ("E29",),
+    "Health and replay": ("E30",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -302,6 +310,7 @@ PAGES = _pages(
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
         *(gates.EXPLANATIONS, checking.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
         *(quarantine.EXPLANATIONS, benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),
+        *(releases.EXPLANATIONS, audit.EXPLANATIONS, rollouts.EXPLANATIONS, health.EXPLANATIONS),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -12,6 +13,10 @@ class Clock(Protocol):
 
     def utc_iso(self) -> str:
         """Now, UTC, ISO 8601."""
+        ...
+
+    def utc(self) -> datetime:
+        """Now, UTC, aware. May jump: an administrator or NTP sets it."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...

@@ -26,8 +26,11 @@ class FakeClock:
         """Seconds since this clock was made."""
         return self._now_s
 
+    def utc(self) -> datetime:
+        return self._start + timedelta(seconds=self._now_s)
+
     def utc_iso(self) -> str:
-        return (self._start + timedelta(seconds=self._now_s)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     async def sleep(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()

@@ -1,0 +1,49 @@
+"""What sessions did, event by event: the format of a recorded stream, and what one session has come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from goldfinch.core.health.metrics import Arm
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """One finished turn of one session."""
+
+    time_s: float
+    """When it finished, seconds since 1970, UTC."""
+    session: str
+    arm: Arm
+    turn: int
+    """From 1."""
+    ok: bool
+    latency_ms: float
+    score: float | None = None
+    """In [0, 1]; None: not scored."""
+    flags: tuple[str, ...] = ()
+    """timeout, tool_error, refusal, guardrail, negative_feedback, safety, judge_failed, and names of a user's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightEvent:
+    """The weight that the router verifiably served from `time_s` on."""
+
+    time_s: float
+    weight_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What must be known of a session to count it once: saved with the check, so that a restart counts nothing twice."""
+
+    session: str
+    arm: Arm
+    stratum: int | None
+    """None: begun outside every step's baking time; it never counts."""
+    begun_s: float
+    last_seen_s: float
+    bad: frozenset[str] = frozenset()
+    """Count metrics in which it has turned bad."""
+    measured: frozenset[str] = frozenset()
+    """Quantile and score metrics to which it has given its one turn."""
