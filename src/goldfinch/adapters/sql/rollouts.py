@@ -194,7 +194,7 @@ def _rollout(connection: Connection, rollout_id: str, store: str) -> Rollout:
 
 
 def _write(connection: Connection, row: Row[Any], values: dict[str, Any]) -> None:
-    sealed = {**values, "checksum": rows.checksum({**row._mapping, **values})}
+    sealed = {**values, "checksum": rows.checksum({**row._asdict(), **values})}
     connection.execute(update(rollouts).where(rollouts.c.number == row.number).values(sealed))
 
 
