@@ -42,6 +42,7 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.strict import Strict
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "ScorerSettings",
     "SecurityGate",
     "Settings",
+    "StoreSettings",
     "Strict",
     "SubprocessAgent",
     "TracingSettings",
@@ -112,4 +114,5 @@ class Settings(Strict):
     comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
+    store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -27,3 +27,8 @@ def expand(text: str, environment: Mapping[str, str], *, where: str) -> str:
 def secrets_in(text: str, environment: Mapping[str, str]) -> list[str]:
     """The values that `${NAME}` brings into `text`: secrets, as a rule, so they are masked everywhere."""
     return [environment[name] for name in _VARIABLE.findall(text) if environment.get(name)]
+
+
+def variables_in(text: str) -> list[str]:
+    """The names of the variables that `${NAME}` asks for in `text`."""
+    return _VARIABLE.findall(text)
