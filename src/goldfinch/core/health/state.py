@@ -1,6 +1,6 @@
 """Everything that is known of the health of one rollout, as a value of bounded size that JSON keeps bit for bit.
 
-Some 11 to 16 kB with three metrics. It does not grow with traffic: at most 240 checks, 1,000 waiting scores of an arm and stratum, and the
+Some 11 to 20 kB with three metrics. It does not grow with traffic: at most 240 checks, 1,000 waiting scores of an arm and stratum, and the
 2,400 buckets that a histogram can have.
 """
 
