@@ -56,6 +56,25 @@ class LogHistogram:
         self._max = max(self._max, other._max)
         self._min = min(self._min, other._min)
 
+    def copy(self) -> Self:
+        """The same counts, to be changed apart."""
+        twin = type(self)()
+        twin._buckets = self._buckets.copy()
+        twin._sum, twin._min, twin._max = self._sum, self._min, self._max
+        return twin
+
+    def above(self, value_ms: float) -> int:
+        """Values in buckets beyond the one that holds `value_ms`: those above it, within 1 %."""
+        limit = ceil(log(value_ms) * _PER_LOG) if value_ms > _SMALLEST else _ZERO
+        return sum(count for bucket, count in self._buckets.items() if bucket > limit)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LogHistogram):
+            return NotImplemented
+        return (self._buckets, self._sum, self._min, self._max) == (other._buckets, other._sum, other._min, other._max)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
     def quantile(self, q: float) -> float | None:
         """The smallest value that at least a share `q` of the values does not exceed, within 1 %; exact at the top. None when empty.
 
@@ -69,9 +88,11 @@ class LogHistogram:
         rank, seen = max(ceil(q * count - _ROUNDING) - 1, 0), 0
         if rank == count - 1:
             return self._max
-        for bucket in sorted(self._buckets):
+        from_top = rank > count // 2  # a p95 is found after a few buckets of many
+        wanted = count - 1 - rank if from_top else rank
+        for bucket in sorted(self._buckets, reverse=from_top):
             seen += self._buckets[bucket]
-            if seen > rank:
+            if seen > wanted:
                 return min(max(_middle(bucket), self._min), self._max)
         raise AssertionError("the counts of the buckets add up to count")
 
