@@ -62,7 +62,7 @@ def pages(commands: tuple[Command, ...]) -> list[str]:
 
 
 def reason_of(world: World) -> PauseReason | None:
-    return world.state.pause and world.state.pause.reason
+    return None if world.state.pause is None else world.state.pause.reason
 
 
 def test_a_good_release_takes_every_step_and_becomes_the_stable_one() -> None:
