@@ -561,3 +561,33 @@ def test_an_ended_rollout_refuses_every_request() -> None:
     transition = world.tick()
     assert len(transition.handled) == len(Verb)
     assert transition.state.phase is Phase.SUCCEEDED
+
+
+@pytest.mark.parametrize("phase", [Phase.PENDING, Phase.INITIALIZING, Phase.SMOKE_TESTING])
+def test_a_rollout_that_has_not_begun_leaves_the_traffic_of_others_alone(phase: Phase) -> None:
+    world = World(PLAN, weight=50)
+    if phase is not Phase.PENDING:
+        until(world, phase)
+    world.ask(Verb.ABORT)
+    until(world, Phase.CANCELLED)
+    assert world.weight == 50
+
+
+def test_a_canary_that_got_traffic_from_somebody_else_before_its_first_step_is_set_back() -> None:
+    world = World(PLAN)
+    until(world, Phase.PROGRESSING, StepPhase.SCALING_UP)
+    world.weight = 30
+    world.ask(Verb.ABORT)
+    until(world, Phase.ROLLED_BACK)
+    assert world.weight == 0
+
+
+def test_a_start_that_is_paused_starts_no_canary() -> None:
+    world = World(PLAN)
+    world.stable.ready = False
+    until(world, Phase.INITIALIZING)
+    world.ask(Verb.PAUSE)
+    for _ in range(20):
+        world.tick()
+    assert world.state.phase is Phase.PAUSED
+    assert not world.canary.running
