@@ -591,3 +591,77 @@ def test_a_start_that_is_paused_starts_no_canary() -> None:
         world.tick()
     assert world.state.phase is Phase.PAUSED
     assert not world.canary.running
+
+
+def test_measurements_that_are_ahead_of_the_clock_end_no_bake() -> None:
+    world = baking()
+    assert world.state.deadline is not None
+    seen = replace(world.evidence(), measured_until=world.state.deadline + timedelta(hours=1))
+    assert advance(PLAN, world.state, seen, world.state.deadline - MINUTE, canary=CANARY, stable=STABLE).state == world.state
+
+
+def test_a_bake_that_begins_under_a_clock_that_was_put_back_is_as_long_as_planned() -> None:
+    world = World(PLAN)
+    until(world, Phase.PROGRESSING, StepPhase.WARMING_UP)
+    ahead = world.now() + timedelta(hours=1)
+    assert world.state.deadline is not None
+    seen = replace(world.evidence(), measured_until=ahead)
+    begun = advance(PLAN, world.state, seen, world.state.deadline, canary=CANARY, stable=STABLE)
+    assert begun.state.part is StepPhase.BAKING
+    assert begun.state.deadline == ahead + PLAN.steps[0].bake
+
+
+def test_only_measured_time_counts_as_baked_when_a_bake_is_interrupted() -> None:
+    world = baking()
+    assert world.state.entered_at is not None
+    assert world.state.deadline is not None
+    world.call = Call.HOLD
+    seen = replace(world.evidence(), measured_until=world.state.entered_at + MINUTE)
+    late = world.state.deadline + timedelta(hours=1)
+    after = advance(PLAN, world.state, seen, late, canary=CANARY, stable=STABLE)
+    assert after.state.pause is not None
+    assert after.state.pause.bake_left == PLAN.steps[0].bake - MINUTE
+
+
+def test_no_weight_is_asked_for_while_the_canary_is_not_ready() -> None:
+    world = World(PLAN)
+    until(world, Phase.PROGRESSING, StepPhase.SCALING_UP)
+    world.tick(acts=False)
+    assert (world.state.part, world.weight) == (StepPhase.SHIFTING, 0)
+    world.canary.ready = False
+    transition = world.tick()
+    assert not [command for command in transition.commands if isinstance(command, SetWeight)]
+    world.canary.ready = True
+    assert SetWeight(10) in world.tick().commands
+
+
+def test_a_rollback_is_verified_only_when_every_proxy_acknowledged_it() -> None:
+    world = baking()
+    world.call = Call.ROLL_BACK
+    world.tick()
+    world.router_acknowledges = False
+    until(world, Phase.ROLLING_BACK, RollbackPhase.VERIFYING)
+    world.tick()
+    assert (world.state.part, world.state.verified_weight_percent) == (RollbackPhase.VERIFYING, 10)
+    world.router_acknowledges = True
+    world.tick()
+    assert world.state.verified_weight_percent == 0
+
+
+def test_a_rollback_ends_only_when_the_denial_was_seen() -> None:
+    world = baking()
+    world.call = Call.ROLL_BACK
+    until(world, Phase.ROLLING_BACK, RollbackPhase.SCALING_DOWN)
+    world.canary.running, world.denied = False, False
+    transition = advance(PLAN, world.state, world.evidence(), world.now(), canary=CANARY, stable=STABLE)
+    assert transition.state.phase is Phase.ROLLING_BACK
+    assert any(isinstance(command, Deny) for command in transition.commands)
+
+
+def test_a_promotion_ends_only_when_the_name_was_seen_to_move() -> None:
+    world = World(PLAN)
+    until(world, Phase.FINALISING)
+    world.stable.running, world.named_stable = False, STABLE
+    transition = advance(PLAN, world.state, world.evidence(), world.now(), canary=CANARY, stable=STABLE)
+    assert transition.state.phase is Phase.FINALISING
+    assert MakeStable(CANARY) in transition.commands
