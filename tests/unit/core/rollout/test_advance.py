@@ -10,7 +10,7 @@ import pytest
 from goldfinch.core.health.metrics import HealthRules, OnNoData
 from goldfinch.core.health.outcome import Call, HoldReason
 from goldfinch.core.rollout.advance import advance
-from goldfinch.core.rollout.commands import Command, Deploy, MakeStable, MovePins, Notify, Retire, SetWeight, Urgency
+from goldfinch.core.rollout.commands import Command, Deny, Deploy, MakeStable, MovePins, Notify, Retire, SetWeight, Urgency
 from goldfinch.core.rollout.evidence import Evidence, Verb
 from goldfinch.core.rollout.plan import OnInconclusive, RolloutPlan, SessionsOnRollback, Step
 from goldfinch.core.rollout.state import TERMINAL, Completion, PauseReason, Phase, RollbackPhase, StepPhase
