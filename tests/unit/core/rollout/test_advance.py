@@ -261,8 +261,7 @@ def test_too_few_sessions_extend_the_bake_once_then_a_person_decides() -> None:
     assert world.now() == first + PLAN.steps[0].bake
     assert reason_of(world) is PauseReason.INSUFFICIENT_SAMPLES
     for _ in range(200):
-        world.tick()
-    assert world.state.phase is Phase.PAUSED, "a hold for a person is not limited"
+        assert world.tick().state.phase is Phase.PAUSED, "a hold for a person is not limited"
     world.ask(Verb.RESUME)
     again = world.tick()
     assert again.state.part is StepPhase.BAKING
@@ -665,3 +664,18 @@ def test_a_promotion_ends_only_when_the_name_was_seen_to_move() -> None:
     transition = advance(PLAN, world.state, world.evidence(), world.now(), canary=CANARY, stable=STABLE)
     assert transition.state.phase is Phase.FINALISING
     assert MakeStable(CANARY) in transition.commands
+
+
+def test_sessions_that_come_late_end_a_hold_for_want_of_them() -> None:
+    world = baking()
+    world.call = Call.WAIT
+    until(world, Phase.PAUSED)
+    world.call = Call.PASS
+    until(world, Phase.PROGRESSING, step=1, passes=5)
+
+
+def test_a_release_that_is_denied_while_it_has_traffic_is_rolled_back() -> None:
+    world = baking()
+    world.refused = "the gate results that it was let through with do not hold"
+    assert world.tick().state.trigger == "refused"
+    until(world, Phase.ROLLED_BACK)
