@@ -42,6 +42,13 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.rollout import (
+    RolloutEnvironment,
+    RolloutHealth,
+    RolloutMetric,
+    RolloutSettings,
+    RolloutStep,
+)
 from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.strict import Strict
 
@@ -73,6 +80,11 @@ __all__ = [
     "Price",
     "PythonAgent",
     "RecordedAgent",
+    "RolloutEnvironment",
+    "RolloutHealth",
+    "RolloutMetric",
+    "RolloutSettings",
+    "RolloutStep",
     "RunSettings",
     "ScenarioGate",
     "ScorerEntry",
@@ -115,4 +127,5 @@ class Settings(Strict):
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
     store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
+    rollout: RolloutSettings = Field(RolloutSettings(), description="How a release gets its traffic.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

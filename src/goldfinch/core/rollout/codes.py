@@ -10,6 +10,9 @@ STALE_WRITE: Final = "E2903"
 NOT_SHIFTED: Final = "E2904"
 ROUTER_UNREACHABLE: Final = "E2905"
 DEPLOY_FAILED: Final = "E2906"
+INVALID_PLAN: Final = "E2911"
+UNKNOWN_ENVIRONMENT: Final = "E2912"
+TIME_SCALE_REFUSED: Final = "E2913"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     UNKNOWN_ROLLOUT: ("No rollout of this name is known.", "Read the line: it names the store that was asked."),
@@ -24,4 +27,16 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     NOT_SHIFTED: ("The router refused the split that it was asked for.", "Read the router's own words in the line, and its log."),
     ROUTER_UNREACHABLE: ("What the router serves cannot be read back.", "See that the proxy runs; the rollout holds its weight meanwhile."),
     DEPLOY_FAILED: ("A release could not be started or stopped.", "Read the line and the release's own log."),
+    INVALID_PLAN: (
+        "The plan of a rollout cannot be carried out. Nothing was started.",
+        "The line names the key under `rollout:`: weights rise to 100, every step but the last is watched, times are above 0s.",
+    ),
+    UNKNOWN_ENVIRONMENT: (
+        "A rollout was asked for in an environment that no settings name.",
+        "Correct the name, or add it under `rollout.environments`. production, staging and local are always there.",
+    ),
+    TIME_SCALE_REFUSED: (
+        "GOLDFINCH_TIME_SCALE is set where it must not be, or is no factor. Shortened times see less than they were planned to see.",
+        "Unset it; or use an environment of kind `local`, and a factor such as 60.",
+    ),
 }

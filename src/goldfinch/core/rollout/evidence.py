@@ -88,4 +88,11 @@ class Evidence:
     failures: tuple[str, ...] = ()
     """Commands of the previous pass that failed, each in words."""
     measured_until: datetime | None = None
-    """Event time up to which measurements of this step exist. A bake is over when its time is over *and* measured."""
+    """Event time up to which measurements of this step exist, in every pass, with a check or without one. A bake is over when its time is
+    over *and* measured; None counts as nothing measured yet."""
+    waits_for: str = ""
+    """Of a Pending rollout: the id of the one whose place it waits for; empty: the place is free."""
+    denied: bool | None = None
+    """Whether the ledger has the denial of the canary; None: nobody looked."""
+    named_stable: str | None = None
+    """The release that the name `stable` means now; None: nobody looked."""

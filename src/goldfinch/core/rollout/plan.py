@@ -65,3 +65,5 @@ class RolloutPlan:
     migrations: bool = False
     """There are expand-only migrations to run before traffic."""
     time_scale: float = 1.0
+    stage_within: timedelta = timedelta(minutes=30)
+    """How long a smoke test or a migration may take."""

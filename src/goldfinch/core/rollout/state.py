@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from goldfinch.core.health.outcome import HoldReason
+
 
 class Phase(StrEnum):
     PENDING = "Pending"
@@ -84,6 +86,12 @@ class Pause:
     bake_left: timedelta
     """Baking time that remained; it is baked in full after resuming."""
     back_to: Phase = Phase.PROGRESSING
+    hold: HoldReason | None = None
+    """Of a hold by the measurements: it ends by itself when they are good again. None: a person's, or the router's."""
+    held: timedelta = timedelta(0)
+    """How long the hold has been watched: gaps that are too long to have been watched do not count, so no jump of a clock shortens it."""
+    seen_at: datetime | None = None
+    """Until when `held` has been added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +120,11 @@ class RolloutState:
     attempts: int = 0
     """Failed tries of what the present part has to do."""
     completion: Completion | None = None
+    bake_left: timedelta | None = None
+    """What the next bake of this step has left, of a bake that was interrupted; None: all of it."""
+    ending: Phase | None = None
+    """Before any traffic: what it ends as once the canary is stopped."""
+    forced_by: str = ""
+    """Who decided to go on although the stable release cannot serve."""
+    cause: str = ""
+    """Of a rollback: the sentence with figures that began it."""

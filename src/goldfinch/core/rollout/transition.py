@@ -22,3 +22,5 @@ class Transition:
     next_at: datetime | None = None
     handled: tuple[str, ...] = ()
     """Ids of the operator's requests that are dealt with, granted or refused."""
+    by: str = "controller"
+    """The person whose request made this state."""
