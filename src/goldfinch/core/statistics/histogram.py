@@ -56,6 +56,25 @@ class LogHistogram:
         self._max = max(self._max, other._max)
         self._min = min(self._min, other._min)
 
+    def copy(self) -> Self:
+        """The same counts, to be changed apart."""
+        twin = type(self)()
+        twin._buckets = self._buckets.copy()
+        twin._sum, twin._min, twin._max = self._sum, self._min, self._max
+        return twin
+
+    def above(self, value_ms: float) -> int:
+        """Values in buckets beyond the one that holds `value_ms`: those above it, within 1 %."""
+        limit = ceil(log(value_ms) * _PER_LOG) if value_ms > _SMALLEST else _ZERO
+        return sum(count for bucket, count in self._buckets.items() if bucket > limit)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LogHistogram):
+            return NotImplemented
+        return (self._buckets, self._sum, self._min, self._max) == (other._buckets, other._sum, other._min, other._max)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
     def quantile(self, q: float) -> float | None:
         """The smallest value that at least a share `q` of the values does not exceed, within 1 %; exact at the top. None when empty.
 

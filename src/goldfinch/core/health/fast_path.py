@@ -1,0 +1,106 @@
+"""Gross breakage: most of the canary's sessions fail, and the stable ones do not. Minutes matter more than precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from goldfinch.core.health.counts import NOTHING, added, rates
+from goldfinch.core.health.interval import Interval, PairCounts
+from goldfinch.core.health.metrics import GatedMetric, HealthRules, MetricKind
+from goldfinch.core.statistics.exact_tails import log_fisher_more
+
+MAX_KEPT = 240
+"""Checks that are kept: 30 minutes of one each 8 seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The counts of one interval, per count metric of the rules, in their order."""
+
+    step: int
+    end_s: float
+    counts: tuple[PairCounts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """A metric in which at least half of the canary's sessions are bad."""
+
+    metric: str
+    counts: PairCounts
+    common: bool
+    """The stable arm is as bad: a cause that both share."""
+    window: str
+
+
+def counted_metrics(rules: HealthRules) -> tuple[GatedMetric, ...]:
+    """The metrics that the fast path looks at."""
+    return tuple(metric for metric in rules.metrics if metric.kind is MetricKind.COUNT)
+
+
+def kept(rules: HealthRules, before: Sequence[Check], interval: Interval) -> tuple[Check, ...]:
+    """The last checks: the window, and the last minutes in which the stable arm had traffic."""
+    end_s = interval.end.timestamp()
+    counts = tuple(
+        added(NOTHING, [part.counts[metric.name] for part in interval.strata if metric.name in part.counts])
+        for metric in counted_metrics(rules)
+    )
+    checks = (*before, Check(interval.step, end_s, counts))[-MAX_KEPT:]
+    stable_until_s = max((check.end_s for check in checks if _stable_traffic(check)), default=end_s)
+    since_s = min(end_s - rules.fast_window.total_seconds(), stable_until_s - rules.baseline_window.total_seconds())
+    return checks if checks[0].end_s > since_s else tuple(check for check in checks if check.end_s > since_s)
+
+
+def breakage(rules: HealthRules, checks: Sequence[Check], *, after_promotion: bool) -> Breakage | None:
+    """The worst that the last check or the window shows; a breakage of the canary alone goes before a common one."""
+    if not checks:
+        return None
+    found = [
+        broken
+        for index, metric in enumerate(counted_metrics(rules))
+        for words, window in _windows(rules, checks)
+        if (broken := _broken(rules, metric.name, words, [check.counts[index] for check in window], _baseline(checks, index, after_promotion)))
+    ]
+    return min(found, key=lambda broken: broken.common, default=None)
+
+
+def _windows(rules: HealthRules, checks: Sequence[Check]) -> tuple[tuple[str, list[Check]], ...]:
+    """The last check, and the window of the present step: over a change of weight the arms' shares of bad minutes differ."""
+    last = checks[-1]
+    since_s = last.end_s - rules.fast_window.total_seconds()
+    window = [check for check in checks if check.end_s > since_s and check.step == last.step]
+    minutes = rules.fast_window.total_seconds() / 60
+    return ("in the last check", [last]), (f"in the last {minutes:g} minutes", window)
+
+
+def _baseline(checks: Sequence[Check], index: int, after_promotion: bool) -> PairCounts | None:
+    """After 100 %: what the stable arm did in the last minutes it had; before, None: the same window counts."""
+    return added(NOTHING, [check.counts[index] for check in checks if _stable_traffic(check)]) if after_promotion else None
+
+
+def _broken(rules: HealthRules, metric: str, window: str, counts: list[PairCounts], baseline: PairCounts | None) -> Breakage | None:
+    both = added(NOTHING, counts)
+    if baseline is not None:
+        both = PairCounts(both.canary_units, both.canary_bad, baseline.stable_units, baseline.stable_bad)
+    if both.canary_bad < rules.fast_share * both.canary_units or _distinct(counts) < rules.fast_min_units:
+        return None
+    stable = rates(both)[1]
+    if stable is not None and stable >= rules.fast_share and both.stable_units >= rules.fast_min_units:
+        return Breakage(metric, both, common=True, window=window)
+    p = log_fisher_more(both.canary_bad, both.canary_units, both.stable_bad, both.stable_units)
+    return Breakage(metric, both, common=False, window=window) if p < log(rules.fast_p) else None
+
+
+def _distinct(counts: list[PairCounts]) -> int:
+    """At least so many distinct canary sessions: a session at risk in one check is none of those that turned bad in an earlier one."""
+    most = bad_before = 0
+    for pair in counts:
+        most = max(most, bad_before + pair.canary_units)
+        bad_before += pair.canary_bad
+    return most
+
+
+def _stable_traffic(check: Check) -> bool:
+    return any(pair.stable_units for pair in check.counts)
