@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
 from numbers import Real
@@ -122,7 +123,7 @@ def unreadable(metrics: Any) -> str:
     """What of the three figures is no finite number, in words; empty: all are. NaN compares as healthy, and silence is no health."""
     for name in ("error_rate", "p95_latency", "avg_evaluation_score"):
         value = getattr(metrics, name, None)
-        if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, Real | Decimal) or not isfinite(value):
             return f"{name} is {value!r}"[:100]
     return ""
 

@@ -10,7 +10,7 @@ from goldfinch.core.health.metrics import HealthRules
 from goldfinch.core.health.outcome import Call
 from goldfinch.core.rollout.plan import Step
 from goldfinch.specification.canary_guard import Guard, confirmed, guard_for
-from goldfinch.specification.canary_health import HealthCheck, MonitoringResult, plain_breaches, samples_of, unreadable
+from goldfinch.specification.canary_health import HealthCheck, MonitoringResult, plain_breaches, samples_of
 
 WINDOW = "5m"
 WINDOW_S = 300.0
@@ -47,9 +47,9 @@ class Looks:
         self._began, self._judged, self._silent_since = now_s, False, None
 
     @property
-    def is_counted(self) -> bool:
-        """Whether there is evidence to wait for."""
-        return self._guard is not None
+    def is_open(self) -> bool:
+        """Whether one more look at the end of the time could tell more: there is evidence to add, or nothing was read."""
+        return self._guard is not None or self._silent_since is not None or not self._judged
 
     def failed(self, reason: str, now_s: float) -> MonitoringResult | None:
         """A look that read nothing. Silence that lasts is inconclusive, and never a pass."""
@@ -62,8 +62,6 @@ class Looks:
 
     def take(self, canary: Any, baseline: Any, health: HealthCheck, now_s: float) -> MonitoringResult | None:
         """A look: `health` is what the plain rule says of it. None: go on looking."""
-        if why := unreadable(canary) or unreadable(baseline):
-            return self.failed(f"a figure is missing: {why}", now_s)
         try:
             guard = self._with(canary, baseline, now_s)
         except (GoldfinchError, ValueError) as error:
@@ -92,13 +90,13 @@ class Looks:
 
     def _with(self, canary: Any, baseline: Any, now_s: float) -> Guard | None:
         """The guard with this window where it begins after the warm-up's start and the last window's end."""
-        both = samples_of(canary), samples_of(baseline)
-        if not self._terms.guarded or both[0] is None or both[1] is None:
+        ours, theirs = samples_of(canary), samples_of(baseline)
+        if not self._terms.guarded or ours is None or theirs is None:
             return None
-        guard = self._guard or guard_for(self._terms.rules, self._steps, *both)
+        guard = self._guard or guard_for(self._terms.rules, self._steps, ours, theirs)
         if guard is None or now_s - WINDOW_S < self._began or now_s - self._began < self._warm_up_s(guard):
             return guard
-        return guard.with_window(*both, step=self._step, start_s=now_s - WINDOW_S, end_s=now_s)
+        return guard.with_window(ours, theirs, step=self._step, start_s=now_s - WINDOW_S, end_s=now_s)
 
     def _warm_up_s(self, guard: Guard | None) -> float:
         if self._terms.warm_up_s is not None:
