@@ -130,6 +130,7 @@ def _require_no_secret(value: Any, where: str, redact: Redactor, name: str = "")
     """Raises `NotReleasable` (E2710), naming the key and never the value."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
+            _require_no_secret(str(key), where, redact)
             _require_no_secret(inner, f"{where}.{key}", redact, str(key))
     elif isinstance(value, list | tuple):
         for position, inner in enumerate(value):
