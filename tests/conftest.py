@@ -9,6 +9,7 @@ import ipaddress
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,21 @@ def _is_this_machine(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    from tests.postgres_server import postgres_server
+
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty database."""
+    from tests.postgres_server import fresh_database
+
+    with fresh_database(postgres) as url:
+        yield url

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from goldfinch.adapters.cassettes.format import exchange_schema
+from goldfinch.adapters.files.audit_export import audit_schema
 from goldfinch.adapters.files.baseline_folder import baseline_schema
 from goldfinch.adapters.files.calibration import calibration_schema
 from goldfinch.adapters.files.case_schema import case_schema
@@ -27,6 +28,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     judges = {**label_schemas(), "calibration": calibration_schema()}
     checks = {"gate_verdict": check_schema(), "gate_history": history_schema(), "baseline": baseline_schema()}
     others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
+    others |= {"audit": audit_schema()}
     others |= {"regression_report": comparison_schema(), "run_history": run_history_schema()} | bench_schemas()
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **checks, **others}.items()}
 

@@ -40,8 +40,8 @@ class Store:
         self.database.close()
 
 
-def open_store(loaded: LoadedSettings, *, environment: Mapping[str, str] | None = None) -> Store:
-    """Open the store of the settings, make it where there is none, upgrade it where it is older.
+def open_store(loaded: LoadedSettings, *, environment: Mapping[str, str] | None = None, make: bool = True) -> Store:
+    """Open the store of the settings, upgrade it where it is older; `make` it where there is none.
 
     Raises `StoreNotUsable` (a library that is missing, a URL that names no store), `StoreUnavailable`, `StoreTooNew`.
     """
@@ -55,7 +55,7 @@ def open_store(loaded: LoadedSettings, *, environment: Mapping[str, str] | None 
         from goldfinch.adapters.sql.releases import SqlReleaseLedger
         from goldfinch.adapters.sql.rollouts import SqlRolloutStore
 
-        database = open_database(url, loaded.folder, redact)
+        database = open_database(url, loaded.folder, redact, make=make)
     return Store(
         SqlRolloutStore(database), SqlReleaseLedger(database), SqlAuditLog(database), name=database.name, redact=redact, database=database
     )

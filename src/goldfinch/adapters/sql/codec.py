@@ -73,6 +73,7 @@ def dump_state(state: RolloutState) -> str:
 
 
 def load_state(text: str, where: str) -> RolloutState:
+    """What `dump_state` was given. Raises `StoreDamaged`, `StoreTooNew`."""
     stored = _typed(STATE, load(STATE, text, where), _StoredState, where)
     value = {field.name: getattr(stored, field.name) for field in fields(RolloutState)}
     if value["part"] is not None:
@@ -85,16 +86,19 @@ def load_state(text: str, where: str) -> RolloutState:
 
 
 def load_plan(text: str, where: str) -> RolloutPlan:
+    """Raises `StoreDamaged`, `StoreTooNew`."""
     plan: RolloutPlan = _typed(PLAN, load(PLAN, text, where), RolloutPlan, where)
     return plan
 
 
 def load_assessment(text: str, where: str) -> Assessment:
+    """Raises `StoreDamaged`, `StoreTooNew`."""
     assessment: Assessment = _typed(ASSESSMENT, load(ASSESSMENT, text, where), Assessment, where)
     return assessment
 
 
 def load_components(text: str, where: str) -> tuple[Component, ...]:
+    """Raises `StoreDamaged`, `StoreTooNew`."""
     components: tuple[Component, ...] = _typed(COMPONENTS, load(COMPONENTS, text, where), tuple[Component, ...], where)
     return components
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +11,10 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from goldfinch.adapters.sql.database import Database
+from goldfinch.adapters.sql.migrations import REVISIONS
 from goldfinch.adapters.sql.postgres import postgres_engine
 from goldfinch.adapters.sql.sqlite import opening_lock, sqlite_engine, use_wal
-from goldfinch.adapters.sql.upgrading import is_up_to_date, upgrade
+from goldfinch.adapters.sql.upgrading import upgrade, version_of
 from goldfinch.core.audit import codes
 from goldfinch.core.audit.failures import StoreNotUsable
 from goldfinch.core.redaction import Redactor
@@ -19,16 +22,16 @@ from goldfinch.core.redaction import Redactor
 _FORMS: Final = "give sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
-def open_database(url: str, folder: Path, redact: Redactor | None = None) -> Database:
-    """Open, make or upgrade the store at `url`; a relative file starts from `folder`.
+def open_database(url: str, folder: Path, redact: Redactor | None = None, *, make: bool = True) -> Database:
+    """Open the store at `url`, upgrade it where it is older, make it where there is none; a relative file starts from `folder`.
 
-    Raises `StoreNotUsable` of a URL that names none, `StoreUnavailable`, `StoreTooNew`.
+    Raises `StoreNotUsable` of a URL that names none, and, without `make`, where none is there; `StoreUnavailable`, `StoreTooNew`.
     """
     parsed = _parsed(url)
     redact = redact or Redactor()
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(folder / str(parsed.database), redact)
-    return _open_postgres(parsed, redact)
+        return _open_sqlite(folder / str(parsed.database), redact, make=make)
+    return _open_postgres(parsed, redact, make=make)
 
 
 def _parsed(url: str) -> URL:
@@ -43,30 +46,52 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _open_sqlite(path: Path, redact: Redactor) -> Database:
+def _open_sqlite(path: Path, redact: Redactor, *, make: bool) -> Database:
+    if not make and not path.exists():
+        raise _no_store(str(path))
     database = Database(sqlite_engine(path), str(path), redact)
-    try:
-        if not is_up_to_date(database):
+    with _closed_on_failure(database):
+        if _needs_upgrade(database, make=make):
             with opening_lock(path):
                 use_wal(database.engine)
                 upgrade(database)
-    except BaseException:
-        database.close()
-        raise
     return database
 
 
-def _open_postgres(url: URL, redact: Redactor) -> Database:
+def _open_postgres(url: URL, redact: Redactor, *, make: bool) -> Database:
     try:
         engine = postgres_engine(url)
     except ImportError as error:
         hint = "pip install 'goldfinch-ci[postgres]'"
         raise StoreNotUsable(f"a PostgreSQL store needs psycopg: {error}", where="store.url", hint=hint, code=codes.EXTRA) from error
-    database = Database(engine, url.set(query={}).render_as_string(hide_password=True), redact)
-    try:
-        if not is_up_to_date(database):
+    database = Database(engine, _shown(url), redact)
+    with _closed_on_failure(database):
+        if _needs_upgrade(database, make=make):
             upgrade(database)
+    return database
+
+
+def _needs_upgrade(database: Database, *, make: bool) -> bool:
+    version = version_of(database)
+    if version is None and not make:
+        raise _no_store(database.name)
+    return version != REVISIONS[-1]
+
+
+def _no_store(name: str) -> StoreNotUsable:
+    return StoreNotUsable("no store is there yet", where=name, hint="correct `store.url`, or --config", code=codes.ABSENT)
+
+
+@contextmanager
+def _closed_on_failure(database: Database) -> Iterator[None]:
+    try:
+        yield
     except BaseException:
         database.close()
         raise
-    return database
+
+
+def _shown(url: URL) -> str:
+    """Without the password, and without options, one of which may be a password too."""
+    host = {"host": url.query["host"]} if "host" in url.query else {}
+    return url.set(query=host).render_as_string(hide_password=True)

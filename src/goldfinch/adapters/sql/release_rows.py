@@ -14,6 +14,7 @@ from goldfinch.core.releases.release import Denial, Release
 
 
 def release_columns(release: Release, redact: Redactor) -> dict[str, Any]:
+    """Without its names, which have a table of their own."""
     return {
         "id": release.id,
         "digest": release.digest,
@@ -26,6 +27,7 @@ def release_columns(release: Release, redact: Redactor) -> dict[str, Any]:
 
 
 def release_of(row: Row[Any], tags: Iterable[str]) -> Release:
+    """Raises `StoreDamaged`, `StoreTooNew`."""
     return Release(
         id=row.id,
         digest=row.digest,
@@ -39,6 +41,7 @@ def release_of(row: Row[Any], tags: Iterable[str]) -> Release:
 
 
 def denial_columns(denial: Denial, redact: Redactor) -> dict[str, Any]:
+    """Free text without secrets."""
     return {
         "release": denial.release,
         "at": denial.at,
@@ -51,6 +54,7 @@ def denial_columns(denial: Denial, redact: Redactor) -> dict[str, Any]:
 
 
 def denial_of(row: Row[Any]) -> Denial:
+    """As it was kept."""
     return Denial(
         release=row.release,
         at=row.at,

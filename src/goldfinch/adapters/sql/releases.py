@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, select, update
 from goldfinch.adapters.sql import release_rows as rows
 from goldfinch.adapters.sql.audit import append
 from goldfinch.adapters.sql.database import Database
-from goldfinch.adapters.sql.inserting import insert_into
+from goldfinch.adapters.sql.inserting import add_new
 from goldfinch.adapters.sql.tables import denials, release_names, releases
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.releases.failures import AmbiguousRelease, NameTaken, NotDenied, UnknownRelease
@@ -34,10 +34,9 @@ class SqlReleaseLedger:
     def add(self, release: Release, audit: AuditDraft) -> Release:
         redact = self._database.redact
         with self._database.writing() as connection:
-            columns = rows.release_columns(release, redact)
-            added = connection.execute(insert_into(releases, connection).values(columns).on_conflict_do_nothing(index_elements=["id"]))
+            added = add_new(releases, connection, rows.release_columns(release, redact))
             named = _name(connection, release)
-            if added.rowcount or named:
+            if added or named:
                 append(connection, (audit,), redact)
             return _releases(connection, [release.id])[0]
 
@@ -59,8 +58,7 @@ class SqlReleaseLedger:
     def deny(self, denial: Denial, audit: AuditDraft) -> None:
         redact = self._database.redact
         with self._database.writing() as connection:
-            columns = rows.denial_columns(denial, redact)
-            if connection.execute(insert_into(denials, connection).values(columns).on_conflict_do_nothing()).rowcount:
+            if add_new(denials, connection, rows.denial_columns(denial, redact)):
                 append(connection, (audit,), redact)
 
     def override_denial(self, release: str, by: str, reason: str, audit: AuditDraft) -> None:
@@ -83,8 +81,7 @@ def _name(connection: Connection, release: Release) -> int:
     """Give a release the names that it does not have yet; how many they were. Raises `NameTaken`."""
     named = 0
     for kind, name in _names(release):
-        values = {"kind": kind, "name": name, "release": release.id}
-        named += connection.execute(insert_into(release_names, connection).values(values).on_conflict_do_nothing()).rowcount
+        named += add_new(release_names, connection, {"kind": kind, "name": name, "release": release.id})
         this = and_(release_names.c.kind == TAG, release_names.c.name == name)
         if kind == TAG and (owner := connection.scalar(select(release_names.c.release).where(this))) != release.id:
             raise NameTaken(f"tag {name!r} means {owner} already", hint="choose another tag")

@@ -20,12 +20,14 @@ from goldfinch.core.rollout.state import TERMINAL, Phase, RolloutState
 
 
 def standing_of(phase: Phase) -> str:
+    """What the rule of one rollout at a time asks of a phase."""
     if phase is Phase.PENDING:
         return WAITING
     return ENDED if phase in TERMINAL else ACTIVE
 
 
 def state_columns(state: RolloutState, redact: Redactor) -> dict[str, Any]:
+    """The state, and what queries and unique indexes need of it."""
     return {"state": redacted(codec.dump_state(state), redact), "phase": state.phase.value, "standing": standing_of(state.phase)}
 
 
@@ -74,6 +76,7 @@ def rollout_of(row: Row[Any]) -> Rollout:
 
 
 def decision_columns(rollout_id: str, decision: Decision, redact: Redactor) -> dict[str, Any]:
+    """With every measurement that it rests on."""
     assessment = None if decision.assessment is None else codec.dump(codec.ASSESSMENT, decision.assessment)
     return {
         "rollout_id": rollout_id,
@@ -88,6 +91,7 @@ def decision_columns(rollout_id: str, decision: Decision, redact: Redactor) -> d
 
 
 def decision_of(row: Row[Any]) -> Decision:
+    """Raises `StoreDamaged`, `StoreTooNew`."""
     where = f"decision {row.number} of rollout {row.rollout_id}"
     return Decision(
         at=row.at,
@@ -101,6 +105,7 @@ def decision_of(row: Row[Any]) -> Decision:
 
 
 def request_columns(rollout_id: str, request: OperatorRequest, redact: Redactor) -> dict[str, Any]:
+    """Free text without secrets."""
     return {
         "rollout_id": rollout_id,
         "id": request.id,
@@ -112,6 +117,7 @@ def request_columns(rollout_id: str, request: OperatorRequest, redact: Redactor)
 
 
 def request_of(row: Row[Any]) -> OperatorRequest:
+    """Raises `StoreDamaged`."""
     try:
         verb = Verb(row.verb)
     except ValueError as error:
@@ -138,6 +144,7 @@ def session_columns(change: Change) -> list[dict[str, Any]]:
 
 
 def session_of(row: Row[Any]) -> SessionState:
+    """Raises `StoreDamaged`."""
     where = f"session {row.session!r}"
     try:
         arm = Arm(row.arm)
@@ -155,6 +162,7 @@ def session_of(row: Row[Any]) -> SessionState:
 
 
 def approval_columns(approval: Approval, redact: Redactor) -> dict[str, Any]:
+    """Free text without secrets."""
     return {
         "id": approval.id,
         "release": approval.release,
@@ -169,6 +177,7 @@ def approval_columns(approval: Approval, redact: Redactor) -> dict[str, Any]:
 
 
 def approval_of(row: Row[Any]) -> Approval:
+    """As it was kept."""
     return Approval(
         id=row.id,
         release=row.release,

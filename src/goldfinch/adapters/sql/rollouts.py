@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from goldfinch.adapters.sql import codec
 from goldfinch.adapters.sql import rollout_rows as rows
 from goldfinch.adapters.sql.audit import append
 from goldfinch.adapters.sql.database import Database
-from goldfinch.adapters.sql.inserting import insert_into
+from goldfinch.adapters.sql.inserting import add_new, insert_into
 from goldfinch.adapters.sql.tables import ENDED, WAITING, approvals, decisions, requests, rollouts, sessions
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.health.events import SessionState
@@ -94,8 +95,7 @@ class SqlRolloutStore:
         with self._database.writing() as connection:
             _row(connection, rollout_id, self._database.name)
             columns = rows.request_columns(rollout_id, request, self._redact)
-            added = connection.execute(insert_into(requests, connection).values(columns).on_conflict_do_nothing())
-            if added.rowcount:
+            if add_new(requests, connection, columns):
                 append(connection, (audit,), self._redact)
 
     def open_requests(self, rollout_id: str) -> tuple[OperatorRequest, ...]:
@@ -119,8 +119,7 @@ class SqlRolloutStore:
     def approve(self, approval: Approval, audit: AuditDraft) -> None:
         with self._database.writing() as connection:
             columns = rows.approval_columns(approval, self._redact)
-            added = connection.execute(insert_into(approvals, connection).values(columns).on_conflict_do_nothing())
-            if added.rowcount:
+            if add_new(approvals, connection, columns):
                 append(connection, (audit,), self._redact)
 
     def approvals(self, release: str, environment: str) -> tuple[Approval, ...]:
@@ -156,7 +155,7 @@ class SqlRolloutStore:
         if row.lease_owner is None or row.fence != change.fence:
             raise _stale(change, f"fence {change.fence} is not the lease's any more")
         values = {
-            "health": rows.codec.dump(rows.codec.HEALTH, change.health),
+            "health": codec.dump(codec.HEALTH, change.health),
             "cursor": change.cursor,
             "revision": row.revision + 1,
             "observed_at": change.at if row.observed_at is None else max(row.observed_at, change.at),

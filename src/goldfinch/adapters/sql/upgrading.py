@@ -17,10 +17,10 @@ _ADVISORY_LOCK: Final = 7_310_586_019_001
 """Of PostgreSQL: any number that nobody else takes."""
 
 
-def is_up_to_date(database: Database) -> bool:
-    """Raises `StoreTooNew` where a newer Goldfinch has upgraded the store."""
+def version_of(database: Database) -> str | None:
+    """The last step that was run; None: nothing is there yet. Raises `StoreTooNew` where a newer Goldfinch has upgraded the store."""
     with database.reading() as connection:
-        return _version(connection, database.name) == migrations.REVISIONS[-1]
+        return _version(connection, database.name)
 
 
 def upgrade(database: Database) -> None:

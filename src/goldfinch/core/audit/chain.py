@@ -112,8 +112,8 @@ def entry_of(line: AuditLine) -> AuditEntry:
 def verify(lines: Iterable[AuditLine], head: Head | None, *, noted: Head | None = None) -> Verification:
     """Say whether a log is what was written, and if not, which line is the first bad one and what was done to it.
 
-    `lines` by place; one pass, constant memory. `head` is what the store keeps apart, None where it is gone; `noted` is a head that a person
-    noted elsewhere: it holds even against somebody who rewrote the whole log, its hashes and its head.
+    `lines` by place; one pass, constant memory. `head` is what the store keeps apart, None where it is gone. `noted` is a head that a
+    person noted elsewhere: it holds even against somebody who rewrote the whole log, its hashes and its head.
     """
     good = Head(0, GENESIS)
     before: AuditLine | None = None

@@ -11,6 +11,8 @@ EXTRA: Final = "E2804"
 TAMPERED: Final = "E2805"
 DAMAGED: Final = "E2806"
 HEAD: Final = "E2807"
+ABSENT: Final = "E2808"
+CANNOT_WRITE: Final = "E2809"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     STORE_UNAVAILABLE: (
@@ -34,5 +36,10 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "Something in the store cannot be read: it was edited by hand, or its file is damaged.",
         "The line names what. Restore a backup; `goldfinch audit verify` says whether somebody changed the history.",
     ),
+    ABSENT: (
+        "There is no store where the settings say, so there is no history to look at.",
+        "Correct `store.url` or --config. The first release or rollout makes a store.",
+    ),
+    CANNOT_WRITE: ("The export of the audit log cannot be written. What was there stays.", "Free space, or choose another --to."),
     HEAD: ("What --head was given is no head of an audit log.", "Give SEQ:HASH as `goldfinch audit verify` printed it."),
 }
