@@ -90,7 +90,7 @@ def check_fits(rules: HealthRules, state: HealthState) -> None:
     for metric in rules.metrics:
         evidence = state.metrics.get(metric.name)
         entries = len(BETS) if metric.kind is MetricKind.SCORE else len(alternatives(metric.null_ratio))
-        fits = fits and type(evidence) is _KINDS[metric.kind] and len(evidence.rows[0]) == entries
+        fits = fits and evidence is not None and type(evidence) is _KINDS[metric.kind] and len(evidence.rows[0]) == entries
     if not fits:
         raise HealthStateUnreadable(
             "the saved evidence is of other rules than the rollout's", hint="changed rules begin anew: abort the rollout and start it again"

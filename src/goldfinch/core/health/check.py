@@ -1,8 +1,8 @@
 """Health, from one check to the next: the functions that a controller calls.
 
-    state = begin(rules, steps=plan.steps)
-    state = take(rules, state, interval)            # or could_not_read(rules, state, unreadable)
-    assessment = assess(rules, state, now=now, step=step)
+state = begin(rules, steps=plan.steps)
+state = take(rules, state, interval)            # or could_not_read(rules, state, unreadable)
+assessment = assess(rules, state, now=now, step=step)
 """
 
 from __future__ import annotations

@@ -41,6 +41,16 @@ class View:
     def log_threshold(self) -> float:
         return log(power.evidence_needed(self.rules))
 
+    @cached_property
+    def figures(self) -> dict[str, Found]:
+        """Per gated metric; counted once in a check."""
+        return {metric.name: found(self, metric) for metric in self.rules.metrics}
+
+    @cached_property
+    def needed(self) -> dict[str, int]:
+        """Canary units that promotion needs, per gated metric."""
+        return {metric.name: _needed(self, metric, self.figures[metric.name]) for metric in self.rules.metrics}
+
     def stage(self, stage: PairCounts) -> PairCounts:
         return stage if self.measured_here else NOTHING
 
@@ -61,6 +71,8 @@ class Found:
     threshold_ms: float | None = None
     rate: float | None = None
     """The stable arm's, of counts."""
+    share: float | None = None
+    """The canary's of the scores, in tenths: judges may be asked about one arm more often. None: that of the sessions."""
 
 
 def found(view: View, metric: GatedMetric) -> Found:
@@ -117,6 +129,7 @@ def _scored(view: View, metric: GatedMetric, evidence: ScoreEvidence) -> Found:
         log_evidence(evidence.rows),
         stage.canary,
         (evidence.total.canary, evidence.total.stable),
+        share=min(0.9, max(0.1, round(stage.canary / (stage.canary + stage.stable), 1))) if stage.canary and stage.stable else None,
     )
 
 
@@ -148,10 +161,10 @@ def _ratio(canary: float | None, stable: float | None) -> float | None:
 
 def check_of(view: View, metric: GatedMetric) -> MetricCheck:
     """One metric, judged and put in words."""
-    figures = found(view, metric)
+    figures = view.figures[metric.name]
     limit = view.state.limits.get(metric.name)
     log_e = figures.log_e if view.comparing else log_evidence(limit) if limit is not None else 0.0
-    needed = _needed(view, metric, figures)
+    needed = view.needed[metric.name]
     breach = view.comparing and _is_breach(view, figures)
     enough = min(figures.arm_units if view.comparing else figures.arm_units[:1]) >= view.rules.min_units
     enough = enough and (figures.stage_units >= needed or not view.comparing)
@@ -184,16 +197,17 @@ def _is_breach(view: View, figures: Found) -> bool:
 def _needed(view: View, metric: GatedMetric, figures: Found) -> int:
     if not view.comparing:
         return view.rules.min_units
-    return power.needed(view.rules, metric, share=view.state.share, stages=len(view.state.starts), rate=figures.rate)
+    share = view.state.share if figures.share is None else figures.share
+    return power.needed(view.rules, metric, share=share, stages=len(view.state.starts), rate=figures.rate)
 
 
 def missing(view: View) -> Iterator[str]:
     """What promotion lacks, metric by metric, in words."""
     for metric in view.rules.metrics:
-        figures = found(view, metric)
+        figures = view.figures[metric.name]
         canary, stable = figures.arm_units
         least, unit = view.rules.min_units, wording.unit(metric)
-        needed = _needed(view, metric, figures)
+        needed = view.needed[metric.name]
         if not view.comparing:
             if canary < least:
                 yield f"{metric.name}: {canary:,} of {least:,} canary {unit}"
@@ -207,7 +221,7 @@ def missing(view: View) -> Iterator[str]:
 
 
 def judge_failures_differ(view: View) -> str:
-    """In words, where the judge fails more often on the canary's answers: then the scores that are there are not alike. Empty: it does not."""
+    """In words, where the judge fails more often on the canary's answers, so that the scores are not alike; empty: it does not."""
     if not view.comparing:
         return ""
     for metric in view.rules.metrics:

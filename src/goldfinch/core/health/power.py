@@ -5,6 +5,7 @@ Each figure is the number at which the expected evidence of a difference of the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import ceil, log, sqrt
 from statistics import NormalDist
@@ -22,10 +23,13 @@ REFERENCE_DEVIATION = 0.2
 """Of judge scores (STATISTICS A1)."""
 _QUANTILE_MARGIN = 0.5
 """Standard deviations above the expectation: few exceedances scatter widely, and the simulation needs 100 and 900 units."""
+_RUNS = 32
 _MOST = 10**12
 
 
-def needed(rules: HealthRules, metric: GatedMetric, *, share: float, stages: int, rate: float | None = None, factor: float | None = None) -> int:
+def needed(
+    rules: HealthRules, metric: GatedMetric, *, share: float, stages: int, rate: float | None = None, factor: float | None = None
+) -> int:
     """Canary units that a step at `share` needs to see `factor` (default: the metric's design factor).
 
     `rate` is the stable arm's share of bad units (counts). Source: STATISTICS A2, N_need.
@@ -35,7 +39,7 @@ def needed(rules: HealthRules, metric: GatedMetric, *, share: float, stages: int
     threshold = log(evidence_needed(rules))
     ratio, stable_per_canary = factor or metric.design_factor, (1 - share) / share
     if metric.kind is MetricKind.COUNT:
-        enough = _for_counts(ratio, max(rate or 0.0, MIN_RATE), stable_per_canary, threshold, stages, metric.null_ratio)
+        enough = _for_counts(ratio, max(rate or 0.0, MIN_RATE), stable_per_canary, threshold, stages, null_ratio=metric.null_ratio)
     elif metric.kind is MetricKind.QUANTILE:
         enough = _for_quantiles(ratio, metric.quantile, stable_per_canary, threshold, stages)
     else:
@@ -60,7 +64,7 @@ def _growth(ratio: float, stable_per_canary: float, null_ratio: float = 1.0) -> 
     return ratio * log(ratio / null_ratio) - (ratio + stable_per_canary) * spread
 
 
-def _for_counts(ratio: float, rate: float, stable_per_canary: float, threshold: float, stages: int, null_ratio: float) -> int:
+def _for_counts(ratio: float, rate: float, stable_per_canary: float, threshold: float, stages: int, *, null_ratio: float) -> int:
     if ratio <= null_ratio:
         return _MOST
     return _rounded_up((threshold + log(len(RATIOS) * stages)) / (rate * _growth(ratio, stable_per_canary, null_ratio)))
@@ -85,17 +89,27 @@ def _for_scores(worse_mean: float, stable_per_canary: float, threshold: float, s
     """N at which the best of the bets is expected to pay its share of the threshold: as for counts, per canary score."""
     if worse_mean >= REFERENCE_MEAN:
         return _MOST
-    mean = (worse_mean + stable_per_canary * REFERENCE_MEAN) / (1 + stable_per_canary)
-    mean = min(0.9, max(0.1, mean))
-    most = 0.9 * min(1 / (1 - mean), stable_per_canary / mean)
-    growth = max(_bet_growth(min(bet, most), mean, worse_mean, stable_per_canary) for bet in BETS)
-    return _rounded_up((threshold + log(len(BETS) * stages)) / growth) if growth > 0 else _MOST
+    share = 1 / (1 + stable_per_canary)
+    mean = min(0.9, max(0.1, worse_mean * share + REFERENCE_MEAN * (1 - share)))
+    blocks = list(_blocks(share))
+    canary_scores = sum(weight * canary for canary, _, weight in blocks)
+    growth = max(sum(weight * _block_growth(bet, canary, stable, mean, worse_mean) for canary, stable, weight in blocks) for bet in BETS)
+    return _rounded_up((threshold + log(len(BETS) * stages)) * canary_scores / growth) if growth > 0 else _MOST
 
 
-def _bet_growth(bet: float, mean: float, worse_mean: float, stable_per_canary: float) -> float:
-    canary = _expected_log(bet * (mean - worse_mean), bet * REFERENCE_DEVIATION)
-    per_stable = bet / stable_per_canary
-    return canary + stable_per_canary * _expected_log(per_stable * (REFERENCE_MEAN - mean), per_stable * REFERENCE_DEVIATION)
+def _blocks(share: float) -> Iterator[tuple[int, int, float]]:
+    """Canary and stable scores of the blocks that arise where scores come one by one, and how likely: a run of one arm, then the other."""
+    for middle in range(_RUNS):
+        upto = log(1 - (middle + 0.5) / _RUNS)
+        yield 1 + int(upto / log(share)), 1, share / _RUNS
+        yield 1, 1 + int(upto / log(1 - share)), (1 - share) / _RUNS
+
+
+def _block_growth(bet: float, canary: int, stable: int, mean: float, worse_mean: float) -> float:
+    staked = min(bet, 0.9 * min(1 / (1 - mean), stable / (canary * mean)))
+    per_stable = staked * canary / stable
+    of_canary = _expected_log(staked * (mean - worse_mean), staked * REFERENCE_DEVIATION)
+    return canary * of_canary + stable * _expected_log(per_stable * (REFERENCE_MEAN - mean), per_stable * REFERENCE_DEVIATION)
 
 
 def _expected_log(centre: float, deviation: float) -> float:

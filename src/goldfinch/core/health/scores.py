@@ -94,9 +94,7 @@ def joined(waiting: Iterable[Waiting], values: Iterable[tuple[int, ScoreValues]]
     of_stratum = {block.stratum: block for block in waiting}
     for stratum, new in values:
         before = of_stratum.get(stratum, Waiting(stratum, (), ()))
-        of_stratum[stratum] = Waiting(
-            stratum, _bounded(before.canary, new.canary), _bounded(before.stable, new.stable)
-        )
+        of_stratum[stratum] = Waiting(stratum, _bounded(before.canary, new.canary), _bounded(before.stable, new.stable))
     return [of_stratum[stratum] for stratum in sorted(of_stratum)]
 
 
@@ -108,6 +106,4 @@ def with_more(sums: Sums, values: list[ScoreValues]) -> Sums:
     """The sums of an interval taken in; the order of its strata changes no bit."""
     canary = [score for value in values for score in value.canary]
     stable = [score for value in values for score in value.stable]
-    return Sums(
-        sums.canary + len(canary), sums.canary_sum + fsum(canary), sums.stable + len(stable), sums.stable_sum + fsum(stable)
-    )
+    return Sums(sums.canary + len(canary), sums.canary_sum + fsum(canary), sums.stable + len(stable), sums.stable_sum + fsum(stable))

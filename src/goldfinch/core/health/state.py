@@ -41,8 +41,8 @@ class HealthState:
     """Of them, those whose evidence is of probe sessions."""
     measured_until: datetime | None = None
     checks: tuple[Check, ...] = ()
-    silence: Silence = Silence()
-    sample_ratio: SampleRatio = SampleRatio()
+    silence: Silence = field(default_factory=Silence)
+    sample_ratio: SampleRatio = field(default_factory=SampleRatio)
     unknown_since: datetime | None = None
     """Since when the source of measurements does not answer."""
     unknown_reason: str = ""

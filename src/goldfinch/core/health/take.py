@@ -10,7 +10,7 @@ from goldfinch.core.health import counts, limits, quantiles, scores
 from goldfinch.core.health.begin import check_fits
 from goldfinch.core.health.counts import NOTHING, CountEvidence, added
 from goldfinch.core.health.fast_path import kept
-from goldfinch.core.health.interval import Interval, PairCounts, StratumInterval, Unreadable
+from goldfinch.core.health.interval import Interval, PairCounts, QuantileCounts, ScoreValues, StratumInterval, Unreadable
 from goldfinch.core.health.metrics import GatedMetric, HealthRules
 from goldfinch.core.health.mixing import Row, Rows, fed, together
 from goldfinch.core.health.plausible import check_plausible
@@ -91,7 +91,7 @@ class _Taking:
             judged[-1].threshold_ms if judged else before.threshold_ms,
         )
 
-    def _present(self, before: QuantileEvidence, pooled: Latencies, parts: list[quantiles.QuantileCounts]) -> Latencies:
+    def _present(self, before: QuantileEvidence, pooled: Latencies, parts: list[QuantileCounts]) -> Latencies:
         if self.new_step:
             return quantiles.with_more(Latencies(), parts) if self.state.intervals else pooled
         return pooled if before.present is before.pooled else quantiles.with_more(before.present, parts)
@@ -107,7 +107,7 @@ class _Taking:
         blocks = scores.joined(before.waiting, found)
         closed = [block for block in blocks if block.canary and block.stable]
         mean = scores.expected_mean(before)
-        summed = scores.with_more(Sums(), [scores.ScoreValues(block.canary, block.stable) for block in closed])
+        summed = scores.with_more(Sums(), [ScoreValues(block.canary, block.stable) for block in closed])
         return ScoreEvidence(
             self._fed(before.rows, [scores.log_gain(block, mean) for block in closed]),
             self._count(before.judge_failures, [new.failures for new in values], 1.0),

@@ -37,7 +37,7 @@ def log_hypergeometric(drawn_bad: int, bad: int, good: int, drawn: int) -> float
 
 
 def log_fisher_more(bad: int, units: int, bad_before: int, units_before: int) -> float:
-    """Logarithm of the one-sided p of Fisher's exact test: that so many of `units` are bad, if both arms were alike. 0 where no p below 1/2.
+    """Logarithm of the one-sided p of Fisher's exact test: so many of `units` bad, if both arms were alike. 0: no more than expected.
 
     Source: Fisher, Statistical Methods for Research Workers (1934), section 21.02.
     """
@@ -70,9 +70,7 @@ def binomial_two_sided(count: int, trials: int, chance: float) -> float:
     above_from = _first_no_likelier(log_here, trials, chance)
     if above_from > trials:
         return min(1.0, below)
-    above = exp(log_binomial(above_from, trials, chance)) * _relative_tail(
-        above_from, lambda at: (trials - at) / (at + 1) * odds, trials
-    )
+    above = exp(log_binomial(above_from, trials, chance)) * _relative_tail(above_from, lambda at: (trials - at) / (at + 1) * odds, trials)
     return 1.0 if above_from <= count else min(1.0, below + above)
 
 

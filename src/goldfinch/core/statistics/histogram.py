@@ -88,9 +88,11 @@ class LogHistogram:
         rank, seen = max(ceil(q * count - _ROUNDING) - 1, 0), 0
         if rank == count - 1:
             return self._max
-        for bucket in sorted(self._buckets):
+        from_top = rank > count // 2  # a p95 is found after a few buckets of many
+        wanted = count - 1 - rank if from_top else rank
+        for bucket in sorted(self._buckets, reverse=from_top):
             seen += self._buckets[bucket]
-            if seen > rank:
+            if seen > wanted:
                 return min(max(_middle(bucket), self._min), self._max)
         raise AssertionError("the counts of the buckets add up to count")
 
