@@ -35,15 +35,16 @@ values = st.recursive(
     max_leaves=6,
 )
 digests = st.sampled_from(["sha256:" + "1" * 64, "sha256:1", "", "latest"])
+names = st.text(min_size=1, max_size=5)
 plausible = st.fixed_dictionaries(
     {},
     optional={
         "code": st.none() | st.fixed_dictionaries({}, optional={"paths": st.lists(PATHS, min_size=1, max_size=2), "exclude": paths}),
         "image": st.none() | digests.map(lambda digest: f"agent@{digest}"),
         "prompts": st.lists(PATHS, max_size=2),
-        "model": st.fixed_dictionaries({"id": st.text(min_size=1, max_size=5)}, optional={"parameters": st.dictionaries(st.text(max_size=4), values)}),
+        "model": st.fixed_dictionaries({"id": names}, optional={"parameters": st.dictionaries(st.text(max_size=4), values)}),
         "tools": st.fixed_dictionaries({}, optional={"files": paths, "document": PATHS}),
-        "index": st.fixed_dictionaries({"name": st.text(min_size=1, max_size=3)}, optional={"digest": digests, "alias": st.text(max_size=3)}),
+        "index": st.fixed_dictionaries({"name": names}, optional={"digest": digests, "alias": st.text(max_size=3)}),
         "memory_schema": st.text(max_size=3),
     },
 )

@@ -84,6 +84,11 @@ def git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
+def staged(path: str) -> None:
+    write(path, "x")
+    git("add", "-A")
+
+
 def commit() -> str:
     git("add", "-A")
     git("commit", "-qm", "more", "--allow-empty")
@@ -199,7 +204,7 @@ def test_a_dry_run_keeps_nothing(goldfinch: Goldfinch) -> None:
         (lambda: Path("src/agent.py").unlink(), "src/agent.py"),
         (lambda: Path("prompts/support.md").unlink(), "prompts/support.md"),
         (lambda: git("rm", "-q", "--cached", "tools/search.py"), "tools/search.py"),
-        (lambda: (write("src/staged.py", "x"), git("add", "-A")), "src/staged.py"),
+        (lambda: staged("src/staged.py"), "src/staged.py"),
     ],
 )
 def test_what_is_not_committed_is_refused_by_name_and_marked_where_it_is_allowed(goldfinch: Goldfinch, change: Any, named: str) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from goldfinch.specification import (
     MonitoringResult,
     MonitoringState,
     Samples,
+    canary_guard,
 )
 from goldfinch.testing.clock import FakeClock
 
@@ -188,8 +190,12 @@ def test_a_canary_that_turns_bad_in_the_second_stage_is_rolled_back_from_there()
 def test_collaborators_may_be_plain_functions() -> None:
     back: list[str] = []
     router = SimpleNamespace(route=lambda **asked: None)
-    collector = SimpleNamespace(get_metrics=lambda version, window: ERRORS if version == "v2" else GOOD)  # noqa: ARG005
-    made = CanaryDeploymentManager(router, collector, lambda to_version: back.append(to_version), clock=FakeClock())
+
+    def back_to(to_version: str) -> None:
+        back.append(to_version)
+
+    collector = SimpleNamespace(get_metrics=lambda version, window: ERRORS if version == "v2" else GOOD)
+    made = CanaryDeploymentManager(router, collector, back_to, clock=FakeClock())
     assert deploy(made).rollback_performed
     assert back == ["v1"]
 
@@ -267,7 +273,13 @@ def test_one_failed_read_is_tried_again_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "silence", [TimeoutError("gone"), replace(GOOD, error_rate=NAN), replace(GOOD, p95_latency=None), SimpleNamespace()]
+    "silence",
+    [
+        TimeoutError("gone"),
+        replace(GOOD, error_rate=NAN),
+        SimpleNamespace(error_rate=0.02, p95_latency=None, avg_evaluation_score=0.8),
+        SimpleNamespace(),
+    ],
 )
 def test_a_collector_that_says_nothing_is_inconclusive_and_never_promoted(silence: Any) -> None:
     made, router, back, clock = manager(Collector(silence))
@@ -407,9 +419,7 @@ def test_overlapping_windows_are_counted_once() -> None:
     random = Random(5)
     made, _, _, _ = manager(Collector(counted(random), counted(random, sessions=3000)))
     takes: list[tuple[float, float]] = []
-    from goldfinch.specification import canary_guard
-
-    original: Callable[..., Any] = canary_guard.take
+    original: Callable[..., Any] = vars(canary_guard)["take"]
 
     def spying(rules: Any, state: Any, interval: Any) -> Any:
         takes.append((interval.start.timestamp(), interval.end.timestamp()))
@@ -419,7 +429,7 @@ def test_overlapping_windows_are_counted_once() -> None:
         patch.setattr(canary_guard, "take", spying)
         asyncio.run(made.monitor_quality(1800, "v2", "v1"))
     assert takes[:3] == [(0, 300), (300, 600), (600, 900)]
-    assert all(before[1] <= after[0] for before, after in zip(takes, takes[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(takes))
 
 
 def test_too_few_sessions_are_inconclusive_after_twice_the_time() -> None:

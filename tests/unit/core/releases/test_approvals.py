@@ -42,7 +42,7 @@ def test_nobody_is_no_approval() -> None:
 
 
 @pytest.mark.parametrize("other", [{"release": "rel_b"}, {"environment": "staging"}, {"gate_hash": "gates-2"}])
-def test_an_approval_of_something_else_is_none(other: dict[str, str]) -> None:
+def test_an_approval_of_something_else_is_none(other: dict[str, Any]) -> None:
     """Approve A, then deploy B: refused."""
     assert at(1, said(**other)).approved is None
 

@@ -19,7 +19,7 @@ IMAGE = "ghcr.io/acme/agent@sha256:" + "ab" * 32
 
 
 def every_component(**changed: Any) -> list[Component]:
-    given = {
+    given: dict[str, Any] = {
         "code": {"src/a.py": "sha256:1"},
         "prompts": {"support.md": "sha256:2"},
         "image": IMAGE,
@@ -181,7 +181,7 @@ def test_whole_numbers_have_one_form() -> None:
     ],
 )
 def test_what_json_cannot_say_is_refused_by_its_place(value: Any, what: str) -> None:
-    with pytest.raises(NotReleasable, match="release.model.parameters.x") as refused:
+    with pytest.raises(NotReleasable, match=r"release\.model\.parameters\.x") as refused:
         of_model("gpt-4.1", {"x": value})
     assert what in str(refused.value)
     assert refused.value.code == "E2711"
