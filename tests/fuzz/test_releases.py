@@ -26,7 +26,9 @@ ORIGIN = Origin(datetime(2026, 1, 1, tzinfo=UTC), "Ada")
 PATHS = st.sampled_from(
     ["a.md", "b/*.md", "**", "b", ".", "", "../x", "/etc/passwd", "no", "*", "[a", "b/**/c.md", "\x00", "?.md", "a//b", "~"]
 )
+GOOD = st.sampled_from(["a.md", "b/*.md", "b", ".", "*.md", "b/d.md", "a.md"])
 paths = st.lists(PATHS | st.text(max_size=5), max_size=3)
+few = st.lists(GOOD, min_size=1, max_size=2) | st.lists(GOOD, min_size=1, max_size=2) | st.lists(PATHS, min_size=1, max_size=2)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.sampled_from(["sk-abcdefgh1234", "${X}", "\ud800"]),
     lambda inner: (
@@ -39,13 +41,13 @@ names = st.text(min_size=1, max_size=5)
 plausible = st.fixed_dictionaries(
     {},
     optional={
-        "code": st.none() | st.fixed_dictionaries({}, optional={"paths": st.lists(PATHS, min_size=1, max_size=2), "exclude": paths}),
-        "image": st.none() | digests.map(lambda digest: f"agent@{digest}"),
-        "prompts": st.lists(PATHS, max_size=2),
+        "code": st.none() | st.fixed_dictionaries({}, optional={"paths": few, "exclude": few}),
+        "image": st.none() | (st.just("sha256:" + "2" * 64) | digests).map(lambda digest: f"agent@{digest}"),
+        "prompts": few,
         "model": st.fixed_dictionaries({"id": names}, optional={"parameters": st.dictionaries(st.text(max_size=4), values)}),
-        "tools": st.fixed_dictionaries({}, optional={"files": paths, "document": PATHS}),
-        "index": st.fixed_dictionaries({"name": names}, optional={"digest": digests, "alias": st.text(max_size=3)}),
-        "memory_schema": st.text(max_size=3),
+        "tools": st.fixed_dictionaries({}, optional={"files": few, "document": GOOD | PATHS}),
+        "index": st.fixed_dictionaries({"name": names}, optional={"digest": st.just("sha256:" + "2" * 64) | digests, "alias": names}),
+        "memory_schema": names,
     },
 )
 sections = plausible | plausible | st.dictionaries(st.sampled_from(["code", "model", "prompts", "tools", "x"]), values) | values

@@ -31,20 +31,26 @@ class KnownRelease:
     denial: Denial | None
 
 
-def make_release(
-    config: Path | None = None, *, image: str | None = None, tags: tuple[str, ...] = (), by: str | None = None, allow_dirty: bool = False
-) -> Release:
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """What a person says of a release besides the settings. `by` None: the account in CI, else git's user."""
+
+    image: str | None = None
+    tags: tuple[str, ...] = ()
+    by: str | None = None
+    allow_dirty: bool = False
+
+
+def make_release(request: ReleaseRequest, config: Path | None = None) -> Release:
     """The release of the files and settings as they are, kept nowhere. Raises `NotReleasable`s, `BadReleaseName`, `Unsigned`."""
-    loaded = load_settings(config)
-    return _made(loaded, image, Origin(SystemClock().utc(), signed(by or user_of(loaded.folder)), tags=tags), allow_dirty=allow_dirty)
+    return _requested(load_settings(config), request)
 
 
-def create_release(
-    config: Path | None = None, *, image: str | None = None, tags: tuple[str, ...] = (), by: str | None = None, allow_dirty: bool = False
-) -> KnownRelease:
+def create_release(request: ReleaseRequest, config: Path | None = None) -> KnownRelease:
     """As `make_release`, and kept. One of the same content is the same release, and gains the new names. Raises `NameTaken` too."""
-    made = make_release(config, image=image, tags=tags, by=by, allow_dirty=allow_dirty)
-    with _ledger(load_settings(config)) as ledger:
+    loaded = load_settings(config)
+    made = _requested(loaded, request)
+    with _ledger(loaded) as ledger:
         return _known(ledger, operations.create(ledger, made))
 
 
@@ -93,6 +99,11 @@ def allow_release(name: str, reason: str, by: str | None = None, config: Path | 
     loaded = load_settings(config)
     with _ledger(loaded) as ledger:
         return operations.allow(ledger, name, by or user_of(loaded.folder), reason, SystemClock())
+
+
+def _requested(loaded: LoadedSettings, request: ReleaseRequest) -> Release:
+    origin = Origin(SystemClock().utc(), signed(request.by or user_of(loaded.folder)), tags=request.tags)
+    return _made(loaded, request.image, origin, allow_dirty=request.allow_dirty)
 
 
 def _made(loaded: LoadedSettings, image: str | None, origin: Origin, *, allow_dirty: bool) -> Release:

@@ -45,13 +45,10 @@ def create(
 
     Example: goldfinch release create --tag v1.4.2 --image ghcr.io/acme/agent@sha256:…
     """
-    from goldfinch.bootstrap.releases import KnownRelease, create_release, make_release
+    from goldfinch.bootstrap.releases import KnownRelease, ReleaseRequest, create_release, make_release
 
-    given = tuple(tags or ())
-    if dry_run:
-        _show(KnownRelease(make_release(config, image=image, tags=given, by=by, allow_dirty=allow_dirty), None), output)
-    else:
-        _show(create_release(config, image=image, tags=given, by=by, allow_dirty=allow_dirty), output)
+    request = ReleaseRequest(image, tuple(tags or ()), by, allow_dirty)
+    _show(KnownRelease(make_release(request, config), None) if dry_run else create_release(request, config), output)
 
 
 @app.command()
@@ -140,7 +137,7 @@ def deny(
     from goldfinch.bootstrap.releases import deny_release
 
     denial = deny_release(release, reason, by, config)
-    _said(denial, f"{denial.release} is denied: {denial.reason}", output)
+    _said(denial, f"{denial.release} is denied by {denial.by}: {denial.reason}", output)
 
 
 @app.command()

@@ -89,6 +89,11 @@ def staged(path: str) -> None:
     git("add", "-A")
 
 
+def hidden(path: str, option: str) -> None:
+    git("update-index", option, path)
+    write(path, "git does not look")
+
+
 def commit() -> str:
     git("add", "-A")
     git("commit", "-qm", "more", "--allow-empty")
@@ -205,6 +210,8 @@ def test_a_dry_run_keeps_nothing(goldfinch: Goldfinch) -> None:
         (lambda: Path("prompts/support.md").unlink(), "prompts/support.md"),
         (lambda: git("rm", "-q", "--cached", "tools/search.py"), "tools/search.py"),
         (lambda: staged("src/staged.py"), "src/staged.py"),
+        (lambda: hidden("src/agent.py", "--assume-unchanged"), "src/agent.py"),
+        (lambda: hidden("src/agent.py", "--skip-worktree"), "src/agent.py"),
     ],
 )
 def test_what_is_not_committed_is_refused_by_name_and_marked_where_it_is_allowed(goldfinch: Goldfinch, change: Any, named: str) -> None:
@@ -388,7 +395,8 @@ def test_hostile_prompts_and_parameters_reach_no_terminal(goldfinch: Goldfinch, 
 def test_denied_then_refused_then_allowed_with_name_and_reason_and_all_of_it_audited(goldfinch: Goldfinch) -> None:
     release = created(goldfinch, "--tag", "v1")["id"]
     denied = goldfinch("deny", "v1", "--reason", "invents order numbers", "--by", "Grace")
-    assert denied.out == f"{release} is denied: invents order numbers\n"
+    assert denied.out == f"{release} is denied by Grace: invents order numbers\n"
+    assert goldfinch("deny", "v1", "--reason", "again", "--by", "Joan").out == denied.out, "the first one holds"
     denial = find_release("v1").denial
     with pytest.raises(ReleaseDenied, match="denied by Grace"):
         require_admitted(denial)

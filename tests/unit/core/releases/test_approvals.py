@@ -51,7 +51,7 @@ def test_an_approval_lapses_with_the_gate_results_it_was_given_for() -> None:
     assert "lapsed" in at(1, said(gate_hash="gates-2")).reason
 
 
-@pytest.mark.parametrize("own", ["Ada", " ada ", "ADA", "Deploy-Bot", "deploy-bot\t"])
+@pytest.mark.parametrize("own", ["Ada", " ada ", "ADA", "Deploy-Bot", "deploy-bot\t", "A\u200bda", "\uff21da", "deploy-bot\u202e"])
 def test_nobody_approves_what_they_made_or_asked_for(own: str) -> None:
     found = at(1, said(own))
     assert (found.approved, "cannot approve" in found.reason) == (None, True)
@@ -67,9 +67,10 @@ def test_somebody_else_may_approve_and_anybody_may_reject() -> None:
 
 
 def test_a_word_of_nobody_counts_for_nothing() -> None:
-    assert at(1, said("  ")).approved is None
-    with pytest.raises(Unsigned):
-        checked_approval(said("  "), A)
+    for nobody in ("  ", "", "\u200b", "\x1b"):
+        assert at(1, said(nobody)).approved is None
+        with pytest.raises(Unsigned):
+            checked_approval(said(nobody), A)
 
 
 def test_it_expires_to_the_second() -> None:

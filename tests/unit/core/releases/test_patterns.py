@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from goldfinch.core.releases.failures import NotReleasable
 from goldfinch.core.releases.patterns import below, checked_path, matching
@@ -44,6 +48,27 @@ def test_dots_that_stay_inside_are_fine() -> None:
     assert checked_path("./a//b/../c/", "x") == "a/c"
 
 
-def test_many_stars_do_not_take_for_ever() -> None:
-    """Nodes visited would grow with every pair of stars: neighbours are one."""
-    assert matching(["a/" * 30 + "b"], "**/" * 30 + "**" * 10 + "c") == []
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [
+        ("*a*b*c", "xaybzc", True),
+        ("*a*b*c", "xaybz", False),
+        ("a*a", "a", False),
+        ("a**a", "axa", True),
+        ("?", "", False),
+        ("*.m?", ".md", True),
+    ],
+)
+def test_several_stars_in_one_name(pattern: str, name: str, fits: bool) -> None:
+    assert matching([name], pattern) == ([name] if fits else [])
+
+
+@given(st.text(st.sampled_from("ab*?"), min_size=1, max_size=8), st.text(st.sampled_from("ab"), min_size=1, max_size=8))
+def test_a_name_matches_as_fnmatch_has_it(pattern: str, name: str) -> None:
+    assert bool(matching([name], pattern)) == fnmatchcase(name, pattern)
+
+
+def test_no_pattern_takes_for_ever() -> None:
+    """With a regular expression that backtracks, these would not end in this century."""
+    assert matching(["a" * 200], "*a" * 20 + "*b") == []
+    assert matching(["/".join("a" * 60)], "**/a/" * 20 + "b") == []
