@@ -1,4 +1,4 @@
-"""Which files a pattern of the settings means: `*` and `?` stay within a name, `**` between slashes crosses folders. The same everywhere."""
+"""Which files a pattern of the settings means: `*` and `?` stay within a name, `**` between slashes crosses folders."""
 
 from __future__ import annotations
 
