@@ -23,7 +23,7 @@ class Samples:
     """
 
     sessions: int
-    """Sessions with a finished request in the window, which had not failed before it."""
+    """Sessions begun since the canary has its present share, with a finished request in the window, which had not failed before it."""
     failed: int | None = None
     """Those of them that failed for the first time in the window."""
     latencies_ms: Sequence[float] | None = None

@@ -257,7 +257,7 @@ def test_a_folder_without_git_is_refused_and_can_be_allowed(
         ("prompts/**/*.md", "", "E2708", "release.prompts[0]"),
         ("paths: [src]", "paths: [lib]", "E2708", "release.code.paths[0]"),
         ("tools/tools.json", "tools/search.py", "E2708", "release.tools.document"),
-        ("tools/tools.json", "tools/none.json", "E2708", "release.tools.document[0]"),
+        ("tools/tools.json", "tools/none.json", "E2708", "release.tools.document"),
         ('digest: "sha256:1', 'digest: "sha512:1', "E2709", "release.index.digest"),
         ("temperature: 0.2", "api_key: hunter22", "E2710", "release.model.parameters.api_key"),
         ("temperature: 0.2", "note: sk-abcdefgh12345678", "E2710", "release.model.parameters.note"),
@@ -342,6 +342,26 @@ def test_a_prompt_that_is_a_link_or_leads_out_is_refused(goldfinch: Goldfinch, t
     write("goldfinch.yaml", SETTINGS.replace("prompts/**/*.md", "more/secret.md"))
     commit()
     assert "more/secret.md is a link or no plain file" in goldfinch("create", "--allow-dirty").err
+
+
+def test_a_tool_document_that_is_a_link_or_a_folder_is_refused(goldfinch: Goldfinch) -> None:
+    for name, target in (("link.json", "tools.json"), ("folder", "..")):
+        Path("tools", name).symlink_to(target)
+        write("goldfinch.yaml", SETTINGS.replace("tools/tools.json", f"tools/{name}"))
+        commit()
+        refused = goldfinch("create")
+        assert (refused.code, refused.err.count("\n"), refused.err[:12]) == (2, 1, "error E2708:")
+
+
+def test_a_calibration_of_the_judge_counts_by_its_content_and_must_be_committed(goldfinch: Goldfinch) -> None:
+    write("calibration.json", "{}")
+    write("goldfinch.yaml", SETTINGS + "judge: {model: {kind: openai, model: small}, calibration: calibration.json}\n")
+    assert "calibration.json" in goldfinch("create").err
+    commit()
+    first = created(goldfinch)
+    write("calibration.json", "[]")
+    commit()
+    assert created(goldfinch)["id"] != first["id"]
 
 
 def test_a_name_that_is_not_utf_8_is_refused_in_a_line(goldfinch: Goldfinch) -> None:
