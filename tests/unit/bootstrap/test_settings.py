@@ -6,7 +6,7 @@ import pytest
 
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.errors import ConfigurationError
-from goldfinch.settings import PythonAgent, ScorerSettings
+from goldfinch.settings import PythonAgent, ScorerSettings, Settings
 
 
 def refused(folder: Path, text: str, name: str = "goldfinch.yaml") -> ConfigurationError:
