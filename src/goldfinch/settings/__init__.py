@@ -42,6 +42,7 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
 from goldfinch.settings.rollout import (
     RolloutEnvironment,
     RolloutHealth,
@@ -63,6 +64,7 @@ __all__ = [
     "BenchTarget",
     "ClosedLoad",
     "CodeQualityGate",
+    "CodeSource",
     "CommentSettings",
     "CostGate",
     "CoverageGate",
@@ -71,7 +73,9 @@ __all__ = [
     "GateOverride",
     "GateSettings",
     "HttpAgent",
+    "IndexSource",
     "JudgeSettings",
+    "ModelSource",
     "OpenAIAgent",
     "OpenLoad",
     "PerformanceGate",
@@ -80,6 +84,7 @@ __all__ = [
     "Price",
     "PythonAgent",
     "RecordedAgent",
+    "ReleaseSettings",
     "RolloutEnvironment",
     "RolloutHealth",
     "RolloutMetric",
@@ -94,6 +99,7 @@ __all__ = [
     "StoreSettings",
     "Strict",
     "SubprocessAgent",
+    "ToolSource",
     "TracingSettings",
 ]
 
@@ -126,6 +132,7 @@ class Settings(Strict):
     comment: CommentSettings = Field(CommentSettings(), description="The comment on a pull request.")
     prices: dict[str, Price] = Field(default_factory=dict, description="Model name → price, before the price list.")
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
+    release: ReleaseSettings = Field(ReleaseSettings(), description="What a release is made of.")
     store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
     rollout: RolloutSettings = Field(RolloutSettings(), description="How a release gets its traffic.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.errors import ConfigurationError, GoldfinchError, UsageError
 from goldfinch.core.releases import codes
 
 
@@ -34,3 +34,27 @@ class ReleaseDenied(GoldfinchError):
     """A rollout of a release that must not be rolled out."""
 
     default_code = codes.DENIED
+
+
+class NotReleasable(ConfigurationError):
+    """What is to be released has no content that could be named, or brought back."""
+
+    default_code = codes.NOTHING_TO_RELEASE
+
+
+class BadReleaseName(UsageError):
+    """A tag that would be taken for something else."""
+
+    default_code = codes.BAD_NAME
+
+
+class Unsigned(UsageError):
+    """A recorded act without the name or the reason that it needs."""
+
+    default_code = codes.NOBODY
+
+
+class SelfApproval(UsageError):
+    """One person in both roles."""
+
+    default_code = codes.SELF_APPROVAL
