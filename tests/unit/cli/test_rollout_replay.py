@@ -113,7 +113,9 @@ def test_sessions_that_split_otherwise_than_planned_hold_the_rollout(stream: Pat
 def test_where_the_recorded_course_went_on_a_line_says_so_and_it_is_followed(stream: Path) -> None:
     thin = Traffic(seed=4, sessions_per_s=0.05, lasts_s=1900.0, weights=((0.0, 20), (900.0, 50), (1800.0, 100)))
     write(stream, thin)
-    _, text = replayed(stream, "--checks", "last")
+    code, text = replayed(stream, "--checks", "last")
+    assert code == 3
+    assert "would not have gone beyond step 1 (20 %) at 2026-01-01 10:15:" in text
     assert "the recorded course went to 50 %; this controller was at 20 %" in text
     assert "(by the recording)" in text
     assert "promote by the recording (it went to 50 %)" in text

@@ -119,6 +119,8 @@ class Cohort:
 
     def count(self, event: SessionEvent) -> None:
         """Count one finished request: of this interval, of the time since the last one, or late."""
+        if not self._is_open:
+            raise ValueError("an event is counted into an interval that is open")
         time_s, arm = event.time_s, event.arm
         counts = True
         if time_s < self._start_s:
