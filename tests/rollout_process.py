@@ -47,7 +47,7 @@ PLAN = RolloutPlan(
     steps=(Step(10, 5 * MINUTE), Step(50, 3 * MINUTE), Step(100, timedelta(0))),
     post_promotion=2 * MINUTE,
     session_drain=MINUTE,
-    drain_within=MINUTE,
+    verify_within=10 * MINUTE,  # a process that waits for the lease of each one killed must not run out of time
 )
 TRAFFIC = {"good": ArmTraffic(), "bad": ArmTraffic(error_rate=0.1), "slow": ArmTraffic(latency_ms=4000.0)}
 

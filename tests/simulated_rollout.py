@@ -54,6 +54,7 @@ class World:
         self.deployer = FakeDeployer(self.clock, ready_after_s=20.0, stage_takes_s=30.0, running=(STABLE.id,))
         self.traffic = SimulatedTraffic(sessions_per_s=10.0)
         self.notifier = FakeNotifier()
+        self._of_others: dict[str, Surroundings] = {}
         for release in (STABLE, CANARY):
             self.ledger.add(release, AuditDraft(self.clock.utc(), "ada", "release.create", f"release:{release.id}"))
 
@@ -65,8 +66,12 @@ class World:
     def tools(self) -> Tools:
         return Tools(self.store, self.ledger, self.clock, self.log, self.pace)
 
-    def surroundings(self, _: Rollout) -> Surroundings:
-        return Surroundings(self.router, self.deployer, self.traffic, self.notifier)
+    def surroundings(self, rollout: Rollout) -> Surroundings:
+        """Another service has a router and a deployer of its own."""
+        if rollout.service == "agent":
+            return Surroundings(self.router, self.deployer, self.traffic, self.notifier)
+        router, deployer = FakeRouter(self.clock), FakeDeployer(self.clock, running=(STABLE.id,))
+        return self._of_others.setdefault(rollout.service, Surroundings(router, deployer, SimulatedTraffic(), self.notifier))
 
     def controller(self, owner: str = "host:1") -> Controller:
         return Controller(self.tools(), self.surroundings, owner)
