@@ -204,7 +204,7 @@ class World:
         self.foreign, self.in_flight = "", 0
         self.canary.ready = self.canary.healthy = self.canary.visible = True
         self.stable.ready = self.stable.healthy = self.stable.visible = True
-        self.clock_offset = self.observed - self.true_time
+        self.true_time, self.clock_offset = max(self.true_time, self.observed), timedelta(0)
         if self.smoke is None:
             self.smoke = True
 
@@ -220,19 +220,25 @@ class World:
         ends = state.phase in TERMINAL
         assert bool(after.next_action) is not ends, "every state has a next action, and no end has one"
         assert after.reason
-        assert describe(self.plan, state, canary=CANARY, now=now)
-        assert str(status(self.plan, state, canary=CANARY, stable=STABLE, now=now))
-        assert (after.next_action, after.next_at) == next_of(self.plan, state, now)
+        if state != before:
+            self.check_words(after, now)
         assert set(after.handled) == {request.id for request in seen.requests}, "each request once"
         assert state.phase in WITH_TRAFFIC or state.weight_percent == 0, "weight only where it may be"
         self._check_rise(before, seen, state)
         self._check_commands(after.commands, seen, state)
         if state.phase is Phase.ROLLED_BACK and before.phase is not state.phase:
-            assert state.weight_percent == 0 == seen.router.canary_percent if seen.router else False, "rolled back is seen at weight 0"
+            assert seen.router is not None
+            assert state.weight_percent == 0 == seen.router.canary_percent, "rolled back is seen at weight 0"
+
+    def check_words(self, after: Transition, now: datetime) -> None:
+        assert describe(self.plan, after.state, canary=CANARY, now=now)
+        assert str(status(self.plan, after.state, canary=CANARY, stable=STABLE, now=now))
+        assert (after.next_action, after.next_at) == next_of(self.plan, after.state, now)
 
     def _check_rise(self, before: RolloutState, seen: Evidence, state: RolloutState) -> None:
         if state.weight_percent > before.weight_percent:
-            assert seen.canary is not None and seen.canary.ready, "weight rises to a ready canary only"
+            assert seen.canary is not None
+            assert seen.canary.ready, "weight rises to a ready canary only"
             assert state.weight_percent == self.plan.steps[state.step].weight_percent
         if state.step <= before.step and not (before.phase is Phase.POST_PROMOTION_ANALYSIS and state.phase is Phase.FINALISING):
             return
@@ -248,11 +254,15 @@ class World:
         for command in commands:
             match command:
                 case SetWeight(percent) if percent:
-                    assert seen.canary is not None and seen.canary.ready and seen.canary.healthy
+                    assert seen.canary is not None
+                    assert seen.canary.ready
+                    assert seen.canary.healthy
                     assert percent == state.weight_percent
                 case Retire(release, force) if release == CANARY:
-                    assert state.weight_percent == 0 and (force or state.phase is not Phase.ROLLBACK_FAILED)
+                    assert state.weight_percent == 0
+                    assert force or state.phase is not Phase.ROLLBACK_FAILED
                 case Retire():
-                    assert state.phase is Phase.FINALISING and state.verified_weight_percent == 100
+                    assert state.phase is Phase.FINALISING
+                    assert state.verified_weight_percent == 100
                 case _:
                     pass

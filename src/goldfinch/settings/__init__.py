@@ -44,6 +44,13 @@ from goldfinch.settings.gates import (
 )
 from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
 from goldfinch.settings.store import StoreSettings
+from goldfinch.settings.rollout import (
+    RolloutEnvironment,
+    RolloutHealth,
+    RolloutMetric,
+    RolloutSettings,
+    RolloutStep,
+)
 from goldfinch.settings.strict import Strict
 
 __all__ = [
@@ -78,6 +85,11 @@ __all__ = [
     "PythonAgent",
     "RecordedAgent",
     "ReleaseSettings",
+    "RolloutEnvironment",
+    "RolloutHealth",
+    "RolloutMetric",
+    "RolloutSettings",
+    "RolloutStep",
     "RunSettings",
     "ScenarioGate",
     "ScorerEntry",
@@ -122,4 +134,5 @@ class Settings(Strict):
     bench: BenchSettings = Field(BenchSettings(), description="What `goldfinch bench` measures.")
     release: ReleaseSettings = Field(ReleaseSettings(), description="What a release is made of.")
     store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
+    rollout: RolloutSettings = Field(RolloutSettings(), description="How a release gets its traffic.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

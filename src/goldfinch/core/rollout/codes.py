@@ -13,6 +13,9 @@ DEPLOY_FAILED: Final = "E2906"
 ROW_EDITED: Final = "E2951"
 REQUEST_REFUSED: Final = "E2952"
 START_REFUSED: Final = "E2953"
+INVALID_PLAN: Final = "E2911"
+UNKNOWN_ENVIRONMENT: Final = "E2912"
+TIME_SCALE_REFUSED: Final = "E2913"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     UNKNOWN_ROLLOUT: ("No rollout of this name is known.", "Read the line: it names the store that was asked."),
@@ -40,5 +43,17 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "A rollout cannot be started like this: no stable release to compare with, the same release on both sides, or a plan that cannot be"
         " carried out.",
         "The line says what is missing.",
+    ),
+    INVALID_PLAN: (
+        "The plan of a rollout cannot be carried out. Nothing was started.",
+        "The line names the key under `rollout:`: weights rise to 100, every step but the last is watched, times are above 0s.",
+    ),
+    UNKNOWN_ENVIRONMENT: (
+        "A rollout was asked for in an environment that no settings name.",
+        "Correct the name, or add it under `rollout.environments`. production, staging and local are always there.",
+    ),
+    TIME_SCALE_REFUSED: (
+        "GOLDFINCH_TIME_SCALE is set where it must not be, or is no factor. Shortened times see less than they were planned to see.",
+        "Unset it; or use an environment of kind `local`, and a factor such as 60.",
     ),
 }

@@ -100,9 +100,10 @@ def backoff(at: Situation) -> timedelta:
 
 
 def tries_now(at: Situation) -> bool:
-    """Whether this pass asks the router: not while it backs off. A deadline further away than the backoff is a clock that went back."""
+    """Whether this pass asks the router: the one that sets the next time still does, so that failures of other commands cannot keep it from
+    being asked; then it backs off. A deadline further away than the backoff is a clock that went back."""
     deadline = at.state.deadline
-    return deadline is None or at.now >= deadline or deadline - at.now > backoff(at)
+    return deadline is None or at.now >= deadline or deadline - at.now >= backoff(at)
 
 
 def _failed(at: Situation) -> Move:
