@@ -21,6 +21,8 @@ class Check:
 
     step: int
     end_s: float
+    canary_sessions: int
+    """Begun in it."""
     counts: tuple[PairCounts, ...]
 
 
@@ -47,7 +49,7 @@ def kept(rules: HealthRules, before: Sequence[Check], interval: Interval) -> tup
         added(NOTHING, [part.counts[metric.name] for part in interval.strata if metric.name in part.counts])
         for metric in counted_metrics(rules)
     )
-    checks = (*before, Check(interval.step, end_s, counts))[-MAX_KEPT:]
+    checks = (*before, Check(interval.step, end_s, interval.canary_sessions, counts))[-MAX_KEPT:]
     stable_until_s = next((check.end_s for check in reversed(checks) if _stable_traffic(check)), end_s)
     since_s = min(end_s - rules.fast_window.total_seconds(), stable_until_s - rules.baseline_window.total_seconds())
     return checks if checks[0].end_s > since_s else tuple(check for check in checks if check.end_s > since_s)
@@ -61,11 +63,7 @@ def breakage(rules: HealthRules, checks: Sequence[Check], *, after_promotion: bo
         broken
         for index, metric in enumerate(counted_metrics(rules))
         for words, window in _windows(rules, checks)
-        if (
-            broken := _broken(
-                rules, metric.name, words, [check.counts[index] for check in window], _baseline(checks, index, after_promotion)
-            )
-        )
+        if (broken := _broken(rules, metric.name, words, _counts(checks, window, index, after_promotion))) is not None
     ]
     return min(found, key=lambda broken: broken.common, default=None)
 
@@ -79,16 +77,27 @@ def _windows(rules: HealthRules, checks: Sequence[Check]) -> tuple[tuple[str, li
     return ("in the last check", [last]), (f"in the last {minutes:g} minutes", window)
 
 
-def _baseline(checks: Sequence[Check], index: int, after_promotion: bool) -> PairCounts | None:
-    """After 100 %: what the stable arm did in the last minutes it had; before, None: the same window counts."""
-    return added(NOTHING, [check.counts[index] for check in checks if _stable_traffic(check)]) if after_promotion else None
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    both: PairCounts
+    distinct: int
+    """Canary sessions at the least."""
 
 
-def _broken(rules: HealthRules, metric: str, window: str, counts: list[PairCounts], baseline: PairCounts | None) -> Breakage | None:
+def _counts(checks: Sequence[Check], window: Sequence[Check], index: int, after_promotion: bool) -> _Counts:
+    """One metric over a window; after 100 %, beside what the stable arm did in the last minutes that it had."""
+    counts = [check.counts[index] for check in window]
     both = added(NOTHING, counts)
-    if baseline is not None:
-        both = PairCounts(both.canary_units, both.canary_bad, baseline.stable_units, baseline.stable_bad)
-    if both.canary_bad < rules.fast_share * both.canary_units or _distinct(counts) < rules.fast_min_units:
+    if after_promotion:
+        stable = added(NOTHING, [check.counts[index] for check in checks if _stable_traffic(check)])
+        both = PairCounts(both.canary_units, both.canary_bad, stable.stable_units, stable.stable_bad)
+    begun = min(both.canary_units, sum(check.canary_sessions for check in window))
+    return _Counts(both, max(begun, _distinct(counts)))
+
+
+def _broken(rules: HealthRules, metric: str, window: str, counts: _Counts) -> Breakage | None:
+    both = counts.both
+    if both.canary_bad < rules.fast_share * both.canary_units or counts.distinct < rules.fast_min_units:
         return None
     stable = rates(both)[1]
     if stable is not None and stable >= rules.fast_share and both.stable_units >= rules.fast_min_units:
@@ -98,7 +107,7 @@ def _broken(rules: HealthRules, metric: str, window: str, counts: list[PairCount
 
 
 def _distinct(counts: list[PairCounts]) -> int:
-    """At least so many distinct canary sessions: a session at risk in one check is none of those that turned bad in an earlier one."""
+    """So many sessions at the least: one that is at risk in a check is none of those that turned bad in an earlier one."""
     most = bad_before = 0
     for pair in counts:
         most = max(most, bad_before + pair.canary_units)

@@ -78,10 +78,10 @@ def check_reachable(
 
 
 def _refusal(outlook: StepOutlook, metric: MetricOutlook, traffic: RecentTraffic, max_extension: float) -> str:
-    at_most = metric.expected * max_extension
+    at_most, rate = metric.expected * max_extension, f"at {traffic.sessions_per_minute:g} sessions a minute"
     return (
-        f"step {outlook.step + 1} ({outlook.weight_percent} %) would get {at_most:,.0f} canary units of {metric.metric} in "
-        f"{_minutes(outlook.bake * max_extension)}, extended, at {traffic.sessions_per_minute:g} sessions a minute; it needs {metric.needed:,}"
+        f"{rate}, step {outlook.step + 1} ({outlook.weight_percent} %) would get {at_most:,.0f} canary units of {metric.metric} in "
+        f"{_minutes(outlook.bake * max_extension)}, extended; it needs {metric.needed:,}"
     )
 
 

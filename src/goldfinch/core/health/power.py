@@ -39,7 +39,7 @@ def needed(
     threshold = log(evidence_needed(rules))
     ratio, stable_per_canary = factor or metric.design_factor, (1 - share) / share
     if metric.kind is MetricKind.COUNT:
-        enough = _for_counts(ratio, max(rate or 0.0, MIN_RATE), stable_per_canary, threshold, stages, metric.null_ratio)
+        enough = _for_counts(ratio, max(rate or 0.0, MIN_RATE), stable_per_canary, threshold, stages, null_ratio=metric.null_ratio)
     elif metric.kind is MetricKind.QUANTILE:
         enough = _for_quantiles(ratio, metric.quantile, stable_per_canary, threshold, stages)
     else:
@@ -64,7 +64,7 @@ def _growth(ratio: float, stable_per_canary: float, null_ratio: float = 1.0) -> 
     return ratio * log(ratio / null_ratio) - (ratio + stable_per_canary) * spread
 
 
-def _for_counts(ratio: float, rate: float, stable_per_canary: float, threshold: float, stages: int, null_ratio: float) -> int:
+def _for_counts(ratio: float, rate: float, stable_per_canary: float, threshold: float, stages: int, *, null_ratio: float) -> int:
     if ratio <= null_ratio:
         return _MOST
     return _rounded_up((threshold + log(len(RATIOS) * stages)) / (rate * _growth(ratio, stable_per_canary, null_ratio)))

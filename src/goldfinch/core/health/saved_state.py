@@ -40,7 +40,7 @@ def to_state(state: HealthState) -> dict[str, Any]:
         "intervals": state.intervals,
         "probe_intervals": state.probe_intervals,
         "measured_until": _moment(state.measured_until),
-        "checks": [[check.step, check.end_s, [_pair(pair) for pair in check.counts]] for check in state.checks],
+        "checks": [[check.step, check.end_s, check.canary_sessions, [_pair(pair) for pair in check.counts]] for check in state.checks],
         "silence": [
             state.silence.canary_expected, state.silence.canary_checks, state.silence.stable_expected, _moment(state.silence.stable_since),
         ],
@@ -211,8 +211,8 @@ def _read_waiting(saved: Any) -> Waiting:
 
 
 def _read_check(saved: Any) -> Check:
-    step, end_s, pairs = _list(saved, 3)
-    return Check(_count(step), _number(end_s), _tuple_of(_read_pair, pairs))
+    step, end_s, sessions, pairs = _list(saved, 4)
+    return Check(_count(step), _number(end_s), _count(sessions), _tuple_of(_read_pair, pairs))
 
 
 def _read_ratio(saved: list[Any]) -> SampleRatio:
