@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rollout_process import CANARY, prepare, stores
 
+from tests.rollout_process import CANARY, prepare, stores
 
 ROOT = Path(__file__).parents[2]
 LONG_ENOUGH_S = 120
@@ -127,5 +127,3 @@ def test_killed_at_every_moment_on_postgresql(tmp_path: Path, postgres: str) -> 
 
     with fresh_database(postgres) as first, fresh_database(postgres) as second:
         assert compare(tmp_path, [first, second], canary="bad") >= 40
-
-

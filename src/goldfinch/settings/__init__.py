@@ -43,7 +43,6 @@ from goldfinch.settings.gates import (
     SecurityGate,
 )
 from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
-from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.rollout import (
     RolloutEnvironment,
     RolloutHealth,
@@ -51,6 +50,7 @@ from goldfinch.settings.rollout import (
     RolloutSettings,
     RolloutStep,
 )
+from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.strict import Strict
 
 __all__ = [

@@ -149,5 +149,3 @@ def _stratum(question: Question, stable: _Arm, canary: _Arm) -> StratumInterval:
 def _read_until(cursor: str) -> datetime | None:
     text = cursor.partition("@")[2]
     return datetime.fromisoformat(text) if text else None
-
-

@@ -110,7 +110,7 @@ async def _read(
 ) -> Reading | str:
     """What was measured; in words, why nothing was."""
     state = rollout.state
-    assert state.entered_at is not None  # noqa: S101  # nosec B101 - a check is due only in a state with a beginning
+    assert state.entered_at is not None  # nosec B101 - a check is due only in a state with a beginning
     question = Question(
         rollout.id,
         Measured.read(rollout.cursor).cursor,

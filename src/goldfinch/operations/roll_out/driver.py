@@ -77,10 +77,11 @@ class Driver:
         self._heed_jumps()
         if self._time is None:
             self._begin(self._tools.store.get(self._id))
-        if not self._lease.take(self._now()):
+        if not self._lease.keep(self._now()):
             self._say("rollout.elsewhere", "another controller drives it")
             return None if self._has_ended() else self._tools.pace.look_s
         rollout = self._tools.store.get(self._id)
+        self._lease.confirm(rollout)
         if self._pass is None:
             self._pass = self._first_pass(rollout)
         wait_s = await self._pass.make(rollout, self._now(rollout.observed_at))
@@ -102,7 +103,7 @@ class Driver:
 
     def _now(self, observed_at: datetime | None = None) -> datetime:
         """This rollout's time, which nobody puts back: not the wall clock, not another controller."""
-        assert self._time is not None  # noqa: S101  # nosec B101 - begun before
+        assert self._time is not None  # nosec B101 - begun before
         now = self._time.now()
         return now if observed_at is None else max(now, observed_at)
 

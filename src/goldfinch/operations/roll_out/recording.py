@@ -119,4 +119,3 @@ def _is_the_same(before: RolloutState, after: RolloutState) -> bool:
 def _ends_a_wait_for_approval(before: RolloutState, after: RolloutState) -> bool:
     waited = before.phase == "WaitingApproval" or (before.pause is not None and before.pause.reason == "ApprovalTimeout")
     return waited and after.phase not in ("WaitingApproval", "Paused")
-

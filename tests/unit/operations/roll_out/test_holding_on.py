@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.simulated_rollout import CANARY, MINUTE, World
 
 from goldfinch.core.audit.failures import StoreDamaged
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase, StepPhase
 from goldfinch.operations.roll_out.lease_keeping import LeaseKeeper, LeaseLost
 from goldfinch.testing.evidence_source import ArmTraffic
+from tests.simulated_rollout import CANARY, MINUTE, World
 
 
 async def undisturbed() -> World:
