@@ -29,9 +29,9 @@ from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
 from goldfinch.testing.evidence_source import ArmTraffic, SimulatedTraffic

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.health.metrics import HealthRules
@@ -14,9 +15,9 @@ from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.audit_log import InMemoryAuditLog
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
@@ -59,7 +60,14 @@ class World:
             self.ledger.add(release, AuditDraft(self.clock.utc(), "ada", "release.create", f"release:{release.id}"))
 
     def start(self, rollout_id: str = "ro_1", **fields: object) -> Rollout:
-        named = {"plan": PLAN, "state": RolloutState(), "canary": CANARY.id, "stable": STABLE.id, "created_at": self.clock.utc(), **fields}
+        named: dict[str, Any] = {
+            "plan": PLAN,
+            "state": RolloutState(),
+            "canary": CANARY.id,
+            "stable": STABLE.id,
+            "created_at": self.clock.utc(),
+            **fields,
+        }
         rollout = sample_rollout(rollout_id, **named)
         return self.store.create(rollout, AuditDraft(self.clock.utc(), "ada", "rollout.create", f"rollout:{rollout_id}"))
 

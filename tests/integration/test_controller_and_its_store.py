@@ -21,6 +21,7 @@ from goldfinch.adapters.sql.releases import SqlReleaseLedger
 from goldfinch.adapters.sql.rollouts import SqlRolloutStore
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.rollout.state import Phase
+from goldfinch.operations.roll_out.pace import Pace
 from tests.simulated_rollout import CANARY, STABLE, World
 
 UNLIMITED = 1_073_741_823
@@ -28,6 +29,10 @@ UNLIMITED = 1_073_741_823
 
 class StoredWorld(World):
     """The simulated world with a real database."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pace = Pace(look_s=15.0)
 
     def use(self, database: Database) -> None:
         self.database = database

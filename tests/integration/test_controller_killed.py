@@ -1,7 +1,7 @@
 """A controller killed with SIGKILL at every named moment of a rollout, and another process that goes on: as if nothing had happened.
 
-The moments are before and after every write, command, lease and reading. "After commit 7" is between write and act. Same end, same decisions
-with every figure of every check, same audit, same requests to the router and the deployer.
+The moments are before and after every write, command, lease and reading. "After commit 7" is between write and act. Same end, same
+decisions with every figure of every check, same audit, same requests to the router and the deployer.
 """
 
 from __future__ import annotations
