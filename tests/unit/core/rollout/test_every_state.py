@@ -152,8 +152,8 @@ class Exploration:
                 case SetWeight(percent):
                     around = replace(around, weight=percent)
                 case Deploy(release) | Retire(release):
-                    name = "canary_runs" if release == CANARY else "stable_runs"
-                    around = replace(around, **{name: isinstance(command, Deploy)})
+                    runs = isinstance(command, Deploy)
+                    around = replace(around, canary_runs=runs) if release == CANARY else replace(around, stable_runs=runs)
                 case RunStage(stage):
                     around = replace(around, stages=around.stages | {stage})
                 case Deny():

@@ -56,7 +56,8 @@ def test_what_cannot_be_carried_out_is_named_by_its_key(changes: dict[str, Any],
 def test_a_time_scale_divides_every_duration_and_nothing_else(factor: float) -> None:
     plan, fast = RolloutPlan(), scaled(RolloutPlan(), factor)
     assert fast.time_scale == factor
-    for before, after in ((plan, fast), (plan.health, fast.health), *zip(plan.steps, fast.steps, strict=True)):
+    pairs: tuple[tuple[Any, Any], ...] = ((plan, fast), (plan.health, fast.health), *zip(plan.steps, fast.steps, strict=True))
+    for before, after in pairs:
         for field in fields(before):
             old, new = getattr(before, field.name), getattr(after, field.name)
             if isinstance(old, timedelta):
