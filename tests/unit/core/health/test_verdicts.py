@@ -76,7 +76,7 @@ def test_below_20_units_of_either_arm_there_is_no_verdict_but_the_fast_path() ->
     found = assessed(ERRORS, after(ERRORS, [interval(0, errors(19, 8, 17_000, 17), sessions=(1_700, 15_300))]))
     assert found.checks[0].log_e > found.checks[0].log_threshold
     assert (found.call, found.checks[0].state) == (Call.WAIT, MetricState.INSUFFICIENT)
-    assert found.missing == ("error_rate: 19 of 501 canary sessions",)
+    assert found.missing == ("error_rate: 19 of 435 canary sessions",)
 
 
 def test_the_plain_rule_acts_on_the_factor_alone() -> None:
