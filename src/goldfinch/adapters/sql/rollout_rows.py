@@ -47,7 +47,7 @@ def checksum(columns: Mapping[str, Any]) -> str:
 
 def require_unedited(row: Row[Any], store: str) -> None:
     """Raises `StoreDamaged` of a row that was not written by us."""
-    if checksum(row._mapping) != row.checksum:
+    if checksum(row._asdict()) != row.checksum:
         what = f"the row of rollout {row.id} was edited by hand, or its file is damaged"
         raise StoreDamaged(what, where=store, hint="docs/guides/store.md says what to do; nothing was written")
 

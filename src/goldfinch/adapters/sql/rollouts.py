@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from goldfinch.adapters.sql import codec
 from goldfinch.adapters.sql import rollout_rows as rows
 from goldfinch.adapters.sql.audit import append
+from goldfinch.adapters.sql.columns import AnyText
 from goldfinch.adapters.sql.database import Database
 from goldfinch.adapters.sql.inserting import add_new, insert_into
 from goldfinch.adapters.sql.tables import ACTIVE, ENDED, WAITING, approvals, decisions, requests, rollouts, sessions
@@ -139,7 +140,7 @@ class SqlRolloutStore:
     def _one_at_a_time(self, connection: Connection, key: str) -> None:
         """PostgreSQL lets writers of other rows go on; who waits for whose place has to be settled one by one."""
         if not self._database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key.replace("\0", "")})
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(literal(key, AnyText), 0))))
 
     def _supersede(self, connection: Connection, newer: Rollout, audit: AuditDraft) -> list[AuditDraft]:
         waits = and_(rollouts.c.service == newer.service, rollouts.c.environment == newer.environment, rollouts.c.standing == WAITING)
@@ -203,7 +204,7 @@ def _rollout(connection: Connection, rollout_id: str, store: str) -> Rollout:
 
 
 def _write(connection: Connection, row: Row[Any], values: dict[str, Any]) -> None:
-    sealed = {**values, "checksum": rows.checksum({**row._mapping, **values})}
+    sealed = {**values, "checksum": rows.checksum({**row._asdict(), **values})}
     connection.execute(update(rollouts).where(rollouts.c.number == row.number).values(sealed))
 
 
