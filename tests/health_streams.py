@@ -14,7 +14,9 @@ STEPS = (Step(10, timedelta(minutes=30)), Step(50, timedelta(minutes=30)), Step(
 MINUTE = timedelta(minutes=1)
 
 
-def interval(index: int = 0, *strata: StratumInterval, step: int = 0, share: float = 0.1, sessions: tuple[int, int] | None = None, **more: object) -> Interval:
+def interval(
+    index: int = 0, *strata: StratumInterval, step: int = 0, share: float = 0.1, sessions: tuple[int, int] | None = None, **more: object
+) -> Interval:
     """One minute; sessions begun are the units of its first stratum, unless given."""
     begun = sessions if sessions is not None else _units(strata)
     fields = {"canary_sessions": begun[0], "stable_sessions": begun[1], "canary_requests": begun[0], "stable_requests": begun[1], **more}

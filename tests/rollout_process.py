@@ -1,4 +1,4 @@
-"""A controller process over a world that outlives it: `python -m tests.rollout_process FOLDER`.
+"""Controller processes over a world that outlives them: `python -m tests.rollout_process FOLDER`.
 
 FOLDER/scenario.json says what happens in it and which store is used. Clock, router and deployer are files. Where the scenario says so, the
 process kills itself (SIGKILL) at the first named moment at which no process before it was killed: before and after every write, every
@@ -29,9 +29,9 @@ from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
 from goldfinch.testing.evidence_source import ArmTraffic, SimulatedTraffic
@@ -47,7 +47,7 @@ PLAN = RolloutPlan(
     steps=(Step(10, 5 * MINUTE), Step(50, 3 * MINUTE), Step(100, timedelta(0))),
     post_promotion=2 * MINUTE,
     session_drain=MINUTE,
-    drain_within=MINUTE,
+    verify_within=10 * MINUTE,  # a process that waits for the lease of each one killed must not run out of time
 )
 TRAFFIC = {"good": ArmTraffic(), "bad": ArmTraffic(error_rate=0.1), "slow": ArmTraffic(latency_ms=4000.0)}
 
@@ -192,5 +192,20 @@ def main(folder: Path) -> None:
         asyncio.run(controller(folder, scenario, store, ledger).run(until_idle=True))
 
 
+def nurse(folder: Path) -> int:
+    """One process after the other, each forked with everything imported, until one comes to its end; writes how many were killed."""
+    kills = 0
+    while True:
+        child = os.fork()
+        if child == 0:
+            main(folder)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code != -signal.SIGKILL:
+            (folder / "kills").write_text(str(kills))
+            return code
+        kills += 1
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(nurse(Path(sys.argv[1])))

@@ -61,7 +61,7 @@ class ReleaseLedgerContract(ABC):
             ledger.add(sample_release(number, git_sha=_SHA, tags=(f"nightly-{number}",)), _audit("release.create"))
         for name in ("rel_", "rel_00000000000000a", _SHA, _SHA[:8]):
             _refused(AmbiguousRelease, lambda name=name: ledger.find(name))  # type: ignore[misc]  # a default binds it
-        for name in ("", "nothing", "rel_%", _SHA[:6], "REL_00000000000000AB"):
+        for name in ("", "nothing", "rel_%", _SHA[:6], "REL_00000000000000AB", "\x00", "nothing\x00", "nothing \ud800"):
             _refused(UnknownRelease, lambda name=name: ledger.find(name))  # type: ignore[misc]  # a default binds it
         assert "nightly-171" in str(_refused(UnknownRelease, lambda: ledger.find("nightly-711")))
 

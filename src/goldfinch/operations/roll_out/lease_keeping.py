@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from goldfinch.core.rollout.record import Lease
+from goldfinch.core.rollout.record import Lease, Rollout
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.rollout_store import RolloutStore
@@ -37,6 +37,19 @@ class LeaseKeeper:
             raise LeaseLost
         return self._lease.fence
 
+    def keep(self, now: datetime) -> bool:
+        """Take the lease, or renew it once half of it is over; False where another holds it."""
+        half_s = self._pace.lease.total_seconds() / 2
+        if self._lease is not None and self._until_s - self._clock.monotonic_s() > half_s:
+            return True
+        return self.take(now)
+
+    def confirm(self, rollout: Rollout) -> None:
+        """See in the row that was just read that the lease is still ours. Raises `LeaseLost`."""
+        stored = rollout.lease
+        if self._lease is None or stored is None or (stored.owner, stored.fence) != (self._owner, self._lease.fence):
+            raise LeaseLost
+
     def take(self, now: datetime) -> bool:
         """Take the lease, or renew it; False where another holds it."""
         before_s = self._clock.monotonic_s()
@@ -48,9 +61,7 @@ class LeaseKeeper:
         """See in the store that the lease is still ours and lasts as long as what is about to begin. Raises `LeaseLost`."""
         if self._lease is None or self._clock.monotonic_s() + outlasting_s > self._until_s:
             raise LeaseLost
-        stored = self._store.get(self._rollout_id).lease
-        if stored is None or (stored.owner, stored.fence) != (self._owner, self._lease.fence):
-            raise LeaseLost
+        self.confirm(self._store.get(self._rollout_id))
 
     def renew(self, now: datetime, outlasting_s: float) -> None:
         """Renew the lease where it does not last so long any more. Raises `LeaseLost` where another has taken it meanwhile."""

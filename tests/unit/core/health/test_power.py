@@ -70,7 +70,7 @@ def test_the_outlook_says_what_each_step_can_see() -> None:
 
 
 def test_the_outlook_says_what_it_cannot_see() -> None:
-    first = visible(RULES, steps=STEPS, traffic=RecentTraffic(10, canary_scored=0.0))[0]
+    first = visible(RULES, steps=STEPS, traffic=RecentTraffic(5, canary_scored=0.0))[0]
     assert first.sentence.endswith("too little traffic for error_rate, p95_latency, evaluation_score")
     assert first.metrics[2].expected == 0
 

@@ -109,9 +109,10 @@ def grown(units: int) -> HealthState:
 
 
 def test_the_size_of_a_state_and_the_work_of_a_check_do_not_grow_with_traffic() -> None:
-    small, large = (len(json.dumps(grown(units).to_state())) for units in (200, 200_000_000))
-    assert large < small * 1.3
-    assert large < 40_000
+    """Not a value more; only their digits grow. 11 kB, of 200 buckets in use per histogram."""
+    small, large = (json.dumps(grown(units).to_state()) for units in (2_000, 2_000_000_000))
+    assert large.count(",") == small.count(",")
+    assert len(large) < 12_000
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_evidence_is_not_carried_over_to_other_rules() -> None:
     ("part", "named"),
     [
         (errors(3, 4, 1, 0), "error_rate: 4 of 3 canary"),
-        (errors(3, 0, -1, 0), "error_rate: 0 of 3 canary and 0 of -1 stable"),
+        (errors(3, 0, 5, -1), "error_rate: 0 of 3 canary and -1 of 5 stable"),
         (StratumInterval(0, scores={"evaluation_score": ScoreValues((0.5, 1.2), ())}), "evaluation_score: the value 1.2"),
         (StratumInterval(0, scores={"evaluation_score": ScoreValues((), (0.5, float("nan")))}), "evaluation_score: the value nan"),
         (StratumInterval(0, scores={"evaluation_score": ScoreValues(failures=PairCounts(1, 2))}), "judge failures of evaluation_score"),
