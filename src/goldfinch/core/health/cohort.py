@@ -247,7 +247,7 @@ class Cohort:
         return False
 
     def _tally(self, session: _Session) -> ArmTally:
-        assert session.stratum is not None
+        assert session.stratum is not None  # nosec B101 - the callers ask only of sessions that count
         pair = self._tallies.get(session.stratum)
         if pair is None:
             pair = self._tallies[session.stratum] = (ArmTally(self._metered), ArmTally(self._metered))
