@@ -30,9 +30,9 @@ from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.replay import DecisionWatch, follow
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
 from goldfinch.testing.notifier import FakeNotifier

@@ -30,7 +30,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     EMPTY_STREAM: ("A stream holds no session event. Nothing was seen, and nothing is no evidence.", "See that the recording ran."),
     BAD_REPLAY_OPTION: ("An option of a replay has a wrong value, or does not go with another.", "Correct the named option."),
     TOO_LONG: (
-        "A stream spans more than a month. Mostly a line has a wrong time; no rollout takes so long, and a replay passes through all of it.",
+        "A stream spans more than a month. Mostly a line has a wrong time: no rollout takes so long.",
         "Correct the time, or replay a part of the stream.",
     ),
     NO_COURSE: (
