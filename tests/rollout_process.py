@@ -26,6 +26,7 @@ from goldfinch.adapters.sql.opening import open_database
 from goldfinch.adapters.sql.releases import SqlReleaseLedger
 from goldfinch.adapters.sql.rollouts import SqlRolloutStore
 from goldfinch.core.audit.entry import AuditDraft
+from goldfinch.core.rollout.failures import TrafficNotShifted
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.roll_out.controller import Controller
@@ -64,6 +65,15 @@ class FileClock(FakeClock):
     def _wake_next(self) -> None:
         super()._wake_next()
         os.pwrite(self._file, struct.pack("d", self._now_s), 0)
+
+
+class StuckRouter(FakeRouter):
+    """Refuses the way back, but by its second path."""
+
+    async def set_canary_weight(self, percent: int, *, second_path: bool = False, **asked: Any) -> None:
+        if percent == 0 and not second_path:
+            raise TrafficNotShifted("the table is locked", where="router")
+        await super().set_canary_weight(percent, second_path=second_path, **asked)
 
 
 def outliving(fake: Any, path: Path, changes: set[str]) -> Any:
@@ -164,13 +174,16 @@ def prepare(folder: Path, scenario: dict[str, Any]) -> None:
 
 def controller(folder: Path, scenario: dict[str, Any], store: Any, ledger: Any) -> Controller:
     clock = FileClock(folder / "clock")
-    router = outliving(FakeRouter(clock, lag_s=3.0), folder / "router", {"set_canary_weight"})
+    router_of = StuckRouter if scenario.get("stuck") else FakeRouter
+    router = outliving(router_of(clock, lag_s=3.0), folder / "router", {"set_canary_weight"})
     deployer = FakeDeployer(clock, ready_after_s=20.0, stage_takes_s=30.0, running=(STABLE.id,))
     deployer = outliving(deployer, folder / "deployer", {"deploy", "retire", "make_stable", "run_stage"})
     traffic = SimulatedTraffic(sessions_per_s=scenario.get("sessions_per_s", 20.0), canary=TRAFFIC[scenario["canary"]])
     reaper = Reaper(folder, scenario.get("kills", 0))
     world = Surroundings(
-        reaper.around(router, {"set_canary_weight": lambda percent, **_: str(percent), "view": lambda: ""}),
+        reaper.around(
+            router, {"set_canary_weight": lambda percent, second_path=False, **_: f"{percent} {second_path}", "view": lambda: ""}
+        ),
         reaper.around(deployer, dict.fromkeys(("deploy", "retire", "make_stable"), lambda release, **_: release) | {"run_stage": _both}),
         reaper.around(traffic, {"read": lambda question, sessions: question.until.isoformat()}),
         FakeNotifier(),

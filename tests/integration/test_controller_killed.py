@@ -113,6 +113,19 @@ def test_killed_at_every_moment_and_gone_on_by_another_process_that_waits_for_th
 
 
 @pytest.mark.long
+def test_killed_at_every_moment_of_a_rollback_that_fails_at_first(tmp_path: Path) -> None:
+    """Which tries failed is not remembered over a kill; that the canary ends without traffic is."""
+    folder = tmp_path / "stuck"
+    prepare(folder, {"url": SQLITE[0], "canary": "bad", "stuck": True, "kills": 1000})
+    assert run(folder) >= 40
+    found = outcome(folder, SQLITE[0])
+    assert found["row"].state.phase == "RolledBack"
+    assert "RollbackFailed" in [decision.to_phase for decision in found["decisions"]]
+    assert [(route.percent, route.second_path) for route in found["routes"]] == [(10, False), (0, True)]
+    assert found["denial"] is not None
+
+
+@pytest.mark.long
 def test_killed_at_every_moment_on_postgresql(tmp_path: Path, postgres: str) -> None:
     from tests.postgres_server import fresh_database
 

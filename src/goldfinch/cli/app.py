@@ -29,6 +29,7 @@ COMMANDS = {
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, HTML page, Markdown, JSON, JUnit."),
     "compare": Entry("goldfinch.cli.compare", "Compare two runs case by case: what regressed, and how certain that is."),
     "baseline": Entry("goldfinch.cli.baseline", "Promote the run that a branch is compared with, and show which it is."),
+    "quarantine": Entry("goldfinch.cli.quarantine", "Keep the list of flaky cases, each with an owner and an end."),
     "report history": Entry(
         "goldfinch.cli.report_history", "Show runs over time: each metric with intervals, and where its level changed."
     ),

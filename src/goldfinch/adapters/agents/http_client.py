@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict, istr
 from yarl import URL
 
 from goldfinch.core.errors import AgentUnusable, ConfigurationError
@@ -27,6 +28,7 @@ MAX_REDIRECTS = 3
 _NO_HOST_NAME = re.compile(r"[^\w.-]")
 _KEEPS_METHOD = frozenset({307, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TRACEPARENT = istr("traceparent")  # its lower case is known, and not found anew for every request
 
 
 class AddressRefused(OSError):
@@ -225,7 +227,8 @@ class HttpClient:
         if self._open is None:
             raise RuntimeError("the agent is not open; use `async with agent:`")
         if (span := current_span.get()) is not None:
-            headers = {"traceparent": span.traceparent, **headers}  # aiohttp lets the later win, in any case: the caller's own
+            headers = CIMultiDict(headers)  # what aiohttp makes of them anyway: a dict would be made into one, key by key
+            headers.setdefault(_TRACEPARENT, span.traceparent)  # the caller's own wins
         for _ in range(MAX_REDIRECTS + 1):
             reply = await self._open.request(method, url, headers=headers, data=body, allow_redirects=False)
             if reply.status not in _REDIRECTS or "Location" not in reply.headers:

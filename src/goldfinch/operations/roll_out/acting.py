@@ -87,6 +87,7 @@ class Actor:
         return any(command in self._failed for command in commands)
 
     async def _try(self, rollout: Rollout, command: Command, pins: MovePins | None, now: datetime) -> str:
+        self._lease.renew(self._pace.act_s)
         self._lease.check(self._pace.act_s)
         try:
             await within(self._clock, self._pace.act_s, self._act(rollout, command, pins, now))

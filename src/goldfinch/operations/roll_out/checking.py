@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from goldfinch.core.audit.failures import StoreDamaged, StoreUnavailable
 from goldfinch.core.health.check import assess, begin, could_not_read, take, thresholds_ms
 from goldfinch.core.health.events import SessionState
 from goldfinch.core.health.failures import ImpossibleMeasurement
@@ -105,6 +106,8 @@ async def _read(rollout: Rollout, until: datetime, health: HealthState, source: 
     question = Question(rollout.id, cursor, state.step, state.entered_at, share, until, thresholds)
     try:
         return await within(tools.clock, tools.pace.read_s, source.read(question, tools.store.sessions(rollout.id)))
+    except (StoreUnavailable, StoreDamaged):
+        raise  # the saved sessions are read from the store while the source counts
     except Exception as error:  # noqa: BLE001 - whatever a source raises is a measurement that is missing
         return why(error)
 

@@ -28,10 +28,11 @@ class Driver:
         self._id = rollout_id
         self._tools = tools
         self._surroundings_of = surroundings_of
-        self._lease = LeaseKeeper(tools.store, rollout_id, owner, tools.clock, tools.pace)
+        self._lease = LeaseKeeper(rollout_id, owner, tools, self._now)
         self._row = TrustedRow(tools.store)
         self._outage = outage
         self._time: SteadyClock | None = None
+        self._observed_at: datetime | None = None
         self._pass: Pass | None = None
         self._trouble = ""
         self._failed = 0
@@ -83,14 +84,15 @@ class Driver:
         self._heed_jumps()
         if self._time is None:
             self._begin(self._tools.store.get(self._id))
-        if not self._lease.keep(self._now()):
+        if not self._lease.keep():
             self._say("rollout.elsewhere", "another controller drives it")
             return None if self._has_ended() else self._tools.pace.look_s
         rollout = self._tools.store.get(self._id)
         self._lease.confirm(rollout)
         if self._pass is None:
             self._pass = self._first_pass(rollout)
-        wait_s = await self._pass.make(rollout, self._now(rollout.observed_at))
+        self._observed_at = rollout.observed_at
+        wait_s = await self._pass.make(rollout, self._now())
         self._trouble = ""
         return wait_s
 
@@ -105,11 +107,11 @@ class Driver:
         world = self._surroundings_of(rollout)
         return Pass(self._tools, world, self._lease, self._row, Actor(world, self._lease, self._tools))
 
-    def _now(self, observed_at: datetime | None = None) -> datetime:
+    def _now(self) -> datetime:
         """This rollout's time, which nobody puts back: not the wall clock, not another controller."""
         assert self._time is not None  # nosec B101 - begun before
         now = self._time.now()
-        return now if observed_at is None else max(now, observed_at)
+        return now if self._observed_at is None else max(now, self._observed_at)
 
     def _heed_jumps(self) -> None:
         moved = self._time.jump() if self._time is not None else None

@@ -45,13 +45,14 @@ class Pass:
             return None
         seen = await observe(rollout, self.world, self.tools.clock, self.tools.pace)
         self._say_who_is_silent(rollout, seen)
+        self.lease.renew(self.tools.pace.read_s + self.tools.pace.act_s)
         checked = await self._check(rollout, now, seen)
         requests = self.tools.store.open_requests(rollout.id)
         admitted = admission(rollout, self.tools.store, self.tools.ledger, now)
         evidence = self._evidence(rollout, seen, checked, requests, admitted)
         moved = advance(rollout.plan, rollout.state, evidence, now, canary=rollout.canary, stable=rollout.stable)
         actor = recording.actor_of(moved, requests, admitted.approved_by, rollout.state)
-        self.lease.renew(now, self.tools.pace.act_s)
+        self.lease.renew(self.tools.pace.act_s)
         return await self._write_and_act(rollout, now, checked, moved, actor)
 
     async def _write_and_act(self, rollout: Rollout, now: datetime, checked: Checked, moved: Transition, actor: str) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from goldfinch.adapters.otlp.outbox import BATCH_SPANS, Delivery, Outbox
+from goldfinch.adapters.otlp.outbox import BATCH_BYTES, BATCH_SPANS, Delivery, Outbox
 from goldfinch.core.telemetry.delivery import Reply
 
 OK = Reply(200)
@@ -60,6 +60,16 @@ def test_spans_go_out_in_batches_and_in_order() -> None:
     assert [body.count(b",") for body in collector.bodies] == [BATCH_SPANS, 1]
     assert b"".join(collector.bodies) == b"".join(b"%d," % number for number in range(BATCH_SPANS + 1))
     assert box.result() == Delivery(BATCH_SPANS + 1, 0, "")
+
+
+def test_what_does_not_fill_a_batch_waits_for_more_while_only_full_ones_go() -> None:
+    collector = Scripted(OK)
+    box = filled(collector, BATCH_SPANS + 1, most_bytes=4 * BATCH_BYTES)
+    box.send_waiting(full_only=True)
+    assert [len(body) for body in collector.bodies] == [BATCH_SPANS]
+    box.put([b"x" * BATCH_BYTES])
+    box.send_waiting(full_only=True)
+    assert [len(body) for body in collector.bodies] == [BATCH_SPANS, BATCH_BYTES + 1]
 
 
 def test_large_spans_make_smaller_batches() -> None:

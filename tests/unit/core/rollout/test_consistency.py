@@ -11,6 +11,7 @@ from goldfinch.core.rollout.consistency import contradictions
 from goldfinch.core.rollout.fingerprint import fingerprint
 from goldfinch.core.rollout.plan import RolloutPlan
 from goldfinch.core.rollout.state import Pause, PauseReason, Phase, RollbackPhase, RolloutState, StepPhase
+from tests.unit.core.rollout.test_every_state import ALONE, BARE, BRIEF, SHORT, Exploration
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 BAKING = RolloutState(Phase.PROGRESSING, 1, StepPhase.BAKING, 50, 50, entered_at=AT, deadline=AT + timedelta(minutes=30))
@@ -56,3 +57,21 @@ def test_equal_states_have_one_fingerprint_and_others_another() -> None:
     assert fingerprint(BAKING) == fingerprint(replace(BAKING))
     others = [replace(BAKING, weight_percent=10), replace(BAKING, deadline=AT), replace(BAKING, reason="x")]
     assert len({fingerprint(state) for state in [BAKING, *others]}) == 4
+
+
+@pytest.mark.parametrize(
+    ("plan", "first"),
+    [
+        pytest.param(BRIEF, False, id="brief"),
+        pytest.param(BRIEF, True, id="brief first"),
+        pytest.param(BARE, False, id="bare", marks=pytest.mark.long),
+        pytest.param(ALONE, True, id="alone first", marks=pytest.mark.long),
+        pytest.param(SHORT, False, id="short", marks=pytest.mark.long),
+    ],
+)
+def test_says_nothing_of_any_state_that_the_state_machine_leads_to(plan: RolloutPlan, first: bool) -> None:
+    explored = Exploration(plan, first=first)
+    explored.run()
+    states = [state for state, _ in explored.nodes.values()]
+    assert len(states) > 20
+    assert not {found for state in states for found in contradictions(plan, state)}

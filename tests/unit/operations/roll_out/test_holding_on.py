@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from goldfinch.core.audit.failures import StoreDamaged
+from goldfinch.core.audit.failures import StoreDamaged, StoreUnavailable
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase, StepPhase
 from goldfinch.operations.roll_out.lease_keeping import LeaseKeeper, LeaseLost
@@ -126,8 +126,8 @@ async def test_who_loses_the_lease_before_the_write_writes_nothing() -> None:
 async def test_a_lease_that_may_have_ended_while_the_process_stood_still_covers_nothing() -> None:
     world = World()
     world.start()
-    lease = LeaseKeeper(world.store, "ro_1", "host:1", world.clock, world.pace)
-    assert lease.take(world.clock.utc())
+    lease = LeaseKeeper("ro_1", "host:1", world.tools(), world.clock.utc)
+    assert lease.take()
     lease.check(world.pace.act_s)
     await world.clock.sleep(world.pace.lease.total_seconds() - world.pace.act_s + 1)
     with pytest.raises(LeaseLost):
@@ -274,3 +274,48 @@ async def test_the_end_is_not_written_before_its_commands_are_carried_out() -> N
     await world.run()
     assert world.row().state.phase is Phase.SUCCEEDED
     assert world.deployer.stable == CANARY.id
+
+
+async def test_a_pass_that_takes_longer_than_the_lease_renews_it_by_the_time_it_is_then() -> None:
+    world = World()
+    world.start()
+    read = world.traffic.read
+
+    async def slowly(*asked: Any) -> Any:
+        await world.clock.sleep(14)
+        return await read(*asked)
+
+    world.traffic.read = slowly  # type: ignore[method-assign]
+    lasts: list[float] = []
+    commit = world.store.commit
+
+    def committed(change: Any) -> Rollout:
+        lease = world.row().lease
+        assert lease is not None
+        lasts.append((lease.expires_at - world.clock.utc()).total_seconds())
+        return commit(change)
+
+    world.store.commit = committed  # type: ignore[method-assign]
+    await world.run()
+    assert world.row().state.phase is Phase.SUCCEEDED
+    assert min(lasts) >= world.pace.act_s
+
+
+async def test_a_store_that_goes_while_saved_sessions_are_read_is_no_missing_measurement() -> None:
+    world = World()
+    world.start()
+    sessions = world.store.sessions
+    calls = 0
+
+    def breaking(rollout_id: str) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise StoreUnavailable("the store does not answer")
+        return sessions(rollout_id)
+
+    world.store.sessions = breaking  # type: ignore[method-assign]
+    await world.run()
+    assert world.row().state.phase is Phase.SUCCEEDED
+    assert len(world.log.of("store.unavailable")) == 1
+    assert checks(world) == checks(await undisturbed())

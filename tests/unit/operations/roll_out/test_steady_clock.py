@@ -86,7 +86,7 @@ def test_pauses_grow_and_end() -> None:
     assert pace.command_retry_s(9, shifting=True) == 5
     assert pace.store_retry_s(9) == 30
     with pytest.raises(ValueError, match="outlast"):
-        Pace(lease=timedelta(seconds=5))
+        Pace(lease=timedelta(seconds=25))
 
 
 def test_how_far_it_is_measured_is_written_and_read_back() -> None:
