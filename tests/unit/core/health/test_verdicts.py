@@ -113,7 +113,8 @@ def test_promotion_counts_the_units_of_the_present_step_only() -> None:
 def test_before_anything_of_a_step_is_measured_it_does_not_pass() -> None:
     found = assessed(ERRORS, after(ERRORS, healthy(10)), step=1)
     assert found.call is Call.WAIT
-    assert found.missing[0] == "no interval of this step has been measured yet"
+    assert found.missing[0] == "a first measurement in this step"
+    assert found.reason == "no breach so far; still missing: a first measurement in this step, and 1 more"
 
 
 # --- latency and scores
