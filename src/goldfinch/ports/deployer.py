@@ -20,6 +20,10 @@ class Deployer(Protocol):
 
     async def make_stable(self, release: str) -> None: ...
 
+    async def named_stable(self) -> str | None:
+        """The release that the name `stable` means; None: it was never given."""
+        ...
+
     async def view(self, release: str) -> TargetView: ...
 
     async def run_stage(self, stage: str, release: str) -> None:

@@ -32,6 +32,14 @@ class RolloutStore(Protocol):
         """Every rollout that has not ended, oldest first."""
         ...
 
+    def unfinished_ids(self) -> tuple[str, ...]:
+        """Their ids, oldest first, also of rows that cannot be read: one damaged row stops nobody else's rollout."""
+        ...
+
+    def under_way(self, service: str, environment: str) -> str | None:
+        """The id of the one rollout that has begun and not ended, also of a row that cannot be read."""
+        ...
+
     def latest(self, service: str, environment: str) -> Rollout | None: ...
 
     def take_lease(self, rollout_id: str, owner: str, now: datetime, lasts: timedelta) -> Lease | None:

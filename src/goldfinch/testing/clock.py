@@ -29,6 +29,10 @@ class FakeClock:
     def utc(self) -> datetime:
         return self._start + timedelta(seconds=self._now_s)
 
+    def set_wall(self, by: timedelta) -> None:
+        """Put the wall clock ahead, or back where `by` is negative; the monotonic clock does not notice."""
+        self._start += by
+
     def utc_iso(self) -> str:
         return self.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -73,6 +73,15 @@ class InMemoryRolloutStore:
         return tuple(row for row in self.rows.values() if row.state.phase not in TERMINAL)
 
     @_transaction
+    def unfinished_ids(self) -> tuple[str, ...]:
+        return tuple(row.id for row in self.rows.values() if row.state.phase not in TERMINAL)
+
+    @_transaction
+    def under_way(self, service: str, environment: str) -> str | None:
+        own = (row for row in self.rows.values() if (row.service, row.environment) == (service, environment))
+        return next((row.id for row in own if row.state.phase not in {*TERMINAL, Phase.PENDING}), None)
+
+    @_transaction
     def latest(self, service: str, environment: str) -> Rollout | None:
         found = [row for row in self.rows.values() if (row.service, row.environment) == (service, environment)]
         return found[-1] if found else None

@@ -16,7 +16,7 @@ from goldfinch.adapters.sql.audit import append
 from goldfinch.adapters.sql.columns import AnyText
 from goldfinch.adapters.sql.database import Database
 from goldfinch.adapters.sql.inserting import add_new, insert_into
-from goldfinch.adapters.sql.tables import ENDED, WAITING, approvals, decisions, requests, rollouts, sessions
+from goldfinch.adapters.sql.tables import ACTIVE, ENDED, WAITING, approvals, decisions, requests, rollouts, sessions
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.health.events import SessionState
 from goldfinch.core.releases.approval import Approval
@@ -56,6 +56,15 @@ class SqlRolloutStore:
         with self._database.reading() as connection:
             found = connection.execute(select(rollouts).where(rollouts.c.standing != ENDED).order_by(rollouts.c.number))
             return tuple(rows.rollout_of(row, self._database.name) for row in found)
+
+    def unfinished_ids(self) -> tuple[str, ...]:
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(select(rollouts.c.id).where(rollouts.c.standing != ENDED).order_by(rollouts.c.number)))
+
+    def under_way(self, service: str, environment: str) -> str | None:
+        query = select(rollouts.c.id).where(rollouts.c.service == service, rollouts.c.environment == environment)
+        with self._database.reading() as connection:
+            return connection.scalar(query.where(rollouts.c.standing == ACTIVE))
 
     def latest(self, service: str, environment: str) -> Rollout | None:
         query = select(rollouts).where(rollouts.c.service == service, rollouts.c.environment == environment)

@@ -40,3 +40,21 @@ class DeployFailed(InfrastructureError):
     """A release did not start or stop."""
 
     default_code = codes.DEPLOY_FAILED
+
+
+class RowEdited(InfrastructureError):
+    """A row that no controller has written. Nobody acts on it."""
+
+    default_code = codes.ROW_EDITED
+
+
+class RequestRefused(GoldfinchError):
+    """What a person asks of a rollout means nothing as it stands."""
+
+    default_code = codes.REQUEST_REFUSED
+
+
+class StartRefused(GoldfinchError):
+    """What a rollout needs from its first moment is not there."""
+
+    default_code = codes.START_REFUSED
