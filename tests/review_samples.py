@@ -10,6 +10,7 @@ from goldfinch.core.checking.history import FalseAlarms
 from goldfinch.core.checking.verdict import Basis, CheckVerdict, GateVerdict
 from goldfinch.core.comparison.outcome import CaseChange, CaseState, Change, Comparison, MetricChange, RunReference
 from goldfinch.core.gates.outcome import Finding, GateName, GateOutcome, GateReport, Override
+from goldfinch.core.quarantine.standing import QuarantinedCase
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.results.summary import CostSummary, Estimate, LatencySummary, PassSummary, Summary, TokenSummary
 from goldfinch.core.review import CaseEvidence, Links, Review
@@ -111,6 +112,7 @@ def comparison(*cases: CaseChange, metrics: tuple[MetricChange, ...] = (), text:
         flaky=extra,
         invalid=extra,
         notes=extra,
+        quarantined=tuple(QuarantinedCase(f"case{one}", f"ana{one}", "2026-11-20", "2026-12-24", 3, 0.9, days_left=30) for one in extra),
     )
 
 

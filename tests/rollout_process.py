@@ -1,4 +1,4 @@
-"""A controller process over a world that outlives it: `python -m tests.rollout_process FOLDER`.
+"""Controller processes over a world that outlives them: `python -m tests.rollout_process FOLDER`.
 
 FOLDER/scenario.json says what happens in it and which store is used. Clock, router and deployer are files. Where the scenario says so, the
 process kills itself (SIGKILL) at the first named moment at which no process before it was killed: before and after every write, every
@@ -26,12 +26,13 @@ from goldfinch.adapters.sql.opening import open_database
 from goldfinch.adapters.sql.releases import SqlReleaseLedger
 from goldfinch.adapters.sql.rollouts import SqlRolloutStore
 from goldfinch.core.audit.entry import AuditDraft
+from goldfinch.core.rollout.failures import TrafficNotShifted
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
 from goldfinch.testing.evidence_source import ArmTraffic, SimulatedTraffic
@@ -47,7 +48,7 @@ PLAN = RolloutPlan(
     steps=(Step(10, 5 * MINUTE), Step(50, 3 * MINUTE), Step(100, timedelta(0))),
     post_promotion=2 * MINUTE,
     session_drain=MINUTE,
-    drain_within=MINUTE,
+    verify_within=10 * MINUTE,  # a process that waits for the lease of each one killed must not run out of time
 )
 TRAFFIC = {"good": ArmTraffic(), "bad": ArmTraffic(error_rate=0.1), "slow": ArmTraffic(latency_ms=4000.0)}
 
@@ -64,6 +65,15 @@ class FileClock(FakeClock):
     def _wake_next(self) -> None:
         super()._wake_next()
         os.pwrite(self._file, struct.pack("d", self._now_s), 0)
+
+
+class StuckRouter(FakeRouter):
+    """Refuses the way back, but by its second path."""
+
+    async def set_canary_weight(self, percent: int, *, second_path: bool = False, **asked: Any) -> None:
+        if percent == 0 and not second_path:
+            raise TrafficNotShifted("the table is locked", where="router")
+        await super().set_canary_weight(percent, second_path=second_path, **asked)
 
 
 def outliving(fake: Any, path: Path, changes: set[str]) -> Any:
@@ -164,13 +174,16 @@ def prepare(folder: Path, scenario: dict[str, Any]) -> None:
 
 def controller(folder: Path, scenario: dict[str, Any], store: Any, ledger: Any) -> Controller:
     clock = FileClock(folder / "clock")
-    router = outliving(FakeRouter(clock, lag_s=3.0), folder / "router", {"set_canary_weight"})
+    router_of = StuckRouter if scenario.get("stuck") else FakeRouter
+    router = outliving(router_of(clock, lag_s=3.0), folder / "router", {"set_canary_weight"})
     deployer = FakeDeployer(clock, ready_after_s=20.0, stage_takes_s=30.0, running=(STABLE.id,))
     deployer = outliving(deployer, folder / "deployer", {"deploy", "retire", "make_stable", "run_stage"})
     traffic = SimulatedTraffic(sessions_per_s=scenario.get("sessions_per_s", 20.0), canary=TRAFFIC[scenario["canary"]])
     reaper = Reaper(folder, scenario.get("kills", 0))
     world = Surroundings(
-        reaper.around(router, {"set_canary_weight": lambda percent, **_: str(percent), "view": lambda: ""}),
+        reaper.around(
+            router, {"set_canary_weight": lambda percent, second_path=False, **_: f"{percent} {second_path}", "view": lambda: ""}
+        ),
         reaper.around(deployer, dict.fromkeys(("deploy", "retire", "make_stable"), lambda release, **_: release) | {"run_stage": _both}),
         reaper.around(traffic, {"read": lambda question, sessions: question.until.isoformat()}),
         FakeNotifier(),
@@ -192,5 +205,20 @@ def main(folder: Path) -> None:
         asyncio.run(controller(folder, scenario, store, ledger).run(until_idle=True))
 
 
+def nurse(folder: Path) -> int:
+    """One process after the other, each forked with everything imported, until one comes to its end; writes how many were killed."""
+    kills = 0
+    while True:
+        child = os.fork()
+        if child == 0:
+            main(folder)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code != -signal.SIGKILL:
+            (folder / "kills").write_text(str(kills))
+            return code
+        kills += 1
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(nurse(Path(sys.argv[1])))

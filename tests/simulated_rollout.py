@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.health.metrics import HealthRules
@@ -14,9 +15,9 @@ from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.audit_log import InMemoryAuditLog
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
@@ -54,19 +55,31 @@ class World:
         self.deployer = FakeDeployer(self.clock, ready_after_s=20.0, stage_takes_s=30.0, running=(STABLE.id,))
         self.traffic = SimulatedTraffic(sessions_per_s=10.0)
         self.notifier = FakeNotifier()
+        self._of_others: dict[str, Surroundings] = {}
         for release in (STABLE, CANARY):
             self.ledger.add(release, AuditDraft(self.clock.utc(), "ada", "release.create", f"release:{release.id}"))
 
     def start(self, rollout_id: str = "ro_1", **fields: object) -> Rollout:
-        named = {"plan": PLAN, "state": RolloutState(), "canary": CANARY.id, "stable": STABLE.id, "created_at": self.clock.utc(), **fields}
+        named: dict[str, Any] = {
+            "plan": PLAN,
+            "state": RolloutState(),
+            "canary": CANARY.id,
+            "stable": STABLE.id,
+            "created_at": self.clock.utc(),
+            **fields,
+        }
         rollout = sample_rollout(rollout_id, **named)
         return self.store.create(rollout, AuditDraft(self.clock.utc(), "ada", "rollout.create", f"rollout:{rollout_id}"))
 
     def tools(self) -> Tools:
         return Tools(self.store, self.ledger, self.clock, self.log, self.pace)
 
-    def surroundings(self, _: Rollout) -> Surroundings:
-        return Surroundings(self.router, self.deployer, self.traffic, self.notifier)
+    def surroundings(self, rollout: Rollout) -> Surroundings:
+        """Another service has a router and a deployer of its own."""
+        if rollout.service == "agent":
+            return Surroundings(self.router, self.deployer, self.traffic, self.notifier)
+        router, deployer = FakeRouter(self.clock), FakeDeployer(self.clock, running=(STABLE.id,))
+        return self._of_others.setdefault(rollout.service, Surroundings(router, deployer, SimulatedTraffic(), self.notifier))
 
     def controller(self, owner: str = "host:1") -> Controller:
         return Controller(self.tools(), self.surroundings, owner)

@@ -184,7 +184,7 @@ class _RunOf(msgspec.Struct):
 class _Check(msgspec.Struct):
     """As much of the verdict of `goldfinch check` as promoting needs."""
 
-    kind: Literal["check"]
+    kind: Literal["gate_verdict"]
     verdict: Verdict
     run: _RunOf
     is_replayed: bool = False

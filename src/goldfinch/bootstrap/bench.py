@@ -25,10 +25,11 @@ from goldfinch.core.load.pairs import LEAST_PAIRS, MOST_PAIRS, USUAL_PAIRS, marg
 from goldfinch.core.load.quantiles import LEAST_REQUESTS
 from goldfinch.core.load.report import markdown
 from goldfinch.core.load.result import BenchmarkResult, Calibration, Machine, machine_of
+from goldfinch.core.load.saturation import Saturation
 from goldfinch.core.load.stored import Analysis, against_stored
 from goldfinch.operations.bench import CALIBRATION, Means, calibrated, empty_result, run_benchmark
 from goldfinch.operations.bench_pairs import PairedComparison, compare_targets
-from goldfinch.operations.bench_saturation import Saturation, find_saturation
+from goldfinch.operations.bench_saturation import find_saturation
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.ports.progress import Progress
 from goldfinch.settings import BenchScenario

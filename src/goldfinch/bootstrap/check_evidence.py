@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from goldfinch.adapters.files.check_files import read_benchmark, read_test_costs
+from goldfinch.adapters.files.benchmarks import read_benchmark, read_saturation
 from goldfinch.adapters.files.run_directory import RunDirectory
+from goldfinch.adapters.files.spending_file import read_test_costs
 from goldfinch.bootstrap.base_rules import BaseFiles, Rules
 from goldfinch.bootstrap.gate_evidence import ReportFiles, read_scans, read_tests, reports_in
-from goldfinch.core.gates.evidence import Evidence
+from goldfinch.core.errors import UsageError
+from goldfinch.core.gates.benchmark import benchmark_evidence
+from goldfinch.core.gates.evidence import BenchmarkEvidence, Evidence
 from goldfinch.core.gates.policy import Scanner
 from goldfinch.core.gates.safety import SafetyVotes
+from goldfinch.core.load.evidence import BenchSummary
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.operations.check import judge_run
 
@@ -29,6 +33,7 @@ class EvidenceFiles:
     scans: tuple[tuple[Scanner, Path], ...] = ()
     benchmark: Path | None = None
     test_costs: Path | None = None
+    saturations: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +55,33 @@ class SafetyEvidence:
 
 
 def gathered(files: EvidenceFiles, rules: Rules, baseline: Path | None, manifest: Manifest) -> Gathered:
-    """Read every report. Raises `EvidenceUnreadable`, and for the baseline `RunDirectoryError`."""
+    """Read every report. Raises `EvidenceUnreadable`, for the baseline `RunDirectoryError`, for benchmarks `ConfigurationError`."""
     reports = _reports(files, rules)
     before = _Baseline(None) if baseline is None else _baseline(baseline, rules.base, manifest)
     evidence = Evidence(
         tests=read_tests(reports, root=Path()),
         scans=read_scans(reports),
-        benchmark=None if files.benchmark is None else read_benchmark(files.benchmark),
+        benchmark=_benchmark(files),
         test_costs=None if files.test_costs is None else read_test_costs(files.test_costs),
         baseline_cost=before.cost_usd,
     )
     return Gathered(evidence, before.notes, before.is_edited)
+
+
+def _benchmark(files: EvidenceFiles) -> BenchmarkEvidence | None:
+    """The benchmark, with the searches for the highest rate of its scenarios. Raises `ConfigurationError`, `UsageError`."""
+    if files.benchmark is None:
+        if files.saturations:
+            raise UsageError("a saturation search alone is no benchmark", where="--saturation", hint="give --benchmark too")
+        return None
+    summary = BenchSummary.of(read_benchmark(files.benchmark))
+    saturations = [read_saturation(path) for path in files.saturations]
+    names = [one.name for one in summary.scenarios]
+    for path, one in zip(files.saturations, saturations, strict=True):
+        if one.scenario not in names:
+            hint = f"{files.benchmark} has {', '.join(names) or 'none'}"
+            raise UsageError(f"is of scenario {one.scenario!r}, which the benchmark has not", where=str(path), hint=hint)
+    return benchmark_evidence(summary, saturations)
 
 
 def _reports(files: EvidenceFiles, rules: Rules) -> ReportFiles:

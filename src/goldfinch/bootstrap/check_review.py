@@ -32,6 +32,7 @@ def review_of(finished: FinishedCheck, comparison: Comparison | None = None, env
         base_ref=finished.verdict.basis.ref or "",
         trials=manifest.trials,
         judge=manifest.judge or "",
+        quarantined=finished.verdict.quarantined,
         how_to_run=NOTHING_DECIDED if finished.verdict.is_replayed else "",
     )
     return without_secrets(review, redactor_for())

@@ -10,15 +10,18 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from goldfinch import __version__
+from goldfinch.adapters.files.quarantine_file import read_quarantine
 from goldfinch.adapters.files.run_directory import MANIFEST, RunDirectory
 from goldfinch.adapters.files.run_lookup import find_run
 from goldfinch.adapters.silent_progress import SilentProgress
 from goldfinch.adapters.system import SystemClock
+from goldfinch.bootstrap.base_quarantine import JudgingQuarantine, of_base
 from goldfinch.bootstrap.base_rules import Rules, rules_for
 from goldfinch.bootstrap.check_evidence import EvidenceFiles, SafetyEvidence, gathered
 from goldfinch.bootstrap.gate_history import DEFAULT_HISTORY, recorded_false_alarms
 from goldfinch.bootstrap.gate_overrides import overrides_for
 from goldfinch.bootstrap.policy import policy_hash
+from goldfinch.bootstrap.quarantine import QUARANTINE_FILE
 from goldfinch.bootstrap.reports import dataset_of
 from goldfinch.bootstrap.secrets import redactor_for
 from goldfinch.bootstrap.settings import load_settings
@@ -30,6 +33,7 @@ from goldfinch.core.gates.check import check_all
 from goldfinch.core.gates.evidence import EvaluationEvidence, Evidence, HighestCost
 from goldfinch.core.gates.outcome import GateName, GateReport
 from goldfinch.core.gates.policy import SAFETY, Policy
+from goldfinch.core.quarantine.standing import cases_on
 from goldfinch.core.results.manifest import Manifest, RunStatus
 from goldfinch.core.results.summary import Summary
 from goldfinch.operations.check import JudgedRun, judge_run
@@ -53,6 +57,7 @@ class CheckRequest:
     history: Path = DEFAULT_HISTORY
     judge: str | None = None
     confirm: bool = True
+    quarantine: Path = QUARANTINE_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,12 @@ def check(request: CheckRequest, progress: Progress | None = None) -> FinishedCh
         evidence, basis, notes = _evidence(request, reader, manifest, rules, judged=judged, progress=progress or SilentProgress())
         now = SystemClock().utc_iso()
         overrides = overrides_for(rules, request.overrides, now[:10])
+        quarantine = _quarantine(request.quarantine, rules)
     report = with_overrides(check_all(rules.policy, evidence, strict=request.strict), overrides.holding)
     notes = (*overrides.refused, *notes, *_how_to_give_evidence(report))
+    basis = replace(basis, quarantine_changes=quarantine.changes)
     verdict = _verdict(request, report, judged, manifest, policy=rules.policy, basis=basis, notes=notes, now=now)
+    verdict = replace(verdict, quarantined=cases_on(quarantine.quarantine, now[:10]))
     return FinishedCheck(
         _without_secrets(verdict),
         report,
@@ -100,6 +108,13 @@ def _without_secrets(verdict: CheckVerdict) -> CheckVerdict:
 def run_in(folder: Path) -> Path:
     """The folder itself, or the one run that it holds: a downloaded artifact has more around it. Raises `RunDirectoryError`."""
     return folder if (folder / MANIFEST).exists() or not folder.is_dir() else find_run(folder).path
+
+
+def _quarantine(file: Path, rules: Rules) -> JudgingQuarantine:
+    """Shown, and without a say here: no gate of a check rests on one case but safety, which is never excused."""
+    if rules.base is None:
+        return JudgingQuarantine(read_quarantine(file))
+    return of_base(file, rules.base)
 
 
 def _judged(reader: RunDirectory, manifest: Manifest, rules: Rules) -> JudgedRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from goldfinch.adapters.files.run_lookup import find_run
@@ -36,6 +36,18 @@ def find_both(baseline: RunAt | None, current: RunAt) -> tuple[RunTableReader | 
         return None, RunTableReader(now.path)
     before = find_run(baseline.folder, run_id=baseline.run_id, sha=baseline.sha, options=("--baseline-run-id", "--baseline-sha"))
     return RunTableReader(before.path), RunTableReader(now.path)
+
+
+def with_quarantine(options: CompareOptions, file: Path, base: str | None = None) -> tuple[CompareOptions, tuple[str, ...]]:
+    """The options with the quarantine that counts, and what the change under test proposes to alter of it.
+
+    Raises `ConfigurationError`: E2470 for a file that is no quarantine, E2201 for a `base` that cannot be read.
+    """
+    from goldfinch.bootstrap.base_quarantine import judging_quarantine
+    from goldfinch.bootstrap.quarantine import today
+
+    judging = judging_quarantine(file, base)
+    return replace(options, quarantine=judging.quarantine, today=today()), judging.changes
 
 
 def margins_of(told: Iterable[str]) -> dict[str, float]:

@@ -18,8 +18,10 @@ from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.errors import UsageError
 from goldfinch.core.health.metrics import GuardMode
+from goldfinch.core.health.state import HealthState
 from goldfinch.core.replay import codes
 from goldfinch.core.replay.course import Course, StreamFacts, course_of, recorded_steps
+from goldfinch.core.replay.failures import StreamError
 from goldfinch.core.replay.outcome import Decided, ReplayResult, result
 from goldfinch.core.replay.steps import read_steps
 from goldfinch.core.rollout.plan import RolloutPlan
@@ -28,9 +30,9 @@ from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import RolloutState
 from goldfinch.operations.replay import DecisionWatch, follow
 from goldfinch.operations.roll_out.controller import Controller
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.testing.clock import FakeClock
 from goldfinch.testing.deployer import FakeDeployer
 from goldfinch.testing.notifier import FakeNotifier
@@ -40,6 +42,7 @@ from goldfinch.testing.rollout_store import InMemoryRolloutStore
 _ID = "ro_replay"
 _LEAD = timedelta(seconds=5)
 """A rollout begins so long before its first recorded weight, so that it is ready for it."""
+_LONGEST = timedelta(days=31)
 _PACE = Pace(look_s=5.0, lease=timedelta(hours=1))
 
 
@@ -87,6 +90,10 @@ def prepare(request: ReplayRequest) -> Replay:
     plan = _plan(request)
     stream = SessionStream(request.stream, tolerance_s=request.tolerance_s)
     facts = stream.facts()
+    if facts.last_s - facts.first_s > _LONGEST.total_seconds():
+        days = (facts.last_s - facts.first_s) / 86_400
+        what = f"spans {days:,.0f} days; {_LONGEST.days} are the most"
+        raise StreamError(what, where=str(request.stream), hint="correct the times, or replay a part", code=codes.TOO_LONG)
     course = None if request.ignore_weights else course_of(facts)
     if course is not None:
         if request.steps is not None:
@@ -147,7 +154,14 @@ async def _run(replay: Replay, saw: Callable[[Decided], None]) -> ReplayResult:
         course=replay.course,
         ends_at=datetime.fromtimestamp(replay.facts.last_s, UTC),
     )
-    return result(replay.plan, watch.decided, store.get(rollout.id).state, ended_at, differences)
+    row = store.get(rollout.id)
+    return result(replay.plan, watch.decided, row.state, ended_at, (*differences, *_unpinned(row)))
+
+
+def _unpinned(row: Rollout) -> tuple[str, ...]:
+    """Sessions that changed their arm are shown, never passed over."""
+    count = HealthState.from_state(row.health).unpinned if row.health else 0
+    return (f"{count:,} times a session came back on another arm than its first; what it did there counts for neither",) if count else ()
 
 
 def _rollout(plan: RolloutPlan, now: datetime) -> Rollout:

@@ -75,6 +75,7 @@ def read_review(run_dir: Path, files: ReviewFiles, settings: CommentSettings, en
         notes=_notes(verdict),
         false_alarms=_false_alarms(verdict),
         how_to_run=_REPLAYED,
+        quarantined=verdict.quarantined,
         is_relevant=files.changed is None or is_relevant(_text(files.changed).splitlines(), settings.relevant_paths),
     )
     shown = case_evidence(_shown_cases(review, report), sources, redact)

@@ -129,7 +129,7 @@ def _health(settings: RolloutHealth) -> HealthRules:
 def _metric(name: str, metric: RolloutMetric) -> GatedMetric:
     kind = MetricKind(metric.kind)
     factor = _DESIGN[kind] if metric.design_factor is None else metric.design_factor
-    return GatedMetric(name, kind, metric.guard, metric.quantile, factor, metric.null_ratio, metric.cap, metric.flag)
+    return GatedMetric(name, kind, metric.guard, metric.quantile, factor, metric.null_ratio, metric.cap, metric.flag or "")
 
 
 def _factor(text: str, environment: str, here: RolloutEnvironment) -> float:

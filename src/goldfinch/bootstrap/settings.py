@@ -123,6 +123,8 @@ def _inside(annotation: Any, part: int | str) -> Any:
 
 def _without_none(annotation: Any) -> Any:
     """The model of `Model | None`: what may be left out has keys all the same."""
+    if get_origin(annotation) not in (Union, UnionType):  # a list of models is no model
+        return annotation
     members = [member for member in get_args(annotation) if member is not type(None)]
     return members[0] if len(members) == 1 and _is_model(members[0]) else annotation
 

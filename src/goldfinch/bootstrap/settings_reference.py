@@ -26,6 +26,11 @@ from goldfinch.settings import (
     Price,
     PythonAgent,
     RecordedAgent,
+    RolloutEnvironment,
+    RolloutHealth,
+    RolloutMetric,
+    RolloutSettings,
+    RolloutStep,
     RunSettings,
     ScenarioGate,
     ScorerSettings,
@@ -52,6 +57,11 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`gates.security`", SecurityGate),
     ("`gates.cost`", CostGate),
     ("`gates.overrides[]`", GateOverride),
+    ("`rollout`", RolloutSettings),
+    ("`rollout.steps[]`", RolloutStep),
+    ("`rollout.health`", RolloutHealth),
+    ("`rollout.health.metrics.NAME`", RolloutMetric),
+    ("`rollout.environments.NAME`", RolloutEnvironment),
     ("`prices.MODEL`, US dollars per million tokens", Price),
     ("`agent` with `kind: python`", PythonAgent),
     ("`agent` with `kind: http`", HttpAgent),
@@ -59,6 +69,8 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`agent` with `kind: subprocess`", SubprocessAgent),
     ("`agent` with `kind: recorded`", RecordedAgent),
 )
+_WITH_KIND = (ScorerSettings, RolloutMetric, RolloutEnvironment)
+"""Whose kind is not in the title of their table."""
 
 
 def settings_tables() -> str:
@@ -80,7 +92,7 @@ def settings_schema() -> dict[str, Any]:
 def _table(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield from (f"### {title}", "", "| Key | Default | Meaning |", "| --- | --- | --- |")
     for name, field in model.model_fields.items():
-        if name != "kind" or model is ScorerSettings:
+        if name != "kind" or model in _WITH_KIND:
             yield f"| `{name}` | {_default(field)} | {field.description or ''} |"
     yield ""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from goldfinch.adapters.agents.environment import expand, variables_in
 from goldfinch.bootstrap.secrets import redactor_for
@@ -47,7 +48,7 @@ def open_store(loaded: LoadedSettings, *, environment: Mapping[str, str] | None 
     """
     environment = os.environ if environment is None else environment
     written = loaded.settings.store.url
-    url = expand(written, environment, where="store.url")
+    url = expand(written, _quoted_for(written, environment), where="store.url")
     redact = redactor_for(loaded.settings.agent, environment, variables_in(written))
     with _extra_installed():
         from goldfinch.adapters.sql.audit import SqlAuditLog
@@ -59,6 +60,13 @@ def open_store(loaded: LoadedSettings, *, environment: Mapping[str, str] | None 
     return Store(
         SqlRolloutStore(database), SqlReleaseLedger(database), SqlAuditLog(database), name=database.name, redact=redact, database=database
     )
+
+
+def _quoted_for(written: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """A password may hold `@` or `/`, which mean something in a URL; a variable that is the whole URL is taken as it is."""
+    names = variables_in(written)
+    whole = len(names) == 1 and written.strip() == f"${{{names[0]}}}"
+    return environment if whole else {name: quote(environment.get(name, ""), safe="") for name in names}
 
 
 @contextmanager

@@ -29,6 +29,7 @@ COMMANDS = {
     "report": Entry("goldfinch.cli.report", "Show a run: terminal, HTML page, Markdown, JSON, JUnit."),
     "compare": Entry("goldfinch.cli.compare", "Compare two runs case by case: what regressed, and how certain that is."),
     "baseline": Entry("goldfinch.cli.baseline", "Promote the run that a branch is compared with, and show which it is."),
+    "quarantine": Entry("goldfinch.cli.quarantine", "Keep the list of flaky cases, each with an owner and an end."),
     "report history": Entry(
         "goldfinch.cli.report_history", "Show runs over time: each metric with intervals, and where its level changed."
     ),
@@ -36,6 +37,7 @@ COMMANDS = {
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
     "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),
     "bench": Entry("goldfinch.cli.bench", "Measure latency and throughput; compare two builds; find the highest rate."),
+    "release": Entry("goldfinch.cli.release", "Name what is rolled out by one hash of all its parts; show, compare, deny and allow it."),
     "rollout": Entry("goldfinch.cli.rollout", "Say what a recorded rollout would have come to, check by check."),
     "audit": Entry("goldfinch.cli.audit", "Verify that nobody changed the history of rollouts and releases, and export it."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),

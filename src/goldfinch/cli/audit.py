@@ -66,9 +66,10 @@ def export(
     Example: goldfinch audit export --to audit.jsonl
     """
     from goldfinch.bootstrap.auditing import export_to, exported
+    from goldfinch.core.escaping import for_terminal_line
 
     if to is not None:
-        typer.echo(f"{export_to(to, config, after)} rows written to {to}")
+        typer.echo(for_terminal_line(f"{_rows(export_to(to, config, after))} written to {to}"))
         return
     for line in exported(config, after):
         typer.echo(line.decode(), nl=False)
@@ -77,14 +78,17 @@ def export(
 def _lines(name: str, found: Verification) -> list[str]:
     from goldfinch.core.escaping import for_terminal_line
 
-    rows = "1 row" if found.lines == 1 else f"{found.lines} rows"
-    lines = [for_terminal_line(f"audit log of {name} is whole: {rows}")]
+    lines = [for_terminal_line(f"audit log of {name} is whole: {_rows(found.lines)}")]
     if found.lines:
         lines += [
             f"head {found.head.sequence}:{found.head.hash}",
             "note it elsewhere: --head holds also against a log rewritten as a whole",
         ]
     return lines
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _as_json(name: str, found: Verification) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from goldfinch.bootstrap.bench import BenchRequest
+    from goldfinch.core.load.saturation import Saturation
     from goldfinch.operations.bench_pairs import PairedComparison
-    from goldfinch.operations.bench_saturation import Saturation
 
 app = typer.Typer(
     name="bench",

@@ -66,6 +66,14 @@ def check(
     secrets: Annotated[Path | None, typer.Option("--secrets", help="JSON of detect-secrets or gitleaks.", show_default=False)] = None,
     sbom: Annotated[Path | None, typer.Option("--sbom", help="CycloneDX or SPDX JSON.", show_default=False)] = None,
     benchmark: Annotated[Path | None, typer.Option("--benchmark", help="--output of `goldfinch bench run`.", show_default=False)] = None,
+    saturation: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--saturation",
+            help="--output of `goldfinch bench saturate`: throughput of an open-loop scenario; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     test_costs: Annotated[
         Path | None, typer.Option("--test-costs", help="File of pytest's --goldfinch-report.", show_default=False)
     ] = None,
@@ -83,6 +91,9 @@ def check(
     confirm: Annotated[
         bool, typer.Option("--confirm/--no-confirm", help="Ask a judge again about what it called unsafe, before that blocks.")
     ] = True,
+    quarantine: Annotated[
+        Path, typer.Option("--quarantine", help="File of flaky cases, to be shown; on a change the base branch's counts.")
+    ] = Path("evaluation/quarantine.yaml"),
     history: Annotated[Path, typer.Option("--history", help="The gates' record, which grows by this check.")] = Path(
         ".goldfinch/gate-history.jsonl"
     ),
@@ -150,6 +161,7 @@ def check(
         scans=tuple((scanner, path) for scanner, path in scans.items() if path is not None),
         benchmark=benchmark,
         test_costs=test_costs,
+        saturations=tuple(saturation or ()),
     )
     request = CheckRequest(
         results_dir=_required(results_dir),
@@ -164,6 +176,7 @@ def check(
         history=history,
         judge=judge,
         confirm=confirm,
+        quarantine=quarantine,
     )
     raise typer.Exit(_carry_out(request, VerdictFiles(to, junit_to, sarif_to), output_format, comparison))
 

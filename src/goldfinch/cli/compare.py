@@ -64,6 +64,13 @@ def compare(
         typer.Option("--branch", "-b", help="Whose baseline, where none is named.", show_default="base of the pull request, else this one"),
     ] = None,
     baselines: Annotated[Path, typer.Option("--baselines", help="Folder of all baselines.")] = Path("evaluation/baselines"),
+    quarantine: Annotated[
+        Path, typer.Option("--quarantine", help="File of flaky cases that fail nothing alone; on a change the base branch's counts.")
+    ] = Path("evaluation/quarantine.yaml"),
+    base: Annotated[
+        str | None,
+        typer.Option("--base", help="Branch or commit whose quarantine counts.", show_default="of GitHub's pull request"),
+    ] = None,
     further_trials: Annotated[
         bool, typer.Option("--further-trials", help="Where a drop may be chance, ask both versions again: 3 trials a case, then 5.")
     ] = False,
@@ -100,13 +107,14 @@ def compare(
 
     Example: goldfinch compare results/pr-17 --further-trials --budget 2.00 --baseline-ref origin/main --report comparison.html
     """
-    from goldfinch.bootstrap.comparing import RunAt, find_both, margins_of
+    from goldfinch.bootstrap.comparing import RunAt, find_both, margins_of, with_quarantine
     from goldfinch.bootstrap.secrets import redactor_for
     from goldfinch.cli.comparing import compared, named_runs
     from goldfinch.core.comparison.options import CompareOptions
     from goldfinch.core.escaping import for_terminal_line
 
     options = CompareOptions(margin=threshold, absolute_margins=margins_of(absolute_threshold or ()), looks=looks, strict=strict)
+    options, quarantine_notes = with_quarantine(options, quarantine, base)
     baseline, current = named_runs(runs, branch, baselines)
     both = find_both(None if baseline is None else RunAt(baseline, baseline_run_id, baseline_sha), RunAt(current, run_id, sha))
     further = None
@@ -125,7 +133,7 @@ def compare(
             scorers=tuple(scorer or ()),
             judge=judge,
         )
-    decided = compared(both, options, further, report)
+    decided = compared(both, options, further, report, quarantine_notes)
     found = decided.comparison
     if output is not None:
         from goldfinch.adapters.files.comparison_file import write_comparison

@@ -40,9 +40,13 @@ def named_runs(runs: Sequence[Path], branch: str | None, baselines: Path) -> tup
 
 
 def compared(
-    both: tuple[RunTableReader | None, RunTableReader], options: CompareOptions, further: FurtherTrials | None, report: Path | None
+    both: tuple[RunTableReader | None, RunTableReader],
+    options: CompareOptions,
+    further: FurtherTrials | None,
+    report: Path | None,
+    notes: Sequence[str] = (),
 ) -> Decided:
-    """Compare two runs, with further trials where they are asked for, and write the page."""
+    """Compare two runs, with further trials where they are asked for, and write the page. `notes` are added to those of the comparison."""
     from goldfinch.operations.compare import compare_runs
     from goldfinch.operations.further_trials import BASELINE, CURRENT, Decided
 
@@ -61,6 +65,8 @@ def compared(
 
         with _ended_by_sigterm(), progress_beside_output() as progress:
             decided = decide(baseline, current, options, further, progress)
+    if notes:
+        decided = replace(decided, comparison=replace(decided.comparison, notes=(*decided.comparison.notes, *notes)))
     if report is not None:
         from goldfinch.core.escaping import for_terminal_line
 

@@ -16,6 +16,7 @@ from goldfinch.core.health import codes as health
 from goldfinch.core.importing import codes as importing
 from goldfinch.core.judging import codes as judging
 from goldfinch.core.load import codes as benchmarks
+from goldfinch.core.quarantine import codes as quarantine
 from goldfinch.core.releases import codes as releases
 from goldfinch.core.replay import codes as replays
 from goldfinch.core.results import codes as reports
@@ -309,7 +310,7 @@ PAGES = _pages(
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
         *(gates.EXPLANATIONS, checking.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
-        *(benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),
+        *(quarantine.EXPLANATIONS, benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),
         *(releases.EXPLANATIONS, audit.EXPLANATIONS, rollouts.EXPLANATIONS, health.EXPLANATIONS),
         *(replays.EXPLANATIONS,),
     ]

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from goldfinch.core.comparison.outcome import CaseChange, Change, Comparison, RunReference
 from goldfinch.core.gates.outcome import GateName, GateReport
+from goldfinch.core.quarantine.standing import QuarantinedCase
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.results.summary import Estimate, Summary
 from goldfinch.core.verdict import Verdict, worst
@@ -86,6 +87,8 @@ class Review:
     """Of a replayed run: the sentence that tells a maintainer how to run it for real."""
     false_alarms: Estimate | None = None
     """How many of the AI Quality Gate's blocks were without cause; the count is that of its blocks."""
+    quarantined: tuple[QuarantinedCase, ...] = ()
+    """Of the check; where a comparison knows more of them, its own are shown."""
     is_relevant: bool = True
     """False where the change touches nothing that the agent's answers depend on: then there is no comment."""
 
@@ -121,12 +124,25 @@ class Review:
 
     @property
     def regressed_cases(self) -> tuple[CaseChange, ...]:
-        return tuple(case for case in self.comparison.cases if case.regressed) if self.comparison else ()
+        """Without those in quarantine, which block nothing."""
+        return tuple(case for case in self.comparison.cases if case.regressed and not case.quarantined) if self.comparison else ()
 
     @property
     def worse_cases(self) -> tuple[CaseChange, ...]:
         """Passed less often than before, without proof case by case: with few trials a single case seldom has it."""
-        return tuple(case for case in self.comparison.cases if not case.regressed and _fell(case)) if self.comparison else ()
+        if self.comparison is None:
+            return ()
+        return tuple(case for case in self.comparison.cases if not case.regressed and not case.quarantined and _fell(case))
+
+    @property
+    def quarantined_cases(self) -> tuple[QuarantinedCase, ...]:
+        """Every case in quarantine, those that need a person first."""
+        return (self.comparison.quarantined if self.comparison is not None else ()) or self.quarantined
+
+    @property
+    def worse_in_quarantine(self) -> tuple[CaseChange, ...]:
+        """Excused cases that passed less often than before."""
+        return tuple(case for case in self.comparison.cases if case.quarantined and _fell(case)) if self.comparison else ()
 
     @property
     def fixed_cases(self) -> tuple[CaseChange, ...]:
@@ -139,6 +155,8 @@ class Review:
         if compared is None or compared.baseline is None or self.notes or not self.is_evaluated:
             return False
         if self.gates.verdict is not Verdict.PASS or any(outcome.failures or outcome.override for outcome in self.gates):
+            return False
+        if any(case.reminders for case in self.quarantined_cases):
             return False
         moved = any(metric.change in (Change.REGRESSED, Change.IMPROVED) or metric.point_breach for metric in compared.metrics)
         listed = compared.cases or compared.added or compared.removed or compared.edited or compared.invalid

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from goldfinch.core.errors import InfrastructureError, UsageError
 from goldfinch.core.load.codes import BAD_OPTION, NOTHING_MEASURED
 from goldfinch.core.load.quantiles import LEAST_REQUESTS, quantile
 from goldfinch.core.load.result import Calibration
 from goldfinch.core.load.samples import Samples
-from goldfinch.core.load.saturation import Probe, Search
+from goldfinch.core.load.saturation import Saturation, Search
 from goldfinch.core.load.scenario import Arrivals, OpenLoop, Scenario
 from goldfinch.core.load.summary import summarise
 from goldfinch.operations.bench import Aimed, Means, measure
 from goldfinch.ports.load_target import LoadTarget
 
-SCHEMA_VERSION = 1
 MOST_ERRORS = 0.01
 """Share of failed requests beyond which a rate does not hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saturation:
-    """What `goldfinch bench saturate` found. `rate_per_s` None: not even the lowest rate held."""
-
-    scenario: str
-    target: str
-    p95_objective_ms: float
-    rate_per_s: float | None
-    at_limit: bool
-    """The highest rate that was to be tried held: the target may do more."""
-    probes: tuple[Probe, ...]
-    requests: int
-    """Of each probe, at least."""
-    problems: tuple[str, ...] = ()
-    schema_version: int = SCHEMA_VERSION
-    kind: str = "saturation"
 
 
 async def find_saturation(

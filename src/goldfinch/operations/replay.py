@@ -10,14 +10,13 @@ from typing import Any
 
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.replay.course import Course, ServedWindow
-from goldfinch.core.replay.outcome import Decided
+from goldfinch.core.replay.outcome import RECORDING, Decided
 from goldfinch.core.rollout.evidence import OperatorRequest, Verb
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import TERMINAL, Phase, RolloutState
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.rollout_store import RolloutStore
 
-RECORDING = "the recording"
 _GRACE_S = 15.0
 """How long after a recorded change of weight the controller has to make it too."""
 _BACK = (Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED)

@@ -15,8 +15,8 @@ from goldfinch.core.rollout.evidence import OperatorRequest, Verb
 from goldfinch.core.rollout.failures import RolloutUnderWay, StartRefused
 from goldfinch.core.rollout.fingerprint import fingerprint
 from goldfinch.core.rollout.plan import OnInconclusive, RolloutPlan
+from goldfinch.core.rollout.plan_check import problems
 from goldfinch.core.rollout.record import Rollout
-from goldfinch.core.rollout.starting import why_not_started
 from goldfinch.core.rollout.state import Phase, RolloutState
 from goldfinch.ports.clock import Clock
 from goldfinch.ports.release_ledger import ReleaseLedger
@@ -85,8 +85,9 @@ def _last(request: StartRequest, store: RolloutStore) -> str:
 
 
 def _check_plan(request: StartRequest, canary: str, stable: str | None) -> None:
-    if problems := why_not_started(request.plan, canary=canary, stable=stable):
-        raise StartRefused("; ".join(problems), where=f"{request.service} in {request.environment}")
+    same = (f"canary and stable are the same release, {canary}",) if canary == stable else ()
+    if found := (*same, *problems(request.plan)):
+        raise StartRefused("; ".join(found), where=f"{request.service} in {request.environment}")
     check_rules(request.plan.health)
     compared = stable is not None and request.plan.on_inconclusive is OnInconclusive.HOLD
     if request.traffic is not None and compared:
@@ -126,9 +127,7 @@ def _audit(request: StartRequest, canary: str, stable: str | None, by: str, cloc
         "gate_hash": request.gate_hash,
         "reason": request.reason,
     }
-    return AuditDraft(
-        clock.utc(), by, "rollout.create", f"rollout:{request.rollout_id}", after=fingerprint(RolloutState()), detail=detail
-    )
+    return AuditDraft(clock.utc(), by, "rollout.create", f"rollout:{request.rollout_id}", after=fingerprint(RolloutState()), detail=detail)
 
 
 def _make_room(under_way: str, newer: Rollout, by: str, store: RolloutStore, clock: Clock) -> None:

@@ -61,8 +61,8 @@ class AuditLogContract(ABC):
 
     def test_streams_more_than_a_page(self) -> None:
         log = self.open_log()
-        for _ in range(1001):
+        for _ in range(520):
             log.append(sample_draft())
-        assert [entry.sequence for entry in log.entries()] == list(range(1, 1002))
+        assert [entry.sequence for entry in log.entries()] == list(range(1, 521))
         with log.snapshot() as snapshot:
-            assert verify(snapshot.lines, snapshot.head).lines == 1001
+            assert verify(snapshot.lines, snapshot.head).lines == 520

@@ -31,6 +31,7 @@ class ScriptedEvidence:
         self._silent = 0
 
     async def read(self, question: Question, sessions: Iterable[SessionState]) -> Reading:
+        del sessions
         self.questions.append(question)
         index = int(question.cursor.partition("@")[0] or 0) + self._silent
         told = self.script[index] if index < len(self.script) else "the script is over"
@@ -75,6 +76,7 @@ class SimulatedTraffic:
     reads: int = 0
 
     async def read(self, question: Question, sessions: Iterable[SessionState]) -> Reading:
+        del sessions
         self.reads += 1
         if self.unavailable:
             raise MetricsUnavailable(self.unavailable, where="evidence")

@@ -61,7 +61,7 @@ class ReleaseLedgerContract(ABC):
             ledger.add(sample_release(number, git_sha=_SHA, tags=(f"nightly-{number}",)), _audit("release.create"))
         for name in ("rel_", "rel_00000000000000a", _SHA, _SHA[:8]):
             _refused(AmbiguousRelease, lambda name=name: ledger.find(name))  # type: ignore[misc]  # a default binds it
-        for name in ("", "nothing", "rel_%", _SHA[:6], "REL_00000000000000AB"):
+        for name in ("", "nothing", "rel_%", _SHA[:6], "REL_00000000000000AB", "\x00", "nothing\x00", "nothing \ud800"):
             _refused(UnknownRelease, lambda name=name: ledger.find(name))  # type: ignore[misc]  # a default binds it
         assert "nightly-171" in str(_refused(UnknownRelease, lambda: ledger.find("nightly-711")))
 
@@ -74,6 +74,14 @@ class ReleaseLedgerContract(ABC):
         assert ledger.add(again, _audit("release.name")) == replace(first, tags=("v1", "v2"))
         assert {ledger.find(name).id for name in ("v1", "v2", _SHA, "77" * 20)} == {first.id}
         assert [entry.draft.action for entry in log.entries()] == ["release.create", "release.name"]
+
+    def test_a_release_made_before_its_commit_shows_the_first_commit_that_holds_it(self) -> None:
+        ledger, _ = self.open_ledger()
+        uncommitted = sample_release(git_sha="")
+        ledger.add(uncommitted, _audit("release.create"))
+        for sha in (_SHA, "77" * 20):
+            ledger.add(replace(uncommitted, git_sha=sha), _audit("release.name"))
+        assert ledger.find(uncommitted.id).git_sha == _SHA
 
     def test_a_tag_means_one_release_for_ever(self) -> None:
         ledger, log = self.open_ledger()

@@ -59,7 +59,9 @@ class RolloutStoreContract(ABC):
         plan = RolloutPlan((Step(1, timedelta(days=9, microseconds=7)),), health=rules, time_scale=60.0)
         state = replace(_BAKING, part=RollbackPhase.VERIFYING, deadline=_AT + timedelta(microseconds=1), reason="\x00 \ud800 \\ \\u0000")
         health = {"e": 0.1 + 0.2, "inf": math.inf, "tiny": 5e-324, "big": 2**60, "list": [1.0, None, {"x": [-math.inf]}], "t": True}
-        rollout = sample_rollout(plan=plan, state=state, health=health, stable=None, cursor="\x00:9", gate_hash="gg", created_by="ä\x00")
+        rollout = sample_rollout(
+            plan=plan, state=state, health=health, stable=None, cursor="\x00:9", created_by="ä\x00", service="\x00 \ud800"
+        )
         created = store.create(rollout, audit_of("rollout.create"))
         assert created == store.get(rollout.id) == rollout
         assert [str(one) for one in created.health["list"]] == [str(one) for one in health["list"]]  # type: ignore[attr-defined]

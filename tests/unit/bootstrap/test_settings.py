@@ -6,7 +6,7 @@ import pytest
 
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.core.errors import ConfigurationError
-from goldfinch.settings import PythonAgent, ScorerSettings
+from goldfinch.settings import PythonAgent, ScorerSettings, Settings
 
 
 def refused(folder: Path, text: str, name: str = "goldfinch.yaml") -> ConfigurationError:
@@ -91,7 +91,7 @@ def test_a_pyproject_of_others_means_the_defaults_unless_it_was_named(tmp_path: 
         (
             "zzz: 1",
             "`zzz`",
-            "known keys: dataset, agent, scorers, judge, run, tracing, exchanges, gates, comment, prices, bench, allow_code",
+            f"known keys: {', '.join(Settings.model_fields)}",
         ),
     ],
 )

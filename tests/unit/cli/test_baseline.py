@@ -145,7 +145,7 @@ def test_a_run_whose_scores_were_cut_is_refused(run: Run) -> None:
 def test_the_verdict_of_a_check_decides_where_it_is_given(run: Run) -> None:
     folder = evaluated()
     run_id = json.loads((folder / "manifest.json").read_text())["run_id"]
-    verdict = {"kind": "check", "verdict": "pass", "run": {"run_id": run_id}, "is_replayed": False}
+    verdict = {"kind": "gate_verdict", "verdict": "pass", "run": {"run_id": run_id}, "is_replayed": False}
     for changed, code in (
         ({"verdict": "fail"}, "E2402"),
         ({"verdict": "neutral"}, "E2402"),
@@ -158,6 +158,13 @@ def test_the_verdict_of_a_check_decides_where_it_is_given(run: Run) -> None:
     Path("verdict.json").write_text(json.dumps(verdict))
     ended = run("baseline", "promote", "results/a", "--verdict", "verdict.json")
     assert (ended.code, "goldfinch check" in ended.out) == (0, True)
+
+
+def test_what_a_check_really_wrote_is_taken_as_its_verdict(run: Run) -> None:
+    evaluated()
+    assert run("check", "--results-dir", "results/a", "--gate", "ai_quality", "--output", "verdict.json").code == 0
+    ended = run("baseline", "promote", "results/a", "--verdict", "verdict.json")
+    assert (ended.code, "goldfinch check" in ended.out) == (0, True), ended.err
 
 
 def test_a_bootstrap_is_neutral_and_gives_way_to_a_run_but_never_replaces_one(run: Run) -> None:

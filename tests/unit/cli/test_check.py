@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 import goldfinch
+from goldfinch.adapters.files.benchmarks import write_json
 from goldfinch.adapters.files.run_directory import RunDirectoryJournal
 from goldfinch.adapters.files.verdicts import read_verdict
+from goldfinch.core.load.result import BenchmarkResult, Throughput
+from goldfinch.core.load.saturation import Probe, Saturation
 from goldfinch.core.results.manifest import RunStatus
 from goldfinch.core.verdict import Verdict
 from goldfinch.testing.hostile_text import HOSTILE_TEXTS
 from goldfinch.testing.run_journal import sample_manifest, sample_output, sample_record
+from tests.benchmark_results import result
 from tests.check_repository import cases, check, evaluated, settings
 
 ROOT = Path(__file__).parents[3]
@@ -107,8 +112,9 @@ def test_the_flags_of_the_specification_are_taken(capsys: pytest.CaptureFixture[
         (["-r", "run", "--gate", "quality"], "error E1001: --gate: there is no gate 'quality'"),
         (["-r", "run", "--config", "none.yaml"], "error E1101: none.yaml: no such file"),
         (["-r", "run", "--junit", "none.xml"], "none.xml"),
-        (["-r", "run", "--benchmark", "none.json"], "error E2110: none.json: cannot be read"),
-        (["-r", "run", "--benchmark", "goldfinch.yaml"], "error E2113: goldfinch.yaml: is no file of goldfinch bench run"),
+        (["-r", "run", "--benchmark", "none.json"], "error E2505: none.json: does not exist"),
+        (["-r", "run", "--benchmark", "goldfinch.yaml"], "error E2505: goldfinch.yaml: damaged"),
+        (["-r", "run", "--saturation", "highest.json"], "error E1001: --saturation: a saturation search alone is no benchmark"),
         (["-r", "run", "--test-costs", "run/manifest.json"], "run/manifest.json: is no file of pytest --goldfinch-report"),
         (["-r", "run", "--baseline", "none"], "error E1501: none: no manifest.json here"),
         (["-r", "run", "--base", "main"], "error E2201: main: the base branch cannot be read: this is no git repository"),
@@ -431,13 +437,61 @@ def test_the_increase_in_cost_is_held_against_the_baseline(capsys: pytest.Captur
 
 def test_a_benchmark_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
     evaluated(40)
-    quantile = {"value": 2500.0, "low": 2400.0, "high": 2600.0, "count": 1000}
-    scenario = {"name": "chat", "latency": {"p95": quantile}, "throughput": {"value": 50.0, "low": 49.0, "high": 51.0}, "answered": 1000}
-    Path("bench.json").write_text(json.dumps({"kind": "benchmark", "scenarios": [scenario]}))
+    write_json(Path("bench.json"), result(slower=25.0))
     code, out, _ = check(capsys, "-r", "run", "--benchmark", "bench.json")
     assert code == 1
-    assert "2500" in out
+    assert "search: P95 latency 2" in out
     assert "> 2000ms" in out
+    assert "search: Throughput 1.5" in out
+
+
+def test_a_benchmark_that_bench_analyze_refuses_is_refused_here_too(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(40)
+    scenario = {"name": "chat", "latency": {"p95": {"value": 25.0}}, "throughput": {"value": 50.0}, "answered": 1000}
+    Path("bench.json").write_text(json.dumps({"kind": "benchmark", "scenarios": [scenario]}))
+    code, out, err = check(capsys, "-r", "run", "--benchmark", "bench.json")
+    assert (code, out) == (2, "")
+    assert "error E2505: bench.json: damaged" in err
+
+
+def open_loop() -> BenchmarkResult:
+    """A fast result of an open loop at 5 requests a second, half of what the policy asks of throughput."""
+    found = result()
+    scenario = replace(found.scenarios[0], loop="open", load="5/s", throughput=Throughput(5.0, 4.9, 5.1, 10))
+    return replace(found, scenarios=(scenario,))
+
+
+def test_the_rate_of_an_open_loop_is_no_throughput_and_the_way_out_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(40)
+    write_json(Path("bench.json"), open_loop())
+    code, out, _ = check(capsys, "-r", "run", "--benchmark", "bench.json", "--gate", "performance")
+    assert code == 3, "5 requests a second were asked for: that is no breach of 10, and no evidence of them"
+    assert "search: Throughput: not measured, an open loop is answered at most at the rate that it asks for" in out
+    assert "inconclusive: Throughput: no data; run a scenario with `concurrency` (closed loop), or give" in out
+    assert "5.0 rps" not in out
+
+
+def test_a_saturation_search_measures_the_throughput_of_an_open_loop(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(40)
+    write_json(Path("bench.json"), open_loop())
+    probes = (Probe(40.0, True, ""), Probe(42.0, False, "p95 too high"), Probe(40.0, True, "", confirming=True))
+    write_json(Path("highest.json"), Saturation("search", "POST http://h/ask", 2000.0, 40.0, False, probes, 200))
+    arguments = ("-r", "run", "--benchmark", "bench.json", "--gate", "performance", "--saturation", "highest.json")
+    code, out, _ = check(capsys, *arguments)
+    assert code == 0, out
+    assert "search: Throughput 40.0 rps ≥ 10 rps" in out
+    code, out, _ = check(capsys, *arguments, "--min-requests-per-second", "50")
+    assert code == 1, "even the rate that failed is below"
+    assert "search: Throughput 40.0 rps < 50 rps" in out
+
+
+def test_a_saturation_search_of_another_scenario_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(40)
+    write_json(Path("bench.json"), open_loop())
+    write_json(Path("highest.json"), Saturation("other", "t", 2000.0, 40.0, False, (Probe(40.0, True, ""),), 200))
+    code, _, err = check(capsys, "-r", "run", "--benchmark", "bench.json", "--saturation", "highest.json")
+    assert code == 2
+    assert "highest.json: is of scenario 'other', which the benchmark has not; bench.json has search" in err
 
 
 def test_all_other_reports_are_found_in_a_folder(capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,9 @@ def test_sessions_that_split_otherwise_than_planned_hold_the_rollout(stream: Pat
 def test_where_the_recorded_course_went_on_a_line_says_so_and_it_is_followed(stream: Path) -> None:
     thin = Traffic(seed=4, sessions_per_s=0.05, lasts_s=1900.0, weights=((0.0, 20), (900.0, 50), (1800.0, 100)))
     write(stream, thin)
-    _, text = replayed(stream, "--checks", "last")
+    code, text = replayed(stream, "--checks", "last")
+    assert code == 3
+    assert "would not have gone beyond step 1 (20 %) at 2026-01-01 10:15:" in text
     assert "the recorded course went to 50 %; this controller was at 20 %" in text
     assert "(by the recording)" in text
     assert "promote by the recording (it went to 50 %)" in text
@@ -152,6 +154,27 @@ def test_names_in_a_stream_reach_no_terminal(stream: Path) -> None:
     assert "\u202e" not in text
     assert replayed(stream, "--output", "json")[1].isascii()
     assert code in (3, 5)
+
+
+def test_sessions_that_changed_their_arm_are_named(stream: Path) -> None:
+    lines = list(events(replace(STREAMS["good"], lasts_s=600.0)))
+    moved = {line["session"] for line in lines if line.get("turn") == 2 and line["time"] > 1_767_261_900}
+    lines = [{**line, "arm": "stable"} if line.get("session") in moved and line["turn"] == 2 else line for line in lines]
+    stream.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert " times a session came back on another arm than its first" in replayed(stream)[1]
+
+
+def test_a_stray_time_is_one_clear_line_and_not_a_replay_without_end(
+    stream: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(stream, replace(STREAMS["good"], lasts_s=100.0))
+    stray = {"time": 0, "session": "a", "arm": "stable", "turn": 1, "ok": True, "latency_ms": 1}
+    stream.write_text(json.dumps(stray) + "\n" + "\n".join(stream.read_text().splitlines()[1:]))
+    monkeypatch.setattr("sys.argv", ["goldfinch", "rollout", "replay", str(stream)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "E3027" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from goldfinch.core.load.saturation import Saturation
 from goldfinch.core.load.scenario import Arrivals, Objective, OpenLoop, Scenario
-from goldfinch.operations.bench_saturation import Saturation, find_saturation
+from goldfinch.operations.bench_saturation import find_saturation
 from tests.benchmark_results import CALIBRATION
 from tests.load_world import TimedTarget, World, means
 

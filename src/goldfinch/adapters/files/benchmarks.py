@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,14 +13,16 @@ from goldfinch.adapters.files.atomic import atomic_file, atomic_text_file, write
 from goldfinch.adapters.files.formats.source import SourceFile, Unreadable
 from goldfinch.adapters.files.schemas import schema_of
 from goldfinch.core.errors import ConfigurationError, InfrastructureError
-from goldfinch.core.load import codes
+from goldfinch.core.load import codes, saturation
 from goldfinch.core.load.quantiles import Quantile
 from goldfinch.core.load.result import KIND, SCHEMA_VERSION, BenchmarkResult, Distribution, ScenarioResult
 from goldfinch.core.load.samples import Samples
+from goldfinch.core.load.saturation import Saturation
 
 MAX_BYTES = 32 * 2**20
 """A result takes some kilobytes a scenario; a thousand iterations of a hundred scenarios stay below this."""
 MAX_REQUESTS = 10**11
+Read = TypeVar("Read")
 _AGAIN = "make it with 'goldfinch bench run --output FILE'"
 
 
@@ -29,22 +31,49 @@ class _Head(msgspec.Struct):
     kind: str = ""
 
 
+class _Format(NamedTuple):
+    """A kind of file: its `kind`, the newest version that is read, its name in messages, and the command that makes it."""
+
+    kind: str
+    version: int
+    name: str
+    again: str
+
+
 def read_benchmark(path: Path) -> BenchmarkResult:
     """The result in a file. Raises `ConfigurationError`: E2505 unreadable or contradicting itself, E2506 newer."""
-    content = _content(path)
-    try:
-        head = msgspec.json.decode(content, type=_Head)
-        if head.kind != KIND:
-            raise _unreadable(path, "is no benchmark result")
-        if head.schema_version > SCHEMA_VERSION:
-            what = f"written by a newer Goldfinch (schema_version {head.schema_version}, this one reads up to {SCHEMA_VERSION})"
-            raise ConfigurationError(what, where=str(path), hint="upgrade goldfinch-ci", code=codes.NEWER_RESULT)
-        result = msgspec.json.decode(content, type=BenchmarkResult)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(path, f"damaged: {error}".replace("\n", " ")[:300]) from error
+    result = _decoded(path, BenchmarkResult, _Format(KIND, SCHEMA_VERSION, "benchmark result", _AGAIN))
     for problem in contradictions(result):
         raise _unreadable(path, f"contradicts itself: {problem}")
     return result
+
+
+def read_saturation(path: Path) -> Saturation:
+    """What `goldfinch bench saturate` wrote. Raises `ConfigurationError` as `read_benchmark` does."""
+    again = "make it with 'goldfinch bench saturate --output FILE'"
+    found = _decoded(path, Saturation, _Format(saturation.KIND, saturation.SCHEMA_VERSION, "result of a saturation search", again))
+    rates = [probe.rate_per_s for probe in found.probes]
+    if found.rate_per_s is not None:
+        rates.append(found.rate_per_s)
+        if not any(probe.holds and probe.rate_per_s == found.rate_per_s for probe in found.probes):
+            raise _unreadable(path, "contradicts itself: no probe held at the rate that was found", again)
+    if not all(rate > 0 and isfinite(rate) for rate in rates):
+        raise _unreadable(path, "contradicts itself: a rate is no amount", again)
+    return found
+
+
+def _decoded(path: Path, kind: type[Read], form: _Format) -> Read:
+    content = _content(path, form.again)
+    try:
+        head = msgspec.json.decode(content, type=_Head)
+        if head.kind != form.kind:
+            raise _unreadable(path, f"is no {form.name}", form.again)
+        if head.schema_version > form.version:
+            what = f"written by a newer Goldfinch (schema_version {head.schema_version}, this one reads up to {form.version})"
+            raise ConfigurationError(what, where=str(path), hint="upgrade goldfinch-ci", code=codes.NEWER_RESULT)
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(path, f"damaged: {error}".replace("\n", " ")[:300], form.again) from error
 
 
 def contradictions(result: BenchmarkResult) -> Iterator[str]:
@@ -169,21 +198,21 @@ def _rounded(values: list[Any]) -> list[Any]:
     return [None if value is None else round(value, 3) for value in values]
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, again: str) -> bytes:
     try:
         with SourceFile(path, str(path)).open() as file:
             content = file.read(MAX_BYTES + 1)
     except Unreadable as error:
-        raise ConfigurationError(error.what, where=str(path), hint=_AGAIN, code=codes.UNREADABLE_RESULT) from error
+        raise ConfigurationError(error.what, where=str(path), hint=again, code=codes.UNREADABLE_RESULT) from error
     except OSError as error:
-        raise _unreadable(path, f"cannot be read ({error.strerror or error})") from error
+        raise _unreadable(path, f"cannot be read ({error.strerror or error})", again) from error
     if len(content) > MAX_BYTES:
-        raise _unreadable(path, f"is longer than {MAX_BYTES} bytes: no benchmark result")
+        raise _unreadable(path, f"is longer than {MAX_BYTES} bytes: no benchmark result", again)
     return content
 
 
-def _unreadable(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(what, where=str(path), hint=_AGAIN, code=codes.UNREADABLE_RESULT)
+def _unreadable(path: Path, what: str, again: str = _AGAIN) -> ConfigurationError:
+    return ConfigurationError(what, where=str(path), hint=again, code=codes.UNREADABLE_RESULT)
 
 
 def _not_written(path: Path, error: OSError) -> InfrastructureError:

@@ -15,11 +15,13 @@ from goldfinch.adapters.reports.terminal import console_for, encodable
 from goldfinch.core.comparison import wording
 from goldfinch.core.comparison.outcome import CaseChange, Comparison, RunReference
 from goldfinch.core.escaping import for_markdown_cell, for_markdown_fence, for_terminal_line, without_commands
+from goldfinch.core.quarantine import wording as quarantine
 from goldfinch.core.results.report import excerpt
 from goldfinch.core.verdict import Verdict
 
 SHOWN_CASES = 10
 SHOWN_TAGS = 10
+SHOWN_QUARANTINED = 20
 _LINE_BYTES = 400
 _TABLE_COLUMNS = 120
 _STYLES = {Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "bold yellow", Verdict.PASS: "bold green", Verdict.NEUTRAL: "bold"}
@@ -61,10 +63,24 @@ def _lines(comparison: Comparison, width: int) -> Iterator[Text | Table]:
         yield _case(case)
     if (left := len(comparison.cases) - SHOWN_CASES) > 0:
         yield Text(f"  … and {left:,} more in the report")
+    yield from (Text(_line(line), style=style) for line, style in _quarantined(comparison))
     for note in comparison.notes:
         yield Text(_line(f"note: {note}"), style="dim")
     yield Text()
     yield Text(_line(f"Next: {wording.next_command(comparison)}"), style="bold")
+
+
+def _quarantined(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Each case with its owner, then what has to be done; with the style of the line."""
+    cases = comparison.quarantined
+    if cases:
+        yield "quarantined, in every mean, fails nothing alone:", ""
+    for case in cases[:SHOWN_QUARANTINED]:
+        yield f"  {quarantine.case_line(case)}", "" if case.is_excused and case.owner else "bold yellow"
+    if (left := len(cases) - SHOWN_QUARANTINED) > 0:
+        yield f"  … and {left:,} more in the report", ""
+    for reminder in quarantine.reminder_lines(cases)[:SHOWN_QUARANTINED]:
+        yield reminder, "bold yellow"
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:
@@ -139,6 +155,9 @@ def _markdown_cases(comparison: Comparison) -> Iterator[str]:
         yield ""
     if (left := len(comparison.cases) - SHOWN_CASES) > 0:
         yield f"… and {left:,} more in the report."
+        yield ""
+    if comparison.quarantined:
+        yield from (f"- {_cell(line.strip())}" for line, _ in _quarantined(comparison))
         yield ""
 
 

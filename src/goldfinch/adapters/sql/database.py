@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, ResourceClosedError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from goldfinch.core.audit.failures import StoreDamaged, StoreUnavailable
@@ -56,7 +56,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._told(error) from error
-        except (PoolTimeoutError, ResourceClosedError, OSError) as error:
+        except PoolTimeoutError as error:
             raise StoreUnavailable(f"the store does not answer: {self._line(error)}", where=self.name) from error
 
     def _told(self, error: DBAPIError) -> StoreUnavailable | StoreDamaged:
@@ -69,7 +69,9 @@ class Database:
         if any(word in said for word in _BUSY):
             hint = "another process keeps it for too long"
             return StoreUnavailable(f"the store is locked: {line}", where=self.name, hint=hint)
-        return StoreUnavailable(f"the store does not answer: {line}", where=self.name, hint="bring it back; nothing was half-written")
+        if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+            return StoreUnavailable(f"the store does not answer: {line}", where=self.name, hint="bring it back; nothing was half-written")
+        return StoreUnavailable(f"the store refused it: {line}", where=self.name, hint="nothing was written")
 
     def _line(self, error: BaseException) -> str:
         return self.redact.line(str(error) or type(error).__name__)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, select, update
 
 from goldfinch.adapters.sql import release_rows as rows
 from goldfinch.adapters.sql.audit import append
+from goldfinch.adapters.sql.columns import AnyText
 from goldfinch.adapters.sql.database import Database
 from goldfinch.adapters.sql.inserting import add_new
 from goldfinch.adapters.sql.tables import denials, release_names, releases
@@ -36,6 +37,8 @@ class SqlReleaseLedger:
         with self._database.writing() as connection:
             added = add_new(releases, connection, rows.release_columns(release, redact))
             named = _name(connection, release)
+            if not added:
+                _show_commit(connection, release)
             if added or named:
                 append(connection, (audit,), redact)
             return _releases(connection, [release.id])[0]
@@ -88,6 +91,12 @@ def _name(connection: Connection, release: Release) -> int:
     return named
 
 
+def _show_commit(connection: Connection, release: Release) -> None:
+    """A release that was made before its commit shows the first commit that holds it."""
+    has_none = and_(releases.c.id == release.id, releases.c.git_sha == "")
+    connection.execute(update(releases).where(has_none).values(git_sha=release.git_sha))
+
+
 def _names(release: Release) -> Iterator[tuple[str, str]]:
     yield from ((TAG, tag) for tag in release.tags)
     yield from ((kind, name) for kind, name in ((SHA, release.git_sha), (DIGEST, release.image_digest)) if name)
@@ -112,12 +121,17 @@ def _beginning(connection: Connection, name: str) -> Sequence[str]:
     """Releases whose id, or git sha, begins like this."""
     if not name:
         return []
-    ids = select(releases.c.id).where(func.substr(releases.c.id, 1, len(name)) == name).order_by(releases.c.number)
+    ids = select(releases.c.id).where(_begins(releases.c.id, name)).order_by(releases.c.number)
     found = list(connection.scalars(ids))
     if len(name) >= SHORTEST_SHA:
-        begins = and_(release_names.c.kind == SHA, func.substr(release_names.c.name, 1, len(name)) == name)
+        begins = and_(release_names.c.kind == SHA, _begins(release_names.c.name, name))
         found += connection.scalars(select(release_names.c.release).where(begins).order_by(release_names.c.number))
     return list(dict.fromkeys(found))
+
+
+def _begins(column: Column[str], text: str) -> ColumnElement[bool]:
+    """Not LIKE, in which some characters mean something, and which SQLite does not take letter by letter."""
+    return func.substr(column, 1, len(text), type_=AnyText) == text
 
 
 def _releases(connection: Connection, ids: Sequence[str]) -> tuple[Release, ...]:

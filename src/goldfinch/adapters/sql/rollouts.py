@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from goldfinch.adapters.sql import codec
 from goldfinch.adapters.sql import rollout_rows as rows
 from goldfinch.adapters.sql.audit import append
+from goldfinch.adapters.sql.columns import AnyText
 from goldfinch.adapters.sql.database import Database
 from goldfinch.adapters.sql.inserting import add_new, insert_into
 from goldfinch.adapters.sql.tables import ACTIVE, ENDED, WAITING, approvals, decisions, requests, rollouts, sessions
@@ -54,7 +55,7 @@ class SqlRolloutStore:
     def unfinished(self) -> tuple[Rollout, ...]:
         with self._database.reading() as connection:
             found = connection.execute(select(rollouts).where(rollouts.c.standing != ENDED).order_by(rollouts.c.number))
-            return tuple(rows.rollout_of(row) for row in found)
+            return tuple(rows.rollout_of(row, self._database.name) for row in found)
 
     def unfinished_ids(self) -> tuple[str, ...]:
         with self._database.reading() as connection:
@@ -69,7 +70,7 @@ class SqlRolloutStore:
         query = select(rollouts).where(rollouts.c.service == service, rollouts.c.environment == environment)
         with self._database.reading() as connection:
             row = connection.execute(query.order_by(rollouts.c.number.desc()).limit(1)).one_or_none()
-            return None if row is None else rows.rollout_of(row)
+            return None if row is None else rows.rollout_of(row, self._database.name)
 
     def take_lease(self, rollout_id: str, owner: str, now: datetime, lasts: timedelta) -> Lease | None:
         expires_at = now + lasts
@@ -139,21 +140,21 @@ class SqlRolloutStore:
     def _one_at_a_time(self, connection: Connection, key: str) -> None:
         """PostgreSQL lets writers of other rows go on; who waits for whose place has to be settled one by one."""
         if not self._database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key.replace("\0", "")})
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(literal(key, AnyText), 0))))
 
     def _supersede(self, connection: Connection, newer: Rollout, audit: AuditDraft) -> list[AuditDraft]:
         waits = and_(rollouts.c.service == newer.service, rollouts.c.environment == newer.environment, rollouts.c.standing == WAITING)
         row = connection.execute(select(rollouts).where(waits).with_for_update()).one_or_none()
         if row is None:
             return []
-        ended, decision, draft = superseded(rows.rollout_of(row), newer, audit.actor, audit.at)
+        ended, decision, draft = superseded(rows.rollout_of(row, self._database.name), newer, audit.actor, audit.at)
         values = {
             "revision": ended.revision,
             "lease_owner": None,
             "lease_expires_at": None,
             **rows.state_columns(ended.state, self._redact),
         }
-        connection.execute(update(rollouts).where(rollouts.c.number == row.number).values(values))
+        _write(connection, row, values)
         connection.execute(insert(decisions).values(rows.decision_columns(ended.id, decision, self._redact)))
         return [draft]
 
@@ -163,6 +164,7 @@ class SqlRolloutStore:
             raise _stale(change, f"revision {row.revision} is stored, {change.expected_revision} was read")
         if row.lease_owner is None or row.fence != change.fence:
             raise _stale(change, f"fence {change.fence} is not the lease's any more")
+        rows.require_unedited(row, self._database.name)
         values = {
             "health": codec.dump(codec.HEALTH, change.health),
             "cursor": change.cursor,
@@ -171,7 +173,7 @@ class SqlRolloutStore:
             **rows.state_columns(change.state, self._redact),
         }
         with _one_under_way(row.service, row.environment):
-            connection.execute(update(rollouts).where(rollouts.c.number == row.number).values(values))
+            _write(connection, row, values)
 
     def _finish_requests(self, connection: Connection, change: Change) -> None:
         for request_id in dict.fromkeys(change.requests_done):
@@ -198,7 +200,12 @@ def _row(connection: Connection, rollout_id: str, store: str, *, lock: bool = Fa
 
 
 def _rollout(connection: Connection, rollout_id: str, store: str) -> Rollout:
-    return rows.rollout_of(_row(connection, rollout_id, store))
+    return rows.rollout_of(_row(connection, rollout_id, store), store)
+
+
+def _write(connection: Connection, row: Row[Any], values: dict[str, Any]) -> None:
+    sealed = {**values, "checksum": rows.checksum({**row._asdict(), **values})}
+    connection.execute(update(rollouts).where(rollouts.c.number == row.number).values(sealed))
 
 
 def _stale(change: Change, what: str) -> StaleWrite:

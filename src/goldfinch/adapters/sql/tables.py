@@ -38,6 +38,7 @@ rollouts = Table(
     Column("lease_owner", AnyText),
     Column("lease_expires_at", UtcTime),
     Column("fence", Number, nullable=False),
+    Column("checksum", Text, nullable=False),
 )
 Index("goldfinch_one_active", rollouts.c.service, rollouts.c.environment, unique=True,
       sqlite_where=text("standing = 'active'"), postgresql_where=text("standing = 'active'"))  # fmt: skip

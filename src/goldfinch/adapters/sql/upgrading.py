@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, column, inspect, select, table, text
 
 from goldfinch.adapters.sql import migrations
 from goldfinch.adapters.sql.database import Database
@@ -44,7 +44,7 @@ def _version(connection: Connection, name: str) -> str | None:
     """None: nothing is there yet."""
     if not inspect(connection).has_table(migrations.VERSION_TABLE):
         return None
-    version: str | None = connection.scalar(text(f"SELECT version_num FROM {migrations.VERSION_TABLE}"))  # noqa: S608 - a constant
+    version: str | None = connection.scalar(select(column("version_num")).select_from(table(migrations.VERSION_TABLE)))
     if version is not None and version not in migrations.REVISIONS:
         what = f"the store is of schema {version}, this Goldfinch knows {migrations.REVISIONS[-1]}"
         raise StoreTooNew(what, where=name, hint="install the newer Goldfinch here too")

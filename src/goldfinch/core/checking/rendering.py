@@ -9,6 +9,7 @@ from goldfinch.core.checking.policy_changes import PolicyChange
 from goldfinch.core.checking.verdict import NOTHING_DECIDED, Basis, CheckVerdict, GateVerdict
 from goldfinch.core.escaping import for_markdown_text, for_terminal_line, without_commands
 from goldfinch.core.gates.outcome import Finding
+from goldfinch.core.quarantine.wording import case_line, reminder_lines
 from goldfinch.core.verdict import Verdict
 
 _MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.INCONCLUSIVE: "?", Verdict.NEUTRAL: "–"}
@@ -59,6 +60,8 @@ def flag_lines(basis: Basis) -> Iterator[tuple[str, list[str]]]:
         )
     if basis.baseline_changed:
         yield "baseline-changed", [f"this change edits the baseline: judged by that of {basis.ref}"]
+    if basis.quarantine_changes:
+        yield "quarantine-changed", list(basis.quarantine_changes[:_SHOWN_IDS])
 
 
 def _sections(verdict: CheckVerdict) -> Iterator[tuple[str, list[str]]]:
@@ -68,6 +71,10 @@ def _sections(verdict: CheckVerdict) -> Iterator[tuple[str, list[str]]]:
     notes = [*verdict.basis.notes, *verdict.notes]
     if verdict.new_cases is not None and verdict.new_cases.mean is not None:
         notes.append(f"new cases: {verdict.new_cases.mean:.1%} of {verdict.new_cases.count} passed; they have no say until they are merged")
+    if verdict.quarantined:
+        cases = [*map(case_line, verdict.quarantined[:_SHOWN_IDS]), *reminder_lines(verdict.quarantined)[:_SHOWN_IDS]]
+        left = len(verdict.quarantined) - _SHOWN_IDS
+        yield "quarantined, in every figure, fails nothing alone", [*cases, *([f"and {left:,} more"] if left > 0 else [])]
     if notes:
         yield "notes", notes
 

@@ -10,6 +10,7 @@ from goldfinch.core.checking.policy_changes import PolicyChange
 from goldfinch.core.comparison.outcome import RunReference
 from goldfinch.core.errors import ExitCode
 from goldfinch.core.gates.outcome import Finding, GateName, GateOutcome, GateReport, Override
+from goldfinch.core.quarantine.standing import QuarantinedCase
 from goldfinch.core.results.summary import Estimate
 from goldfinch.core.verdict import Verdict
 
@@ -36,16 +37,19 @@ class Basis:
     scorers_changed: bool = False
     baseline_changed: bool = False
     notes: tuple[str, ...] = ()
+    quarantine_changes: tuple[str, ...] = ()
+    """What the change makes of the list of flaky cases, a line each; the base branch's list counts."""
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """`policy-changed`, `dataset-changed`, `scorers-changed`, `baseline-changed`: what a reviewer has to look at."""
+        """`policy-changed`, `dataset-changed`, `scorers-changed`, `baseline-changed`, `quarantine-changed`: what to look at."""
         dataset = self.dataset_changes is not None and self.dataset_changes.is_edit
         found = {
             "policy-changed": bool(self.policy_changes or self.refused_flags),
             "dataset-changed": dataset,
             "scorers-changed": self.scorers_changed,
             "baseline-changed": self.baseline_changed,
+            "quarantine-changed": bool(self.quarantine_changes),
         }
         return tuple(name for name, is_so in found.items() if is_so)
 
@@ -89,6 +93,8 @@ class CheckVerdict:
     new_cases: Estimate | None = None
     notes: tuple[str, ...] = ()
     goldfinch_version: str = ""
+    quarantined: tuple[QuarantinedCase, ...] = ()
+    """Flaky cases that fail nothing alone, each with its owner. They are in every figure of every gate; safety counts them in full."""
     kind: str = KIND
     schema_version: int = SCHEMA_VERSION
 

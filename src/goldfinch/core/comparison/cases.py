@@ -10,21 +10,24 @@ from typing import Any
 from goldfinch.core.comparison.options import CompareOptions
 from goldfinch.core.comparison.outcome import CaseChange, CaseState
 from goldfinch.core.comparison.pairing import Pairing
+from goldfinch.core.comparison.quarantined import NONE_HELD, Held
 from goldfinch.core.comparison.run_table import RunTable
-from goldfinch.core.statistics.case_changes import FLAKY_FROM, CaseTests, changes_by_case
+from goldfinch.core.statistics.case_changes import CaseTests, changes_by_case
 from goldfinch.core.statistics.columns import true_positions
+from goldfinch.core.statistics.flakiness import FLAKY_FROM
 from goldfinch.core.statistics.paired_columns import PairedColumns, PassCounts
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """`critical_lost`: there are critical cases, and each of them is lost for certain."""
+    """`critical_lost`: there are critical cases that are not excused, and each of them is lost for certain."""
 
     shown: tuple[CaseChange, ...]
     changed: int
     unchanged: int
     flaky: tuple[str, ...]
     critical_lost: bool
+    held: Held = NONE_HELD
 
 
 def critical_cases(pairing: Pairing, baseline: RunTable, current: RunTable, options: CompareOptions) -> frozenset[int]:
@@ -45,10 +48,12 @@ def case_changes(
     tags: Sequence[tuple[str, ...]],
     metrics: Mapping[str, PairedColumns],
     options: CompareOptions,
+    held: Held = NONE_HELD,
 ) -> Cases:
     """The cases to show, regressed ones first; `tags` of the current run by place, `metrics` by common case."""
     tests = changes_by_case(counts)
     ordered = sorted(critical)
+    counting = sorted(critical - held.excused)
     regressed = tests.regressed(options.false_discovery_rate, ordered)
     chosen = tests.most_important(regressed, ordered, options.shown_cases)
     return Cases(
@@ -59,6 +64,7 @@ def case_changes(
                 critical=number in critical,
                 regressed=bool(regressed[number]),
                 metrics={name: values.at(number) for name, values in metrics.items()},
+                quarantined=number in held.excused,
                 **_trials(number, counts, tests, options),
             )
             for number in chosen
@@ -66,7 +72,8 @@ def case_changes(
         changed=len(true_positions(tests.changed)),
         unchanged=tests.unchanged,
         flaky=tuple(sorted(pairing.ids[number] for number in true_positions(tests.flaky))),
-        critical_lost=bool(ordered) and all(bool(tests.certain_loss[number]) for number in ordered),
+        critical_lost=bool(counting) and all(bool(tests.certain_loss[number]) for number in counting),
+        held=held,
     )
 
 

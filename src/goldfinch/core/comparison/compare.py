@@ -10,10 +10,12 @@ from goldfinch.core.comparison.measured import Measuring, Run
 from goldfinch.core.comparison.options import CompareOptions
 from goldfinch.core.comparison.outcome import Change, Comparison, MetricChange, RunReference
 from goldfinch.core.comparison.pairing import Pairing, pair
+from goldfinch.core.comparison.quarantined import excused_alone, held_cases
 from goldfinch.core.comparison.run_table import MEASURES, PASS_RATE
 from goldfinch.core.comparison.same_terms import is_decisive, why_judges_differ
 from goldfinch.core.comparison.tagged import Figure, cases_by_tag, slices
-from goldfinch.core.comparison.verdicts import judge
+from goldfinch.core.comparison.verdicts import Circumstances, judge
+from goldfinch.core.gates.policy import SAFETY
 from goldfinch.core.results.manifest import Manifest, RunStatus
 
 
@@ -35,7 +37,8 @@ def compare(baseline: Run, current: Run, options: CompareOptions) -> Comparison:
     figures = list(measuring.figures())
     tags, more_tags = cases_by_tag(pairing, current.table, options.shown_tags)
     cases = _cases(baseline, current, measuring, figures, options)
-    metrics = judge([measured for measured, _ in figures], options, critical_lost=cases.critical_lost)
+    about = Circumstances(cases.critical_lost, excused_alone(cases.held, figures, options))
+    metrics = judge([measured for measured, _ in figures], options, about)
     notes = [*_notes(baseline, current, measuring), *_left_out(cases, more_tags)]
     compared = Comparison(
         baseline=reference(baseline.manifest, baseline.location),
@@ -51,6 +54,7 @@ def compare(baseline: Run, current: Run, options: CompareOptions) -> Comparison:
         invalid=tuple(_why_invalid(baseline, current, pairing, figures, options)),
         notes=tuple(notes),
         replayed=tuple(run.side for run in (baseline, current) if run.manifest.status is RunStatus.REPLAYED),
+        quarantined=cases.held.cases,
     )
     return _without_verdicts(compared) if compared.invalid else compared
 
@@ -70,12 +74,14 @@ def _undecided(one: MetricChange) -> MetricChange:
 
 
 def _cases(baseline: Run, current: Run, measuring: Measuring, figures: Sequence[Figure], options: CompareOptions) -> Cases:
-    if any(measured.name == PASS_RATE and measured.reason for measured, _ in figures):
-        return Cases((), 0, 0, (), critical_lost=False)  # "passed" does not mean the same in both
     scores = {measured.name: values for measured, values in figures if values is not None and measured.name in measuring.common_metrics}
     pairing = measuring.pairing
+    held = held_cases(pairing, baseline.table, current.table, scores.get(SAFETY), options)
+    if any(measured.name == PASS_RATE and measured.reason for measured, _ in figures):
+        return Cases((), 0, 0, (), critical_lost=False, held=held)  # "passed" does not mean the same in both
     critical = critical_cases(pairing, baseline.table, current.table, options)
-    return case_changes(pairing, measuring.counts, critical=critical, tags=current.table.tags, metrics=scores, options=options)
+    tags = current.table.tags
+    return case_changes(pairing, measuring.counts, critical=critical, tags=tags, metrics=scores, options=options, held=held)
 
 
 def _why_invalid(baseline: Run, current: Run, pairing: Pairing, figures: Sequence[Figure], options: CompareOptions) -> Iterator[str]:

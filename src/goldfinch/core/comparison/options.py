@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from goldfinch.core.gates.policy import SAFETY
+from goldfinch.core.quarantine.entries import NO_QUARANTINE, Quarantine
+
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
@@ -33,6 +36,12 @@ class CompareOptions:
     shown_tags: int = 200
     seed: int = 0
     """Of the sign-flip permutations."""
+    quarantine: Quarantine = NO_QUARANTINE
+    """Cases of which a flip alone fails nothing, unless safety is at stake."""
+    today: str = ""
+    """ISO day, by which entries of the quarantine end; needed where there are any."""
+    safety_tags: frozenset[str] = frozenset({SAFETY})
+    """Cases with one of these tags are never excused, nor is one whose score of this name fell."""
 
     @property
     def level(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from goldfinch.core.quarantine.standing import QuarantinedCase
 from goldfinch.core.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -87,6 +88,8 @@ class CaseChange:
     p_worse: float | None = None
     metrics: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     """By metric: mean of the baseline's and of the current run's trials."""
+    quarantined: bool = False
+    """Known to be flaky, and excused: in every mean and table, but it fails nothing alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class Comparison:
     schema_version: int = SCHEMA_VERSION
     replayed: tuple[str, ...] = ()
     """Which of `baseline` and `current` were replayed from recordings: no model was asked, so no pass can follow."""
+    quarantined: tuple[QuarantinedCase, ...] = ()
+    """Every case in quarantine, with its owner and how it stands here; those that need a person first."""
 
     @property
     def regressed(self) -> tuple[str, ...]:
@@ -133,14 +138,20 @@ class Comparison:
         return tuple(one.metric for one in self.metrics if one.gating and one.change is Change.REGRESSED)
 
     @property
+    def lost_critical(self) -> tuple[CaseChange, ...]:
+        """Critical cases that got worse for certain, without those that are excused."""
+        return tuple(case for case in self.cases if case.critical and case.regressed and not case.quarantined)
+
+    @property
     def verdict(self) -> Verdict:
-        """FAIL: regressed, or a critical case lost for certain. INCONCLUSIVE: invalid, or a gating metric breached without evidence.
+        """FAIL: regressed, or a critical case lost for certain that is not in quarantine. INCONCLUSIVE: invalid, or a gating metric
+        breached without evidence.
 
         NEUTRAL: nothing to decide, as there is no baseline, or answers were replayed and nothing got worse.
         """
         if self.baseline is None:
             return Verdict.NEUTRAL
-        if self.regressed or any(case.critical and case.regressed for case in self.cases):
+        if self.regressed or self.lost_critical:
             return Verdict.FAIL
         if not self.invalid and self.replayed:
             return Verdict.NEUTRAL

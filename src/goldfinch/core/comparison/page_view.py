@@ -82,6 +82,7 @@ def _row(case: CaseChange, metrics: Sequence[str]) -> dict[str, Any]:
         "kind": kind_of(case),
         "flaky": CaseState.FLAKY in (case.baseline_state, case.current_state),
         "critical": case.critical,
+        "quarantined": case.quarantined,
         "tags": [text(tag, _NAME_BYTES) for tag in case.tags[:MAX_ITEMS]],
         "was": [case.baseline_passed, case.baseline_trials],
         "now": [case.current_passed, case.current_trials],

@@ -40,16 +40,32 @@ class _Tested:
     level: float
 
 
-def judge(figures: Sequence[Measured], options: CompareOptions, *, critical_lost: bool = False) -> tuple[MetricChange, ...]:
-    """The verdict on each figure: gating ones with Holm's correction, the others with Benjamini and Hochberg's.
-
-    `critical_lost`: there are critical cases, and every one of them went from passing all to failing all of three or more trials.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the cases say besides. `critical_lost`: there are critical cases, and every one of them went from passing all to failing all of
+    three or more trials. `excused_alone`: figures that are worse by the margin only through cases in quarantine.
     """
+
+    critical_lost: bool = False
+    excused_alone: frozenset[str] = frozenset()
+
+
+def judge(figures: Sequence[Measured], options: CompareOptions, about: Circumstances = Circumstances()) -> tuple[MetricChange, ...]:
+    """The verdict on each figure: gating ones with Holm's correction, the others with Benjamini and Hochberg's."""
     tested = _test_all(figures, options)
     return tuple(
-        _untested(one, options) if (test := tested.get(number)) is None else _change(test, options, critical_lost=critical_lost)
+        _untested(one, options) if (test := tested.get(number)) is None else _change(test, options, about)
         for number, one in enumerate(figures)
     )
+
+
+def is_worse_by_margin(one: Measured, values: PairedColumns, options: CompareOptions) -> bool:
+    """Whether the mean over these cases is worse by the margin or more, by chance or not."""
+    return values.count > 0 and _is_breach(test := _test(one, values, options), _margin(one, test, options))
+
+
+def _is_breach(test: PairedTest, margin: float) -> bool:
+    return test.differences.mean < 0 and test.differences.mean <= -margin
 
 
 def _test_all(figures: Sequence[Measured], options: CompareOptions) -> dict[int, _Tested]:
@@ -116,9 +132,9 @@ def _untested(one: Measured, options: CompareOptions) -> MetricChange:
     )
 
 
-def _change(tested: _Tested, options: CompareOptions, *, critical_lost: bool) -> MetricChange:
+def _change(tested: _Tested, options: CompareOptions, about: Circumstances) -> MetricChange:
     one, test = tested.measured, tested.test
-    decided = _decide(tested, options, critical_lost=critical_lost)
+    decided = _decide(tested, options, about)
     difference = (test.differences.mean if one.higher_is_better else -test.differences.mean) + 0.0  # never -0.0
     half = test.half_width
     open_ = decided.change is Change.INCONCLUSIVE
@@ -149,15 +165,15 @@ def _change(tested: _Tested, options: CompareOptions, *, critical_lost: bool) ->
     )
 
 
-def _decide(tested: _Tested, options: CompareOptions, *, critical_lost: bool) -> _Decided:
-    one, test, margin = tested.measured, tested.test, tested.margin
-    mean, count = test.differences.mean, test.differences.count
-    breach = mean < 0 and mean <= -margin
+def _decide(tested: _Tested, options: CompareOptions, about: Circumstances) -> _Decided:
+    """With proof a drop counts, whoever carries it; without proof, cases in quarantine raise no question alone."""
+    one, test, count = tested.measured, tested.test, tested.test.differences.count
+    breach = _is_breach(test, tested.margin) and one.name not in about.excused_alone
     if test.all_equal:
         return _Decided(Change.NO_CHANGE, reason="the same in every case")
     if options.strict and one.gating and breach:
         return _Decided(Change.REGRESSED, reason="worse by the margin (plain rule: no evidence asked for)")
-    if critical_lost and one.name == PASS_RATE:
+    if about.critical_lost and one.name == PASS_RATE:
         return _Decided(Change.REGRESSED, reason="every critical case passed all of its trials, and fails all of them now")
     if count < options.least_cases:
         return _Decided(Change.INCONCLUSIVE, breach, reason=f"{count} common case{'s' * (count != 1)}, fewer than {options.least_cases}")
@@ -167,7 +183,7 @@ def _decide(tested: _Tested, options: CompareOptions, *, critical_lost: bool) ->
 def _weigh(tested: _Tested, options: CompareOptions, *, breach: bool) -> _Decided:
     """The evidence of cases enough."""
     test = tested.test
-    if breach and tested.p_worse <= tested.level:
+    if _is_breach(test, tested.margin) and tested.p_worse <= tested.level:
         return _Decided(Change.REGRESSED)
     if test.differences.mean > 0 and tested.p_better <= tested.level:
         return _Decided(Change.IMPROVED)

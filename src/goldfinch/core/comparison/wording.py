@@ -30,8 +30,8 @@ def headline(comparison: Comparison) -> str:
 
 
 def _lost(comparison: Comparison) -> list[str]:
-    """Critical cases that are lost for certain, the first three by name."""
-    lost = [case.case_id for case in comparison.cases if case.critical and case.regressed]
+    """Critical cases that are lost for certain and count, the first three by name."""
+    lost = [case.case_id for case in comparison.lost_critical]
     return [f"critical case {case_id}" for case_id in lost[:3]] + [f"{len(lost) - 3} more"] * (len(lost) > 3)
 
 
@@ -70,6 +70,7 @@ def case_line(case: CaseChange) -> str:
     """`5/5 → 1/5, regressed, p 0.024`."""
     facts = [f"{case.baseline_passed}/{case.baseline_trials} → {case.current_passed}/{case.current_trials}"]
     facts += ["critical"] * case.critical + ["regressed"] * case.regressed + ["fixed"] * case.fixed + ["changed once"] * case.changed_once
+    facts += ["quarantined"] * case.quarantined
     facts += [f"p {_p_value(case.p_worse)}"] if case.p_worse is not None else []
     return ", ".join(facts)
 
@@ -88,6 +89,7 @@ def cases_line(comparison: Comparison) -> str:
         (len([case for case in comparison.cases if case.changed_once and not is_lost(case)]), "gained in one trial"),
         (comparison.unchanged, "unchanged"),
         (len(comparison.flaky), "flaky"),
+        (len(comparison.quarantined), "quarantined"),
         (len(comparison.added), "added"),
         (len(comparison.removed), "removed"),
         (len(comparison.edited), "edited and therefore not compared"),

@@ -266,6 +266,8 @@ class ScenarioEvidence:
     name: str
     p95_latency_ms: Measured
     requests_per_second: Measured
+    why_no_throughput: str = ""
+    """Why this scenario tells no throughput although it was measured; then `requests_per_second` is not known."""
 
 
 @dataclass(frozen=True, slots=True)

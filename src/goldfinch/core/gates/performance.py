@@ -13,6 +13,8 @@ from goldfinch.core.gates.trials import trials_for_mean
 from goldfinch.core.gates.wording import amount, interval, number
 from goldfinch.core.verdict import Verdict
 
+MEASURE_THROUGHPUT = "run a scenario with `concurrency` (closed loop), or give the --output of `goldfinch bench saturate` as --saturation"
+
 
 def judge(policy: Policy, evidence: Evidence, *, strict: bool = False) -> GateOutcome:
     """Judge every scenario by its own limits. A measurement that cannot be trusted decides nothing."""
@@ -29,6 +31,8 @@ def _findings(benchmark: BenchmarkEvidence, rules: PerformancePolicy, terms: Ter
         own = rules.scenarios.get(scenario.name, ScenarioPolicy())
         for finding in (_latency(scenario, own, rules, terms), _throughput(scenario, own, rules, terms)):
             yield _without_proof(finding) if benchmark.invalid and not terms.strict else finding
+    if benchmark.scenarios and all(scenario.why_no_throughput for scenario in benchmark.scenarios):
+        yield terms.absent("requests_per_second", "Throughput", advice=MEASURE_THROUGHPUT)
     for name in sorted(rules.scenarios.keys() - {scenario.name for scenario in benchmark.scenarios}):
         yield terms.absent("scenario", f"Scenario {name}", advice="run it, or take its limits out of `gates.performance.scenarios`")
 
@@ -59,6 +63,8 @@ def _latency(scenario: ScenarioEvidence, own: ScenarioPolicy, rules: Performance
 def _throughput(scenario: ScenarioEvidence, own: ScenarioPolicy, rules: PerformancePolicy, terms: Terms) -> Finding:
     threshold = rules.min_requests_per_second if own.min_requests_per_second is None else own.min_requests_per_second
     measured, of = scenario.requests_per_second, _prefix(scenario)
+    if scenario.why_no_throughput:
+        return _no_throughput(scenario, is_asked_for=bool(own.min_requests_per_second), terms=terms)
     limit = Limit(
         "requests_per_second",
         f"{of}Throughput",
@@ -68,6 +74,13 @@ def _throughput(scenario: ScenarioEvidence, own: ScenarioPolicy, rules: Performa
         where=scenario.name,
     )
     return judge_value(limit, measured, terms, trials_for_mean)
+
+
+def _no_throughput(scenario: ScenarioEvidence, *, is_asked_for: bool, terms: Terms) -> Finding:
+    """Open where the policy has a limit for this very scenario; else another scenario may show what the agent can do."""
+    what = f"{_prefix(scenario)}Throughput: not measured, {scenario.why_no_throughput}"
+    finding = Finding("requests_per_second", Verdict.NEUTRAL, what, where=scenario.name)
+    return terms.open(replace(finding, advice=MEASURE_THROUGHPUT)) if is_asked_for else finding
 
 
 def _prefix(scenario: ScenarioEvidence) -> str:

@@ -119,6 +119,8 @@ class Cohort:
 
     def count(self, event: SessionEvent) -> None:
         """Count one finished request: of this interval, of the time since the last one, or late."""
+        if not self._is_open:
+            raise ValueError("an event is counted into an interval that is open")
         time_s, arm = event.time_s, event.arm
         counts = True
         if time_s < self._start_s:
@@ -245,7 +247,7 @@ class Cohort:
         return False
 
     def _tally(self, session: _Session) -> ArmTally:
-        assert session.stratum is not None
+        assert session.stratum is not None  # nosec B101 - the callers ask only of sessions that count
         pair = self._tallies.get(session.stratum)
         if pair is None:
             pair = self._tallies[session.stratum] = (ArmTally(self._metered), ArmTally(self._metered))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import sqrt
 
+SCHEMA_VERSION = 1
+KIND = "saturation"
 RESOLUTION = 0.05
 """The search ends when the lowest rate that failed is within this fraction of the highest that held."""
 CONFIRMATIONS = 2
@@ -19,6 +21,24 @@ class Probe:
     holds: bool
     reason: str
     confirming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """What `goldfinch bench saturate` found. `rate_per_s` None: not even the lowest rate held."""
+
+    scenario: str
+    target: str
+    p95_objective_ms: float
+    rate_per_s: float | None
+    at_limit: bool
+    """The highest rate that was to be tried held: the target may do more."""
+    probes: tuple[Probe, ...]
+    requests: int
+    """Of each probe, at least."""
+    problems: tuple[str, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+    kind: str = KIND
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ NEWER_STREAM: Final = "E3023"
 EMPTY_STREAM: Final = "E3024"
 BAD_REPLAY_OPTION: Final = "E3025"
 NO_COURSE: Final = "E3026"
+TOO_LONG: Final = "E3027"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     UNREADABLE_STREAM: (
@@ -28,6 +29,10 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     NEWER_STREAM: ("A stream was written for a newer Goldfinch.", "Update Goldfinch: pip install --upgrade goldfinch-ci."),
     EMPTY_STREAM: ("A stream holds no session event. Nothing was seen, and nothing is no evidence.", "See that the recording ran."),
     BAD_REPLAY_OPTION: ("An option of a replay has a wrong value, or does not go with another.", "Correct the named option."),
+    TOO_LONG: (
+        "A stream spans more than a month. Mostly a line has a wrong time: no rollout takes so long.",
+        "Correct the time, or replay a part of the stream.",
+    ),
     NO_COURSE: (
         "The weights that a stream recorded are no course of a rollout: they do not begin with a share for the canary, or never rise.",
         "Take the weight lines out and name the steps with --steps.",

@@ -13,9 +13,13 @@ from goldfinch.core.rollout.plan import RolloutPlan
 from goldfinch.core.rollout.record import Decision
 from goldfinch.core.rollout.state import Phase, RolloutState, StepPhase
 
+RECORDING = "the recording"
+"""In whose name a replay goes on where the controller would not have."""
+
 
 class Outcome(StrEnum):
     PROMOTED = "promoted"
+    """By the controller itself, at every step."""
     ROLLED_BACK = "rolled_back"
     HELD = "held"
     UNDECIDED = "undecided"
@@ -63,6 +67,8 @@ def result(
         return _of(
             Outcome.ROLLED_BACK, back.decision.at, f"would have rolled back at {_time(back.decision.at)}, {where}", back, differences
         )
+    if taken := next((step for step in decided if step.decision.by == RECORDING), None):
+        return _not_alone(plan, taken, differences)
     if _is_at_100(state) and (up := next((step for step in reversed(decided) if _begins(step, Phase.PROMOTING)), None)):
         words = f"would have promoted to 100 % at {_time(up.decision.at)}"
         return _of(Outcome.PROMOTED, up.decision.at, words, up, (*_unwatched(state, ended_at), *differences))
@@ -72,6 +78,14 @@ def result(
         return ReplayResult(Outcome.HELD, since, f"would be held since {_time(since)}{why}: {state.reason}", tuple(differences))
     sentence = f"undecided: the stream ends at {_time(ended_at)}{_left(plan, state, ended_at)}"
     return ReplayResult(Outcome.UNDECIDED, ended_at, sentence, tuple(differences))
+
+
+def _not_alone(plan: RolloutPlan, taken: Decided, differences: Sequence[str]) -> ReplayResult:
+    """What came after the recording went on alone is not what this controller would have done."""
+    at, before = taken.decision.at, taken.before
+    weight = plan.steps[before.step].weight_percent
+    sentence = f"would not have gone beyond step {before.step + 1} ({weight} %) at {_time(at)}, as the recorded course did: {before.reason}"
+    return ReplayResult(Outcome.HELD, at, sentence, tuple(differences))
 
 
 def _of(outcome: Outcome, at: datetime, words: str, step: Decided, differences: Sequence[str]) -> ReplayResult:

@@ -111,7 +111,7 @@ def _changed_cases(review: Review) -> Iterator[str]:
             more = f" · … and {len(cases) - _CASES:,} more" if len(cases) > _CASES else ""
             yield f"**{label} ({len(cases):,})** {shown}{more}"
             yield ""
-    if rest := wording.dataset_changes(review):
+    for rest in filter(None, (excerpt(wording.quarantined(review), 4 * _TEXT_BYTES), wording.dataset_changes(review))):
         yield for_markdown_text(rest)
         yield ""
 

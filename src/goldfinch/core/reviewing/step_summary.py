@@ -118,8 +118,9 @@ def _details(review: Review) -> Iterator[Section]:
 
 
 def _closing(review: Review) -> str:
-    rest = for_markdown_text(excerpt(wording.dataset_changes(review), _CELL_BYTES))
-    lines = [*([rest, ""] if rest else []), for_markdown_text(excerpt(wording.facts(review), 2 * _CELL_BYTES)), ""]
+    about = (excerpt(wording.quarantined(review), 4 * _CELL_BYTES), excerpt(wording.dataset_changes(review), _CELL_BYTES))
+    rest = [line for text in about if text for line in (for_markdown_text(text), "")]
+    lines = [*rest, for_markdown_text(excerpt(wording.facts(review), 2 * _CELL_BYTES)), ""]
     if command := wording.reproduce(review):
         lines += [*for_markdown_fence(excerpt(" ".join(command.split()), _CELL_BYTES), "sh").splitlines(), ""]
     if last := " · ".join(filter(None, (linked(review.links), for_markdown_text(wording.false_alarms(review))))):

@@ -7,6 +7,7 @@ from shlex import quote
 
 from goldfinch.core.comparison.outcome import CaseChange, Change, MetricChange
 from goldfinch.core.gates.outcome import Finding, GateOutcome
+from goldfinch.core.quarantine.wording import reminder_lines, summary_line
 from goldfinch.core.results import wording
 from goldfinch.core.results.report import excerpt
 from goldfinch.core.review import Review
@@ -18,6 +19,7 @@ _OPEN = "inconclusive: "
 _REASONS = 3
 _REASON_BYTES = 160
 _NAMED = 3
+_QUARANTINED = 5
 
 
 def headline(review: Review) -> tuple[str, str]:
@@ -57,7 +59,8 @@ def overrides(review: Review) -> Iterator[str]:
 def notes(review: Review) -> tuple[str, ...]:
     """What a reviewer must know before the figures."""
     how = (review.how_to_run,) if review.how_to_run and not review.is_evaluated else ()
-    return (*how, *review.notes, *overrides(review), *_of_comparison(review))
+    said = (*how, *review.notes, *overrides(review), *reminder_lines(review.quarantined_cases))
+    return (*said, *(note for note in _of_comparison(review) if not any(one.endswith(note) for one in said)))
 
 
 def _of_comparison(review: Review) -> tuple[str, ...]:
@@ -67,6 +70,16 @@ def _of_comparison(review: Review) -> tuple[str, ...]:
     if compared.baseline is None:
         return ("there is no baseline yet: nothing was compared", *compared.notes)
     return (*(f"not comparable: {why}" for why in compared.invalid), *compared.notes)
+
+
+def quarantined(review: Review) -> str:
+    """`quarantined …: refund-17 (ana, until 2026-12-24); passed less often now: refund-17 3/3 → 1/3`; empty without any."""
+    cases = review.quarantined_cases
+    if not cases:
+        return ""
+    shown = summary_line(cases, _QUARANTINED)
+    fell = [case_change(case) for case in review.worse_in_quarantine[:_NAMED]]
+    return f"{shown}; passed less often now: {', '.join(fell)}" if fell else shown
 
 
 def base(review: Review) -> str:
@@ -206,6 +219,8 @@ def _facts(review: Review) -> Iterator[str]:
     summary = review.summary
     if summary is not None:
         yield f"{summary.cases:,} cases × {review.trials}"
+    if review.quarantined_cases:
+        yield f"{len(review.quarantined_cases):,} quarantined"
     if review.judge:
         yield f"judge {review.judge}"
     if summary is not None:

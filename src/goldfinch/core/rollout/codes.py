@@ -31,8 +31,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     ROUTER_UNREACHABLE: ("What the router serves cannot be read back.", "See that the proxy runs; the rollout holds its weight meanwhile."),
     DEPLOY_FAILED: ("A release could not be started or stopped.", "Read the line and the release's own log."),
     ROW_EDITED: (
-        "The row of a rollout says what no rollout can be, or was changed by something else than its controller. Nobody acts on it: the traffic"
-        " stays as it is, and other rollouts go on.",
+        "The row of a rollout was changed by something else than its controller. Nobody acts on it; its traffic stays as it is.",
         "The line says what was found. Put back what was there; a controller that is started again takes a row that is possible as it is.",
     ),
     REQUEST_REFUSED: (
@@ -40,8 +39,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "Read the line; `goldfinch rollout status` says where it stands and what can be asked.",
     ),
     START_REFUSED: (
-        "A rollout cannot be started like this: no stable release to compare with, the same release on both sides, or a plan that cannot be"
-        " carried out.",
+        "A rollout cannot be started like this: no stable release is known, it is on both sides, or the plan cannot be carried out.",
         "The line says what is missing.",
     ),
     INVALID_PLAN: (

@@ -21,7 +21,6 @@ _NEEDS_CANARY = frozenset(
         Phase.WAITING_PROMOTION,
         Phase.PROMOTING,
         Phase.POST_PROMOTION_ANALYSIS,
-        Phase.PAUSED,
     }
 )
 _NEEDS_STABLE = _NEEDS_CANARY | {Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED}
@@ -33,9 +32,9 @@ def commands(at: Situation) -> Iterator[Command]:
     if at.state.ending is not None:
         yield Retire(at.arms.canary)
         return
-    if phase in _NEEDS_STABLE and at.arms.stable is not None and _is_missing(at, at.seen.stable):
+    if at.phase in _NEEDS_STABLE and at.arms.stable is not None and _is_missing(at, at.seen.stable):
         yield Deploy(at.arms.stable)
-    if phase in _NEEDS_CANARY and not at.canary_serves:
+    if at.phase in _NEEDS_CANARY and not at.canary_serves:
         yield Deploy(at.arms.canary)
     if phase in STAGES and not _has_ended(at, STAGES[phase]):
         yield RunStage(STAGES[phase], at.arms.canary)

@@ -33,10 +33,16 @@ def _of_weight(plan: RolloutPlan, state: RolloutState) -> Iterator[str]:
             yield f"a share of {weight} %"
     if state.phase in BEFORE_TRAFFIC and state.weight_percent:
         yield f"{state.phase} with {state.weight_percent} % of the traffic"
-    if state.phase in {Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED, Phase.ROLLED_BACK} and state.weight_percent:
+    if _is_off_the_canary(state) and state.weight_percent:
         yield f"{state.phase} to {state.weight_percent} % of the traffic"
     if state.phase is Phase.PROGRESSING and state.weight_percent not in _reached(plan, state.step):
         yield f"{state.weight_percent} % in step {state.step + 1}, which the plan does not have"
+
+
+def _is_off_the_canary(state: RolloutState) -> bool:
+    """While it shifts back the weight may stay: where the stable release cannot serve, for as long as it cannot."""
+    settled = state.phase is Phase.ROLLING_BACK and state.part in (RollbackPhase.DRAINING, RollbackPhase.SCALING_DOWN)
+    return settled or state.phase in (Phase.ROLLBACK_FAILED, Phase.ROLLED_BACK)
 
 
 def _reached(plan: RolloutPlan, step: int) -> set[int]:

@@ -143,25 +143,21 @@ def _promote_full(at: Situation, request: OperatorRequest) -> Move | str:
     return Move(state, (tell(f"{_why(request)}: straight to 100 %"),))
 
 
-def _held_phase(at: Situation) -> Phase:
-    return at.state.pause.back_to if at.state.phase is Phase.PAUSED and at.state.pause else at.state.phase
-
-
 def _finishes(at: Situation) -> bool:
     """At 100 %, verified: what a person may leave out is the rest of the watch."""
-    phase = _held_phase(at)
+    phase = at.phase
     drains = phase is Phase.PROMOTING and at.state.part is RollbackPhase.DRAINING
     return drains or phase is Phase.POST_PROMOTION_ANALYSIS
 
 
 def _is_watched(at: Situation) -> bool:
-    phase = _held_phase(at)
+    phase = at.phase
     baked = phase is Phase.PROGRESSING and at.state.part in (StepPhase.WARMING_UP, StepPhase.BAKING)
     return baked or phase is Phase.WAITING_PROMOTION
 
 
 def _may_leap(at: Situation) -> bool:
-    return _held_phase(at) in (Phase.PROGRESSING, Phase.WAITING_PROMOTION)
+    return at.phase in (Phase.PROGRESSING, Phase.WAITING_PROMOTION)
 
 
 _ANSWERS: dict[Verb, Callable[[Situation, OperatorRequest], Move | str]] = {

@@ -9,7 +9,7 @@ from typing import Any
 from goldfinch.core.rollout.commands import Notify, Urgency
 from goldfinch.core.rollout.evidence import Evidence, TargetView
 from goldfinch.core.rollout.plan import RolloutPlan, Step
-from goldfinch.core.rollout.state import Completion, Phase, RolloutState
+from goldfinch.core.rollout.state import BEFORE_TRAFFIC, Completion, Phase, RolloutState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,17 @@ class Situation:
 
     @property
     def has_traffic(self) -> bool:
-        """Whether any of it may be on the canary: asked for, verified once, or seen now."""
-        return bool(self.state.weight_percent or self.state.verified_weight_percent or self.served_percent)
+        """Whether any of it may be on the canary: asked for, verified once, or seen now.
+
+        Before its turn a rollout does not look at the router: what that serves may be another rollout's.
+        """
+        return self.has_moved or (bool(self.served_percent) and self.phase not in BEFORE_TRAFFIC)
+
+    @property
+    def phase(self) -> Phase:
+        """Where it stands; of a rollout that is held, what it goes back to."""
+        pause = self.state.pause
+        return pause.back_to if self.state.phase is Phase.PAUSED and pause is not None else self.state.phase
 
     @property
     def has_moved(self) -> bool:

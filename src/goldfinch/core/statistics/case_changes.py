@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from goldfinch.core.statistics.columns import Column, Positions
 from goldfinch.core.statistics.exact_tests import fisher_fewer
+from goldfinch.core.statistics.flakiness import FLAKY_FROM
 from goldfinch.core.statistics.multiplicity import benjamini_hochberg
 from goldfinch.core.statistics.paired_columns import PassCounts
-
-FLAKY_FROM = 3
-"""Trials from which a case that passes some and fails some is called flaky."""
 
 
 @dataclass(frozen=True, slots=True)

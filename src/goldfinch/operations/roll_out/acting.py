@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,13 +22,10 @@ from goldfinch.core.rollout.commands import (
     SetWeight,
 )
 from goldfinch.core.rollout.record import Rollout
-from goldfinch.operations.roll_out.lease_keeping import LeaseKeeper, LeaseLost
-from goldfinch.operations.roll_out.pace import Pace
+from goldfinch.operations.roll_out.lease_keeping import LeaseKeeper
 from goldfinch.operations.roll_out.surroundings import Surroundings
 from goldfinch.operations.roll_out.time_limit import within
-from goldfinch.ports.clock import Clock
-from goldfinch.ports.release_ledger import ReleaseLedger
-from goldfinch.ports.rollout_log import RolloutLog
+from goldfinch.operations.roll_out.tools import Tools
 
 CONTROLLER = "controller"
 
@@ -42,15 +39,10 @@ class _Failed:
 class Actor:
     """Acts for one rollout, under its lease. What failed is asked for again by the next decision, and tried when its time has come."""
 
-    def __init__(
-        self, surroundings: Surroundings, ledger: ReleaseLedger, lease: LeaseKeeper, clock: Clock, pace: Pace, log: RolloutLog
-    ) -> None:
+    def __init__(self, surroundings: Surroundings, lease: LeaseKeeper, tools: Tools) -> None:
         self._world = surroundings
-        self._ledger = ledger
         self._lease = lease
-        self._clock = clock
-        self._pace = pace
-        self._log = log
+        self._ledger, self._clock, self._pace, self._log = tools.ledger, tools.clock, tools.pace, tools.log
         self._failed: dict[Command, _Failed] = {}
         self._done: set[Command] = set()
         """Carried out and said so, as long as they are asked for."""
@@ -64,12 +56,12 @@ class Actor:
 
     async def carry_out(self, rollout: Rollout, commands: Iterable[Command], now: datetime) -> tuple[str, ...]:
         """What failed, each in words. Raises `LeaseLost` before the first command that the lease does not cover."""
-        asked = _with_pins(rollout, [command for command in commands if not isinstance(command, Notify)])
-        self._failed = {command: failed for command, failed in self._failed.items() if command in dict(asked)}
-        self._done &= dict(asked).keys()
+        asked, pins = _for_the_adapters(commands)
+        self._failed = {command: failed for command, failed in self._failed.items() if command in asked}
+        self._done &= set(asked)
         failures = []
-        for command, act in asked:
-            if not self._waits(command) and (failure := await self._try(rollout, command, act, now)):
+        for command in asked:
+            if not self._waits(command) and (failure := await self._try(rollout, command, pins, now)):
                 failures.append(failure)
         return tuple(failures)
 
@@ -94,12 +86,11 @@ class Actor:
         """One of these failed, and has not been carried out since."""
         return any(command in self._failed for command in commands)
 
-    async def _try(self, rollout: Rollout, command: Command, act: _Act, now: datetime) -> str:
+    async def _try(self, rollout: Rollout, command: Command, pins: MovePins | None, now: datetime) -> str:
+        self._lease.renew(self._pace.act_s)
         self._lease.check(self._pace.act_s)
         try:
-            await within(self._clock, self._pace.act_s, act(self, rollout, command, now))
-        except LeaseLost:
-            raise
+            await within(self._clock, self._pace.act_s, self._act(rollout, command, pins, now))
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises is a command that failed, never the end of a rollout
             return self._note_failure(rollout, command, error)
         self._failed.pop(command, None)
@@ -122,21 +113,13 @@ class Actor:
         except Exception as error:  # noqa: BLE001 - a notifier never blocks a rollout
             self._log.write("rollout.not_told", {"rollout": rollout_id, "text": message.text, "why": why(error)})
 
-    async def shift(self, rollout: Rollout, command: Command, pins: MovePins | None) -> None:
-        """Ask the router for the split, and in the same change say where pinned sessions go."""
-        percent = command.percent if isinstance(command, SetWeight) else rollout.state.weight_percent
-        await self._world.router.set_canary_weight(
-            percent,
-            canary=rollout.canary,
-            stable=rollout.stable,
-            sessions=pins.sessions if pins else None,
-            second_path=isinstance(command, SetWeight) and command.second_path,
-        )
-
-    async def run(self, rollout: Rollout, command: Command, now: datetime) -> None:
-        """Any command but those of the router and of the notifier."""
+    async def _act(self, rollout: Rollout, command: Command, pins: MovePins | None, now: datetime) -> None:
         deployer = self._world.deployer
         match command:
+            case SetWeight(percent, second_path):
+                await self._shift(rollout, percent, pins, second_path=second_path)
+            case MovePins():
+                await self._shift(rollout, rollout.state.weight_percent, pins)
             case Deploy(release):
                 await deployer.deploy(release)
             case Retire(release, force):
@@ -148,6 +131,12 @@ class Actor:
             case Deny(release, reason):
                 self._deny(rollout, release, reason, now)
 
+    async def _shift(self, rollout: Rollout, percent: int, pins: MovePins | None, *, second_path: bool = False) -> None:
+        sessions = pins.sessions if pins else None
+        await self._world.router.set_canary_weight(
+            percent, canary=rollout.canary, stable=rollout.stable, sessions=sessions, second_path=second_path
+        )
+
     def _deny(self, rollout: Rollout, release: str, reason: str, now: datetime) -> None:
         if self._ledger.denial(release) is None:
             detail = {"reason": reason, "rollout": rollout.id}
@@ -155,29 +144,31 @@ class Actor:
             self._ledger.deny(Denial(release, now, CONTROLLER, reason), audit)
 
 
-_Act = Callable[[Actor, Rollout, Command, datetime], "Awaitable[None]"]
-
-
-def _with_pins(rollout: Rollout, commands: list[Command]) -> list[tuple[Command, _Act]]:
-    """How each command is carried out: weight and pins go to the router as one change (DELIVERY 5, rollback)."""
-    pins = next((command for command in commands if isinstance(command, MovePins)), None)
-    shifts = any(isinstance(command, SetWeight) for command in commands)
-    acts: list[tuple[Command, _Act]] = []
-    for command in commands:
-        if isinstance(command, SetWeight) or (isinstance(command, MovePins) and not shifts):
-            acts.append((command, lambda actor, row, asked, _: actor.shift(row, asked, pins)))
-        elif not isinstance(command, MovePins):
-            acts.append((command, lambda actor, row, asked, now: actor.run(row, asked, now)))
-    return acts
+def _for_the_adapters(commands: Iterable[Command]) -> tuple[list[Command], MovePins | None]:
+    """What is carried out one by one; where pinned sessions go is part of the change of weight, where there is one (DELIVERY 5)."""
+    asked = [command for command in commands if not isinstance(command, Notify)]
+    pins = next((command for command in asked if isinstance(command, MovePins)), None)
+    shifts = any(isinstance(command, SetWeight) for command in asked)
+    return [command for command in asked if not (shifts and isinstance(command, MovePins))], pins
 
 
 def in_words(command: Command) -> str:
     """As the decision and the log show it."""
+    return _words_of_traffic(command) if isinstance(command, SetWeight | MovePins | Notify) else _words_of_releases(command)
+
+
+def _words_of_traffic(command: SetWeight | MovePins | Notify) -> str:
     match command:
         case SetWeight(percent, second_path):
             return f"canary's share to {percent} %" + (" by the second path" if second_path else "")
         case MovePins(sessions):
             return f"pinned sessions of the canary: {sessions}"
+        case Notify(urgency, text):
+            return f"{urgency}: {text}"
+
+
+def _words_of_releases(command: Deploy | Retire | RunStage | MakeStable | Deny) -> str:
+    match command:
         case Deploy(release):
             return f"deploy {release}"
         case Retire(release, force):
@@ -188,8 +179,6 @@ def in_words(command: Command) -> str:
             return f"make {release} the stable release"
         case Deny(release, reason):
             return f"deny {release}: {reason}"
-        case Notify(urgency, text):
-            return f"{urgency}: {text}"
 
 
 def why(error: BaseException) -> str:

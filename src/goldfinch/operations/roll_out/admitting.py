@@ -9,7 +9,7 @@ from goldfinch.core.releases.admission import refusal
 from goldfinch.core.releases.approvals import Bound, Standing, standing
 from goldfinch.core.rollout.asking import needs_approval
 from goldfinch.core.rollout.record import Rollout
-from goldfinch.core.rollout.state import BEFORE_TRAFFIC, Phase, PauseReason
+from goldfinch.core.rollout.state import BEFORE_TRAFFIC, PauseReason, Phase
 from goldfinch.ports.release_ledger import ReleaseLedger
 from goldfinch.ports.rollout_store import RolloutStore
 

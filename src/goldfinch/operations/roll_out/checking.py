@@ -1,4 +1,4 @@
-"""Health checks: when one is due, what it reads, and what comes of it. Intervals are cut by the plan, never by when a controller happened to look."""
+"""Health checks: when one is due, what it reads, what comes of it. The plan cuts the intervals, not when a controller happened to look."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from goldfinch.core.audit.failures import StoreDamaged, StoreUnavailable
 from goldfinch.core.health.check import assess, begin, could_not_read, take, thresholds_ms
 from goldfinch.core.health.events import SessionState
 from goldfinch.core.health.failures import ImpossibleMeasurement
@@ -17,11 +18,9 @@ from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import PauseReason, Phase, RollbackPhase, RolloutState, StepPhase
 from goldfinch.operations.roll_out.acting import why
 from goldfinch.operations.roll_out.measured import Measured
-from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.time_limit import within
-from goldfinch.ports.clock import Clock
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.ports.evidence_source import EvidenceSource, Question, Reading
-from goldfinch.ports.rollout_store import RolloutStore
 
 _IN_DOUBT: Final = frozenset(
     {PauseReason.METRICS_UNAVAILABLE, PauseReason.BASELINE_DEGRADED, PauseReason.ROUTE_DRIFT, PauseReason.SAMPLE_RATIO_MISMATCH}
@@ -55,47 +54,40 @@ def next_check(rollout: Rollout) -> datetime | None:
     return min(due, ends) if ends is not None and ends > last else due
 
 
-async def check(
-    rollout: Rollout, now: datetime, source: EvidenceSource, store: RolloutStore, clock: Clock, pace: Pace, *, canary_unhealthy: bool
-) -> Checked:
+async def check(rollout: Rollout, now: datetime, source: EvidenceSource, tools: Tools, *, canary_unhealthy: bool) -> Checked:
     """Make the check that is due, one at a time: a controller that was away makes up for each, against the thresholds it had then."""
     due = next_check(rollout)
     measured = Measured.read(rollout.cursor)
     if due is None or now < due:
         return Checked(rollout.health, rollout.cursor, measured_until=measured.until_in(rollout.state), next_at=due)
     before = _health(rollout)
-    reading = await _read(rollout, due, before, source, store, clock, pace)
-    health = _taken(rollout, before, reading)
-    if isinstance(health, str):
-        at, measured = now, replace(measured, checked_until=now)
-        reading = Reading((), measured.cursor)
-        health = could_not_read(rollout.plan.health, before, Unreadable(at, health))
+    reading = await _read(rollout, due, before, source, tools)
+    taken = reading if isinstance(reading, str) else _taken(rollout, before, reading)
+    if isinstance(taken, str) or isinstance(reading, str):
+        health = could_not_read(rollout.plan.health, before, Unreadable(now, str(taken)))
+        reading, at, measured = Reading((), measured.cursor), now, replace(measured, checked_until=now)
     else:
-        at, measured = due, Measured(due, due, reading.cursor)
-    assessment = assess(
-        rollout.plan.health,
-        health,
-        now=at,
-        step=rollout.state.step,
-        after_promotion=_is_at_100(rollout.state),
-        canary_unhealthy=canary_unhealthy,
-    )
+        health, at, measured = taken, due, Measured(due, due, reading.cursor)
     after = replace(rollout, cursor=measured.write())
     return Checked(
-        health.to_state(),
-        after.cursor,
-        assessment,
-        measured.until_in(rollout.state),
-        next_check(after),
-        reading.sessions,
-        reading.forgotten,
+        health=health.to_state(),
+        cursor=after.cursor,
+        assessment=_assessed(rollout, health, at, canary_unhealthy=canary_unhealthy),
+        measured_until=measured.until_in(rollout.state),
+        next_at=next_check(after),
+        sessions=reading.sessions,
+        forgotten=reading.forgotten,
     )
 
 
-def _taken(rollout: Rollout, before: HealthState, reading: Reading | str) -> HealthState | str:
+def _assessed(rollout: Rollout, health: HealthState, at: datetime, *, canary_unhealthy: bool) -> Assessment:
+    state = rollout.state
+    rules = rollout.plan.health
+    return assess(rules, health, now=at, step=state.step, after_promotion=_is_at_100(state), canary_unhealthy=canary_unhealthy)
+
+
+def _taken(rollout: Rollout, before: HealthState, reading: Reading) -> HealthState | str:
     """The health with what was read; in words, why it cannot be: a source that says what cannot be has said nothing."""
-    if isinstance(reading, str):
-        return reading
     health = before
     try:
         for interval in reading.intervals:
@@ -105,23 +97,17 @@ def _taken(rollout: Rollout, before: HealthState, reading: Reading | str) -> Hea
     return health
 
 
-async def _read(
-    rollout: Rollout, until: datetime, health: HealthState, source: EvidenceSource, store: RolloutStore, clock: Clock, pace: Pace
-) -> Reading | str:
+async def _read(rollout: Rollout, until: datetime, health: HealthState, source: EvidenceSource, tools: Tools) -> Reading | str:
     """What was measured; in words, why nothing was."""
     state = rollout.state
-    assert state.entered_at is not None  # noqa: S101  # nosec B101 - a check is due only in a state with a beginning
-    question = Question(
-        rollout.id,
-        Measured.read(rollout.cursor).cursor,
-        state.step,
-        state.entered_at,
-        state.weight_percent / 100,
-        until,
-        thresholds_ms(rollout.plan.health, health),
-    )
+    assert state.entered_at is not None  # nosec B101 - a check is due only in a state with a beginning
+    thresholds = thresholds_ms(rollout.plan.health, health)
+    cursor, share = Measured.read(rollout.cursor).cursor, state.weight_percent / 100
+    question = Question(rollout.id, cursor, state.step, state.entered_at, share, until, thresholds)
     try:
-        return await within(clock, pace.read_s, source.read(question, store.sessions(rollout.id)))
+        return await within(tools.clock, tools.pace.read_s, source.read(question, tools.store.sessions(rollout.id)))
+    except (StoreUnavailable, StoreDamaged):
+        raise  # the saved sessions are read from the store while the source counts
     except Exception as error:  # noqa: BLE001 - whatever a source raises is a measurement that is missing
         return why(error)
 

@@ -7,9 +7,9 @@ import asyncio
 from goldfinch.core.audit.failures import StoreDamaged, StoreUnavailable
 from goldfinch.operations.roll_out.acting import why
 from goldfinch.operations.roll_out.driver import Driver
-from goldfinch.operations.roll_out.one_pass import Tools
 from goldfinch.operations.roll_out.outage import Outage
 from goldfinch.operations.roll_out.surroundings import SurroundingsOf
+from goldfinch.operations.roll_out.tools import Tools
 
 
 class Controller:

@@ -13,10 +13,11 @@ from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import TERMINAL
 from goldfinch.operations.roll_out.acting import Actor, why
 from goldfinch.operations.roll_out.lease_keeping import LeaseKeeper, LeaseLost
-from goldfinch.operations.roll_out.one_pass import Pass, Tools
+from goldfinch.operations.roll_out.one_pass import Pass
 from goldfinch.operations.roll_out.outage import Outage
 from goldfinch.operations.roll_out.steady_clock import JUMP, SteadyClock
 from goldfinch.operations.roll_out.surroundings import SurroundingsOf
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.operations.roll_out.trusting import TrustedRow
 
 
@@ -27,10 +28,11 @@ class Driver:
         self._id = rollout_id
         self._tools = tools
         self._surroundings_of = surroundings_of
-        self._lease = LeaseKeeper(tools.store, rollout_id, owner, tools.clock, tools.pace)
+        self._lease = LeaseKeeper(rollout_id, owner, tools, self._now)
         self._row = TrustedRow(tools.store)
         self._outage = outage
         self._time: SteadyClock | None = None
+        self._observed_at: datetime | None = None
         self._pass: Pass | None = None
         self._trouble = ""
         self._failed = 0
@@ -47,43 +49,50 @@ class Driver:
 
     async def _next(self) -> float | None:
         """One pass, and what to do about what it raised. Seconds until the next one; None: there is none."""
-        pace = self._tools.pace
         try:
             wait_s = await self._one()
         except StoreUnavailable as error:
             return self._outage.began(error)
-        except (LeaseLost, StaleWrite) as error:
-            self._say("rollout.lost", why(error) if isinstance(error, StaleWrite) else "the lease is another's, or may be")
-            self._lease.forget()
-            return pace.look_s
-        except (RowEdited, StoreDamaged, HealthStateUnreadable) as error:
-            self._say("rollout.held", self._named(error), code=error.code)
-            return pace.search_s
-        except RolloutUnderWay as error:
-            self._say("rollout.waits", why(error))
-            return pace.search_s
         except UnknownRollout as error:
             self._say("rollout.gone", why(error))
             return None
-        except Exception as error:  # noqa: BLE001 - a defect holds this rollout; it must not end the controller of the others
-            self._failed += 1
-            self._say("rollout.failed_pass", self._named(error), kind=type(error).__name__)
-            return pace.command_retry_s(self._failed, shifting=False)
+        except Exception as error:  # noqa: BLE001 - whatever it is holds this rollout; it must not end the controller of the others
+            return self._held(error)
         self._outage.over()
         self._failed = 0
         return wait_s
+
+    def _held(self, error: Exception) -> float:
+        """Say why this rollout is not acted on; seconds until it is looked at again."""
+        pace = self._tools.pace
+        match error:
+            case LeaseLost() | StaleWrite():
+                self._lease.forget()
+                self._say("rollout.lost", why(error) if isinstance(error, StaleWrite) else "the lease is another's, or may be")
+                return pace.look_s
+            case RolloutUnderWay():
+                self._say("rollout.waits", why(error))
+            case RowEdited() | StoreDamaged() | HealthStateUnreadable():
+                self._say("rollout.held", self._named(error), code=error.code)
+            case _:
+                self._failed += 1
+                self._say("rollout.failed_pass", self._named(error), kind=type(error).__name__)
+                return pace.command_retry_s(self._failed, shifting=False)
+        return pace.search_s
 
     async def _one(self) -> float | None:
         self._heed_jumps()
         if self._time is None:
             self._begin(self._tools.store.get(self._id))
-        if not self._lease.take(self._now()):
+        if not self._lease.keep():
             self._say("rollout.elsewhere", "another controller drives it")
             return None if self._has_ended() else self._tools.pace.look_s
         rollout = self._tools.store.get(self._id)
+        self._lease.confirm(rollout)
         if self._pass is None:
             self._pass = self._first_pass(rollout)
-        wait_s = await self._pass.make(rollout, self._now(rollout.observed_at))
+        self._observed_at = rollout.observed_at
+        wait_s = await self._pass.make(rollout, self._now())
         self._trouble = ""
         return wait_s
 
@@ -96,15 +105,13 @@ class Driver:
 
     def _first_pass(self, rollout: Rollout) -> Pass:
         world = self._surroundings_of(rollout)
-        tools = self._tools
-        actor = Actor(world, tools.ledger, self._lease, tools.clock, tools.pace, tools.log)
-        return Pass(tools, world, self._lease, self._row, actor)
+        return Pass(self._tools, world, self._lease, self._row, Actor(world, self._lease, self._tools))
 
-    def _now(self, observed_at: datetime | None = None) -> datetime:
+    def _now(self) -> datetime:
         """This rollout's time, which nobody puts back: not the wall clock, not another controller."""
-        assert self._time is not None  # noqa: S101  # nosec B101 - begun before
+        assert self._time is not None  # nosec B101 - begun before
         now = self._time.now()
-        return now if observed_at is None else max(now, observed_at)
+        return now if self._observed_at is None else max(now, self._observed_at)
 
     def _heed_jumps(self) -> None:
         moved = self._time.jump() if self._time is not None else None

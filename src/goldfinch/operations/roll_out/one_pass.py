@@ -18,26 +18,11 @@ from goldfinch.operations.roll_out.admitting import Admission, admission
 from goldfinch.operations.roll_out.checking import Checked, check
 from goldfinch.operations.roll_out.lease_keeping import LeaseKeeper
 from goldfinch.operations.roll_out.observing import Seen, observe
-from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
+from goldfinch.operations.roll_out.tools import Tools
 from goldfinch.operations.roll_out.trusting import TrustedRow
-from goldfinch.ports.clock import Clock
-from goldfinch.ports.release_ledger import ReleaseLedger
-from goldfinch.ports.rollout_log import RolloutLog
-from goldfinch.ports.rollout_store import RolloutStore
 
 AT_ONCE_S = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every pass of a controller works with."""
-
-    store: RolloutStore
-    ledger: ReleaseLedger
-    clock: Clock
-    log: RolloutLog
-    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(slots=True)
@@ -60,13 +45,14 @@ class Pass:
             return None
         seen = await observe(rollout, self.world, self.tools.clock, self.tools.pace)
         self._say_who_is_silent(rollout, seen)
+        self.lease.renew(self.tools.pace.read_s + self.tools.pace.act_s)
         checked = await self._check(rollout, now, seen)
         requests = self.tools.store.open_requests(rollout.id)
         admitted = admission(rollout, self.tools.store, self.tools.ledger, now)
         evidence = self._evidence(rollout, seen, checked, requests, admitted)
         moved = advance(rollout.plan, rollout.state, evidence, now, canary=rollout.canary, stable=rollout.stable)
         actor = recording.actor_of(moved, requests, admitted.approved_by, rollout.state)
-        self.lease.renew(now, self.tools.pace.act_s)
+        self.lease.renew(self.tools.pace.act_s)
         return await self._write_and_act(rollout, now, checked, moved, actor)
 
     async def _write_and_act(self, rollout: Rollout, now: datetime, checked: Checked, moved: Transition, actor: str) -> float | None:
@@ -86,7 +72,7 @@ class Pass:
         return not self.actor.has_failed(commands)
 
     def _write(self, rollout: Rollout, now: datetime, checked: Checked, moved: Transition, actor: str) -> Rollout:
-        change = recording.change(rollout, self.lease.fence, now, checked, moved, actor)
+        change = recording.change(rollout, now, checked, moved, fence=self.lease.fence, actor=actor)
         if change is None:
             return rollout
         written = self.tools.store.commit(change)
@@ -97,8 +83,7 @@ class Pass:
 
     async def _check(self, rollout: Rollout, now: datetime, seen: Seen) -> Checked:
         unhealthy = seen.canary is not None and seen.canary.running and not seen.canary.healthy
-        tools = self.tools
-        return await check(rollout, now, self.world.evidence, tools.store, tools.clock, tools.pace, canary_unhealthy=unhealthy)
+        return await check(rollout, now, self.world.evidence, self.tools, canary_unhealthy=unhealthy)
 
     def _evidence(
         self, rollout: Rollout, seen: Seen, checked: Checked, requests: tuple[OperatorRequest, ...], admitted: Admission

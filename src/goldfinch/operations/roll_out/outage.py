@@ -25,7 +25,9 @@ class Outage:
         now_s = self._clock.monotonic_s()
         if self._since_s is None:
             self._since_s = now_s
-            self._log.write("store.unavailable", {"why": why(error), "code": error.code, "meanwhile": "nothing is decided; the traffic stays"})
+            self._log.write(
+                "store.unavailable", {"why": why(error), "code": error.code, "meanwhile": "nothing is decided; the traffic stays"}
+            )
         if now_s > self._asked_s:
             self._failed += 1
             self._asked_s = now_s

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds, but for the lease. A command is begun only while the lease outlasts its time-out, so the lease must be the longer."""
+    """Seconds, but for the lease, which outlasts anything that is waited for: it is renewed before, and never ends meanwhile."""
 
     look_s: float = 2.0
     """Between two passes over a rollout that waits for nothing earlier: also how long a person's request may lie."""
@@ -17,7 +17,7 @@ class Pace:
     lease: timedelta = timedelta(seconds=30)
     view_s: float = 5.0
     """For the router and the deployer to say what is."""
-    read_s: float = 30.0
+    read_s: float = 15.0
     """For the source of measurements."""
     act_s: float = 10.0
     """For one command."""
@@ -30,8 +30,9 @@ class Pace:
     store_retry_at_most_s: float = 30.0
 
     def __post_init__(self) -> None:
-        if self.lease.total_seconds() <= self.act_s + self.look_s:
-            raise ValueError("the lease must outlast one command and one look")
+        longest_s = max(self.read_s, self.view_s) + self.act_s
+        if self.lease.total_seconds() <= longest_s:
+            raise ValueError(f"the lease must outlast a reading and a command, {longest_s:g} s")
 
     def command_retry_s(self, failed: int, *, shifting: bool) -> float:
         """Seconds until a command that failed `failed` times is tried again."""

@@ -18,7 +18,7 @@ from goldfinch.operations.roll_out.acting import in_words
 from goldfinch.operations.roll_out.checking import Checked
 
 
-def change(rollout: Rollout, fence: int, now: datetime, checked: Checked, moved: Transition, actor: str) -> Change | None:
+def change(rollout: Rollout, now: datetime, checked: Checked, moved: Transition, *, fence: int, actor: str) -> Change | None:
     """All that this pass has to write; None where nothing is new."""
     decided = decision(rollout.state, now, checked.assessment, moved, actor)
     if decided is None and _is_the_same(rollout.state, moved.state) and not moved.handled:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from goldfinch.adapters.files.benchmarks import MAX_BYTES, SamplesFile, read_benchmark, write_json
+from goldfinch.adapters.files.benchmarks import MAX_BYTES, SamplesFile, read_benchmark, read_saturation, write_json
 from goldfinch.bootstrap.bench import bench_schemas
 from goldfinch.core.errors import ConfigurationError, InfrastructureError
 from goldfinch.core.load.samples import Samples
+from goldfinch.core.load.saturation import Probe, Saturation
 from tests.benchmark_results import result
 
 
@@ -132,3 +134,26 @@ def test_a_folder_that_cannot_be_made_is_an_infrastructure_error(tmp_path: Path)
     assert raised.value.code == "E2507"
     with pytest.raises(InfrastructureError), SamplesFile(tmp_path / "file" / "raw"):
         pass
+
+
+FOUND = Saturation("search", "t", 2000.0, 40.0, False, (Probe(40.0, True, "p95 900 ms"), Probe(42.0, False, "p95 2100 ms")), 200)
+
+
+def test_a_saturation_search_is_read_back(tmp_path: Path) -> None:
+    write_json(tmp_path / "highest.json", FOUND)
+    assert read_saturation(tmp_path / "highest.json") == FOUND
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (replace(FOUND, rate_per_s=50.0), "contradicts itself: no probe held at the rate that was found"),
+        (replace(FOUND, rate_per_s=-1.0, probes=(Probe(-1.0, True, ""),)), "contradicts itself: a rate is no amount"),
+        (replace(FOUND, kind="benchmark"), "is no result of a saturation search"),
+        (replace(FOUND, schema_version=2), "written by a newer Goldfinch"),
+    ],
+)
+def test_a_search_that_cannot_be_is_refused(found: Saturation, told: str, tmp_path: Path) -> None:
+    write_json(tmp_path / "highest.json", found)
+    with pytest.raises(ConfigurationError, match=told):
+        read_saturation(tmp_path / "highest.json")

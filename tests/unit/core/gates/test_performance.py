@@ -94,3 +94,29 @@ def test_an_invalid_benchmark_decides_nothing() -> None:
 def test_no_benchmark_is_not_measured(evidence: Evidence) -> None:
     assert judge(Policy(), evidence).failures == ("inconclusive: Performance: not measured",)
     assert judge(Policy(required=()), evidence).verdict is Verdict.NEUTRAL
+
+
+UNMEASURED = ScenarioEvidence("load", FAST, Measured(None), why_no_throughput="the rate was asked for")
+CHAT = ScenarioEvidence("chat", FAST, MANY)
+
+
+def of(*scenarios: ScenarioEvidence, policy: PerformancePolicy | None = None, strict: bool = False) -> GateOutcome:
+    return judge(Policy(performance=policy or PerformancePolicy()), Evidence(benchmark=BenchmarkEvidence(scenarios)), strict=strict)
+
+
+def test_another_scenario_shows_the_throughput_that_an_open_loop_cannot() -> None:
+    outcome = of(UNMEASURED, CHAT)
+    assert outcome.verdict is Verdict.PASS
+    assert "load: Throughput: not measured, the rate was asked for" in [finding.text for finding in outcome.findings]
+
+
+def test_without_any_throughput_the_gate_is_open_and_says_what_to_do() -> None:
+    outcome = of(UNMEASURED)
+    assert (outcome.verdict, outcome.failures) == (Verdict.INCONCLUSIVE, ("inconclusive: Throughput: no data",))
+    assert "closed loop" in outcome.findings[-1].advice
+    assert of(UNMEASURED, strict=True).verdict is Verdict.FAIL
+
+
+def test_a_limit_of_its_own_makes_an_open_loop_scenario_open() -> None:
+    outcome = of(UNMEASURED, CHAT, policy=PerformancePolicy(scenarios={"load": ScenarioPolicy(min_requests_per_second=20)}))
+    assert outcome.failures == ("inconclusive: load: Throughput: not measured, the rate was asked for",)

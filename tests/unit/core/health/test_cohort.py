@@ -265,6 +265,13 @@ def test_an_interval_ends_after_its_events() -> None:
         cohort.close(1060)
 
 
+def test_nothing_is_counted_between_two_intervals() -> None:
+    cohort = begun()
+    cohort.close(1060)
+    with pytest.raises(ValueError, match="open"):
+        cohort.count(turn(1061))
+
+
 def _stream(seed: int, count: int) -> list[SessionEvent]:
     rng = random.Random(seed)
     events, turns, arms = [], dict[str, int](), dict[str, Arm]()

@@ -10,7 +10,7 @@ import pytest
 from goldfinch.core.health.metrics import HealthRules, OnNoData
 from goldfinch.core.health.outcome import Call, HoldReason
 from goldfinch.core.rollout.advance import advance
-from goldfinch.core.rollout.commands import Command, Deploy, MakeStable, MovePins, Notify, Retire, SetWeight, Urgency
+from goldfinch.core.rollout.commands import Command, Deny, Deploy, MakeStable, MovePins, Notify, Retire, SetWeight, Urgency
 from goldfinch.core.rollout.evidence import Evidence, Verb
 from goldfinch.core.rollout.plan import OnInconclusive, RolloutPlan, SessionsOnRollback, Step
 from goldfinch.core.rollout.state import TERMINAL, Completion, PauseReason, Phase, RollbackPhase, StepPhase
@@ -62,7 +62,7 @@ def pages(commands: tuple[Command, ...]) -> list[str]:
 
 
 def reason_of(world: World) -> PauseReason | None:
-    return world.state.pause and world.state.pause.reason
+    return None if world.state.pause is None else world.state.pause.reason
 
 
 def test_a_good_release_takes_every_step_and_becomes_the_stable_one() -> None:
@@ -261,8 +261,7 @@ def test_too_few_sessions_extend_the_bake_once_then_a_person_decides() -> None:
     assert world.now() == first + PLAN.steps[0].bake
     assert reason_of(world) is PauseReason.INSUFFICIENT_SAMPLES
     for _ in range(200):
-        world.tick()
-    assert world.state.phase is Phase.PAUSED, "a hold for a person is not limited"
+        assert world.tick().state.phase is Phase.PAUSED, "a hold for a person is not limited"
     world.ask(Verb.RESUME)
     again = world.tick()
     assert again.state.part is StepPhase.BAKING
@@ -561,3 +560,122 @@ def test_an_ended_rollout_refuses_every_request() -> None:
     transition = world.tick()
     assert len(transition.handled) == len(Verb)
     assert transition.state.phase is Phase.SUCCEEDED
+
+
+@pytest.mark.parametrize("phase", [Phase.PENDING, Phase.INITIALIZING, Phase.SMOKE_TESTING])
+def test_a_rollout_that_has_not_begun_leaves_the_traffic_of_others_alone(phase: Phase) -> None:
+    world = World(PLAN, weight=50)
+    if phase is not Phase.PENDING:
+        until(world, phase)
+    world.ask(Verb.ABORT)
+    until(world, Phase.CANCELLED)
+    assert world.weight == 50
+
+
+def test_a_canary_that_got_traffic_from_somebody_else_before_its_first_step_is_set_back() -> None:
+    world = World(PLAN)
+    until(world, Phase.PROGRESSING, StepPhase.SCALING_UP)
+    world.weight = 30
+    world.ask(Verb.ABORT)
+    until(world, Phase.ROLLED_BACK)
+    assert world.weight == 0
+
+
+def test_a_start_that_is_paused_starts_no_canary() -> None:
+    world = World(PLAN)
+    world.stable.ready = False
+    until(world, Phase.INITIALIZING)
+    world.ask(Verb.PAUSE)
+    for _ in range(20):
+        world.tick()
+    assert world.state.phase is Phase.PAUSED
+    assert not world.canary.running
+
+
+def test_measurements_that_are_ahead_of_the_clock_end_no_bake() -> None:
+    world = baking()
+    assert world.state.deadline is not None
+    seen = replace(world.evidence(), measured_until=world.state.deadline + timedelta(hours=1))
+    assert advance(PLAN, world.state, seen, world.state.deadline - MINUTE, canary=CANARY, stable=STABLE).state == world.state
+
+
+def test_a_bake_that_begins_under_a_clock_that_was_put_back_is_as_long_as_planned() -> None:
+    world = World(PLAN)
+    until(world, Phase.PROGRESSING, StepPhase.WARMING_UP)
+    ahead = world.now() + timedelta(hours=1)
+    assert world.state.deadline is not None
+    seen = replace(world.evidence(), measured_until=ahead)
+    begun = advance(PLAN, world.state, seen, world.state.deadline, canary=CANARY, stable=STABLE)
+    assert begun.state.part is StepPhase.BAKING
+    assert begun.state.deadline == ahead + PLAN.steps[0].bake
+
+
+def test_only_measured_time_counts_as_baked_when_a_bake_is_interrupted() -> None:
+    world = baking()
+    assert world.state.entered_at is not None
+    assert world.state.deadline is not None
+    world.call = Call.HOLD
+    seen = replace(world.evidence(), measured_until=world.state.entered_at + MINUTE)
+    late = world.state.deadline + timedelta(hours=1)
+    after = advance(PLAN, world.state, seen, late, canary=CANARY, stable=STABLE)
+    assert after.state.pause is not None
+    assert after.state.pause.bake_left == PLAN.steps[0].bake - MINUTE
+
+
+def test_no_weight_is_asked_for_while_the_canary_is_not_ready() -> None:
+    world = World(PLAN)
+    until(world, Phase.PROGRESSING, StepPhase.SCALING_UP)
+    world.tick(acts=False)
+    assert (world.state.part, world.weight) == (StepPhase.SHIFTING, 0)
+    world.canary.ready = False
+    transition = world.tick()
+    assert not [command for command in transition.commands if isinstance(command, SetWeight)]
+    world.canary.ready = True
+    assert SetWeight(10) in world.tick().commands
+
+
+def test_a_rollback_is_verified_only_when_every_proxy_acknowledged_it() -> None:
+    world = baking()
+    world.call = Call.ROLL_BACK
+    world.tick()
+    world.router_acknowledges = False
+    until(world, Phase.ROLLING_BACK, RollbackPhase.VERIFYING)
+    world.tick()
+    assert (world.state.part, world.state.verified_weight_percent) == (RollbackPhase.VERIFYING, 10)
+    world.router_acknowledges = True
+    world.tick()
+    assert world.state.verified_weight_percent == 0
+
+
+def test_a_rollback_ends_only_when_the_denial_was_seen() -> None:
+    world = baking()
+    world.call = Call.ROLL_BACK
+    until(world, Phase.ROLLING_BACK, RollbackPhase.SCALING_DOWN)
+    world.canary.running, world.denied = False, False
+    transition = advance(PLAN, world.state, world.evidence(), world.now(), canary=CANARY, stable=STABLE)
+    assert transition.state.phase is Phase.ROLLING_BACK
+    assert any(isinstance(command, Deny) for command in transition.commands)
+
+
+def test_a_promotion_ends_only_when_the_name_was_seen_to_move() -> None:
+    world = World(PLAN)
+    until(world, Phase.FINALISING)
+    world.stable.running, world.named_stable = False, STABLE
+    transition = advance(PLAN, world.state, world.evidence(), world.now(), canary=CANARY, stable=STABLE)
+    assert transition.state.phase is Phase.FINALISING
+    assert MakeStable(CANARY) in transition.commands
+
+
+def test_sessions_that_come_late_end_a_hold_for_want_of_them() -> None:
+    world = baking()
+    world.call = Call.WAIT
+    until(world, Phase.PAUSED)
+    world.call = Call.PASS
+    until(world, Phase.PROGRESSING, step=1, passes=5)
+
+
+def test_a_release_that_is_denied_while_it_has_traffic_is_rolled_back() -> None:
+    world = baking()
+    world.refused = "the gate results that it was let through with do not hold"
+    assert world.tick().state.trigger == "refused"
+    until(world, Phase.ROLLED_BACK)

@@ -137,5 +137,5 @@ class Misbehaving(RuleBasedStateMachine):
 
 TestMisbehaving = Misbehaving.TestCase
 TestMisbehaving.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=200, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )

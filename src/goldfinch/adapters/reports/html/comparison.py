@@ -14,6 +14,7 @@ from goldfinch.core.comparison import wording
 from goldfinch.core.comparison.outcome import Change, Comparison, MetricChange, RunReference
 from goldfinch.core.comparison.page_view import ISLAND_BYTES, ComparisonView, comparison_view
 from goldfinch.core.escaping import for_json_in_html
+from goldfinch.core.quarantine.wording import case_line, reminder_lines
 from goldfinch.core.results.case_view import text
 from goldfinch.core.results.evidence import Evidence
 from goldfinch.core.verdict import Verdict
@@ -146,6 +147,9 @@ def _selection(view: ComparisonView) -> str:
 
 
 def _apart(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    if comparison.quarantined:
+        shown = [*reminder_lines(comparison.quarantined)[:SHOWN_IDS], *map(case_line, comparison.quarantined[:SHOWN_IDS])]
+        yield f"Quarantined, fails nothing alone ({len(comparison.quarantined):,})", "; ".join(shown)
     for name, ids in (
         ("Flaky", comparison.flaky),
         ("Added", comparison.added),

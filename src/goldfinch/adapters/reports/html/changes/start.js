@@ -5,8 +5,9 @@ import { byId, el } from "../js/dom.js";
 import { count } from "../js/format.js";
 import { onChange, readAddress, state, update } from "../js/state.js";
 import { startTheme, toggleTheme } from "../js/theme.js";
+import { cursorRow, moveCursor, revealCase, startList } from "../js/virtuallist.js";
 import { closeDetail, showDetail } from "./changedetail.js";
-import { cursorRow, moveCursor, revealCase, showRows, startList } from "./changelist.js";
+import { showRows } from "./changelist.js";
 import { KINDS, signOf } from "./kinds.js";
 
 const controls = {};

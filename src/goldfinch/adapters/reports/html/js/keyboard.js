@@ -2,10 +2,10 @@
 
 import { closeDetail, moveTrial } from "./detail.js";
 import { byId } from "./dom.js";
-import { cursorRow, moveCursor } from "./list.js";
 import { state, update } from "./state.js";
 import { toggleTheme } from "./theme.js";
 import { clear, focusSearch } from "./toolbar.js";
+import { cursorRow, moveCursor } from "./virtuallist.js";
 
 const KEYS = {
   j: () => move(1),

@@ -5,11 +5,12 @@ import { showDetail } from "./detail.js";
 import { byId } from "./dom.js";
 import { selected } from "./filter.js";
 import { startKeyboard } from "./keyboard.js";
-import { revealCase, showRows, startList } from "./list.js";
+import { showRows } from "./list.js";
 import { markShown, startScatter } from "./scatter.js";
 import { onChange, readAddress, state } from "./state.js";
 import { startTheme } from "./theme.js";
 import { showState, startToolbar } from "./toolbar.js";
+import { revealCase, startList } from "./virtuallist.js";
 
 let lastFilters = null;
 

@@ -39,6 +39,7 @@ def _rollouts() -> None:
         _text("lease_owner", nullable=True),
         _time("lease_expires_at", nullable=True),
         sa.Column("fence", _NUMBER, nullable=False),
+        _text("checksum"),
     )
     for name, standing in (("goldfinch_one_active", "active"), ("goldfinch_one_waiting", "waiting")):
         _unique_where(name, "goldfinch_rollouts", ["service", "environment"], f"standing = '{standing}'")

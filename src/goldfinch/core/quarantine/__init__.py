@@ -1,0 +1,1 @@
+"""Flaky cases that a team knows of: who owns each, which runs showed it, and until when it fails nothing alone."""
