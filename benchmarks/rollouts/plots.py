@@ -12,6 +12,7 @@ from benchmarks.rollouts.cells import CELLS, WORSE, Cell
 from benchmarks.rollouts.course import MINUTES, STAGE_MINUTES
 from benchmarks.rollouts.simulate import ARGO, JUDGES, KAYENTA, OURS, PLAIN, CellResult
 from benchmarks.rollouts.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, Axis, Drawing
+from benchmarks.rollouts.table import share
 
 COLOURS = {OURS: "#0969da", PLAIN: "#cf222e", ARGO: "#bc4c00", KAYENTA: "#6e7781"}
 NAMES = {OURS: "Goldfinch", PLAIN: "plain rule (R72)", ARGO: "Argo, failureLimit 3", KAYENTA: "Kayenta"}
@@ -38,17 +39,16 @@ def write(folder: Path, results: Sequence[CellResult]) -> None:
 
 def false_rollbacks(result: CellResult) -> str:
     """The share of rollouts of an identical release that each judge has rolled back, minute by minute."""
-    ticks = [(share / 100, f"{share} %") for share in range(0, 101, 20)]
+    ticks = [(percent / 100, f"{percent} %") for percent in range(0, 101, 20)]
     title = f"Identical releases rolled back ({result.rollouts:,} rollouts, {CELLS[result.cell].title}, 2 % errors)"
-    last = ", ".join(f"{NAMES[judge]} {100 * result.rolled_back(judge) / result.rollouts:.1f} %" for judge in JUDGES)
+    last = ", ".join(f"{NAMES[judge]} {share(result, judge)}" for judge in JUDGES)
     drawing = Drawing(title, f"At the end of the rollout: {last}.", _MINUTES, Axis(0, 1, ticks, "rolled back so far"))
     for place, judge in enumerate(JUDGES):
         shares = [(minute, result.rolled_back(judge, until=minute) / result.rollouts) for minute in range(MINUTES + 1)]
         drawing.path(shares, COLOURS[judge], 2.5)
-        final = f"{NAMES[judge]}: {100 * shares[-1][1]:.1f} %"
         x, y = drawing.x(38), drawing.y(0.72 - 0.1 * place)
         drawing.line((x - 26, y - 4), (x - 6, y - 4), COLOURS[judge], 3)
-        drawing.text(x, y, final)
+        drawing.text(x, y, f"{NAMES[judge]}: {share(result, judge)}")
     return drawing.whole()
 
 

@@ -39,16 +39,17 @@ def _same(rows: Sequence[tuple[str, CellResult]]) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     return head + [
-        f"| {title} | {_share(result)} ({result.rolled_back():,}) | {100 * upper_bound(result.rolled_back(), result.rollouts):.2f} % | "
-        + " | ".join(_share(result, judge) for judge in JUDGES if judge != OURS)
+        f"| {title} | {share(result)} ({result.rolled_back():,}) | {100 * upper_bound(result.rolled_back(), result.rollouts):.2f} % | "
+        + " | ".join(share(result, judge) for judge in JUDGES if judge != OURS)
         + " |"
         for title, result in rows
     ]
 
 
-def _share(result: CellResult, judge: str = OURS) -> str:
-    share = 100 * result.rolled_back(judge) / result.rollouts
-    return f"{share:.2f} %" if share < 10 else f"{share:.1f} %"
+def share(result: CellResult, judge: str = OURS) -> str:
+    """The share of rollouts that a judge rolled back, in words."""
+    percent = 100 * result.rolled_back(judge) / result.rollouts
+    return f"{percent:.2f} %" if percent < 10 else f"{percent:.1f} %"
 
 
 def _worse(rows: Sequence[tuple[str, Bar, CellResult]]) -> list[str]:
