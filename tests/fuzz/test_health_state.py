@@ -15,6 +15,7 @@ from goldfinch.core.health.interval import Interval
 from goldfinch.core.health.metrics import HealthRules
 from tests.health_streams import BEGIN, STEPS, interval, random_stratum
 
+Fuzz = Callable[..., Callable[[Callable[..., None]], None]]
 RULES = HealthRules(absolute_limits={"error_rate": 0.1})
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -63,14 +64,14 @@ def goes_on_or_is_refused(state: Any) -> None:
     assert len(refusal) < 400
 
 
-def test_a_state_with_one_value_changed(fuzz: Callable[..., Any]) -> None:
+def test_a_state_with_one_value_changed(fuzz: Fuzz) -> None:
     @fuzz(250, st.integers(0, 20), st.randoms(use_true_random=False), JSON)
     def check(seed: int, random: Random, by: Any) -> None:
         state = saved(seed)
         goes_on_or_is_refused(replaced(state, random.choice(paths(state)), by))
 
 
-def test_anything_at_all(fuzz: Callable[..., Any]) -> None:
+def test_anything_at_all(fuzz: Fuzz) -> None:
     @fuzz(100, JSON)
     def check(state: Any) -> None:
         goes_on_or_is_refused(state)

@@ -19,7 +19,7 @@ class CommittedState:
     submodules: dict[str, str]
     """Path → the commit that is pinned."""
     changed: frozenset[str]
-    """Tracked files whose content is not the commit's."""
+    """Tracked files whose content is not the commit's, or of which git was told not to look (assume-unchanged, skip-worktree)."""
     untracked: frozenset[str]
     """Neither tracked nor ignored. A repository of its own ends with `/`."""
 
@@ -33,8 +33,9 @@ def committed_state(folder: Path) -> CommittedState | None:
     submodules = {name: about.split()[1] for about, _, name in entries if about.startswith(_SUBMODULE)}
     tracked = frozenset(name for _, _, name in entries) - submodules.keys()
     changed = _names(folder, "diff", "--no-ext-diff", "--name-only", "-z", "--relative", "HEAD", "--", ".") if head else tracked
+    unseen = [entry[2:] for entry in _names(folder, "ls-files", "-v", "-z", ".") if entry[0] == "S" or entry[0].islower()]
     untracked = _names(folder, "ls-files", "--others", "--exclude-standard", "-z", ".")
-    return CommittedState(head.strip() if head else None, tracked, submodules, frozenset(changed), frozenset(untracked))
+    return CommittedState(head.strip() if head else None, tracked, submodules, frozenset((*changed, *unseen)), frozenset(untracked))
 
 
 def _names(folder: Path, *arguments: str) -> list[str]:

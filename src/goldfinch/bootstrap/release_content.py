@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from goldfinch.adapters.files.hashed_files import hashes
 from goldfinch.bootstrap.policy import policy_hash, policy_of
 from goldfinch.bootstrap.release_files import ReleaseFolder, release_folder, require_committed
 from goldfinch.bootstrap.secrets import SECRET_HEADER, redactor_for
@@ -35,7 +34,9 @@ class ReleaseContent:
         self._prompts = self._folder.chosen(self._settings.prompts, "release.prompts")
         tools = self._settings.tools or ToolSource()
         self._tools = self._folder.chosen(tools.files, "release.tools.files")
-        self._document = self._folder.chosen([tools.document], "release.tools.document") if tools.document else []
+        self._document = [self._folder.one(tools.document, "release.tools.document")] if tools.document else []
+        calibrations = judge.calibration_files if judge else ()
+        self._calibrations = [self._folder.one(path, "judge.calibration") for path in calibrations]
         taken = frozenset((*self._prompts, *self._tools, *self._document))
         self._code = self._folder.code(self._settings.code, taken) if self._settings.code else []
 
@@ -56,7 +57,7 @@ class ReleaseContent:
 
     def _files(self) -> tuple[str, ...]:
         """Every file that the release rests on, the settings file too where there is git to ask about it."""
-        files = (*self._code, *self._prompts, *self._tools, *self._document)
+        files = (*self._code, *self._prompts, *self._tools, *self._document, *self._calibrations)
         file = self._loaded.file
         return files if file is None or self._folder.state is None else (*files, file.name)
 
@@ -67,7 +68,7 @@ class ReleaseContent:
             yield of_files(ComponentKind.PROMPTS, self._folder.prompts(self._prompts, self._redact))
         if self._tools or self._document:
             files = self._folder.file_set(self._tools, "release.tools.files")
-            yield of_tools(files, _document(self._folder, self._document[0]) if self._document else None)
+            yield of_tools(files, *[_document(self._folder, path) for path in self._document])
 
     def _of_values(self) -> Iterator[Component]:
         settings = self._settings
@@ -99,8 +100,7 @@ class ReleaseContent:
         said = judge.model_dump(mode="json", exclude={"budget_usd": True, "calibration": True, "model": {"api_key"}})
         masked: dict[str, Any] = Redactor().value(_without_named_secrets(said))
         _require_no_secret(masked, "judge", self._redact)
-        files = [self._folder.chosen([path], "judge.calibration")[0] for path in judge.calibration_files]
-        return {**masked, "calibration": hashes(self._folder.path, files, "judge.calibration")}
+        return {**masked, "calibration": self._folder.file_set(self._calibrations, "judge.calibration").hashes}
 
     def _policy(self) -> dict[str, Any]:
         policy = policy_of(self._loaded.settings)
@@ -110,6 +110,7 @@ class ReleaseContent:
 
 
 def _document(folder: ReleaseFolder, path: str) -> Any:
+    folder.file_set([path], "release.tools.document")  # refuses what no release can hold: a link, a folder
     try:
         with (folder.path / path).open("rb") as file:
             written = file.read(MAX_DOCUMENT_BYTES + 1)
@@ -130,6 +131,7 @@ def _require_no_secret(value: Any, where: str, redact: Redactor, name: str = "")
     """Raises `NotReleasable` (E2710), naming the key and never the value."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
+            _require_no_secret(str(key), where, redact)
             _require_no_secret(inner, f"{where}.{key}", redact, str(key))
     elif isinstance(value, list | tuple):
         for position, inner in enumerate(value):

@@ -38,6 +38,13 @@ class ReleaseFolder:
         """The files that `patterns` mean. Raises `NotReleasable` (E2708) for a pattern that means none: it would go missing in silence."""
         return sorted({path for position, pattern in enumerate(patterns) for path in self._meant(pattern, f"{where}[{position}]")})
 
+    def one(self, path: str, where: str) -> str:
+        """The one file at `path`. Raises `NotReleasable` (E2708) where there is none, or a folder."""
+        normal = checked_path(path, where)
+        if normal not in self.gone and not is_file_in(self.path, normal):
+            raise _missing(path, where)
+        return normal
+
     def code(self, source: CodeSource, taken: frozenset[str]) -> list[str]:
         """The files of the code but those of other components; submodules among them."""
         found: set[str] = set()

@@ -37,6 +37,7 @@ COMMANDS = {
     "scorers": Entry("goldfinch.cli.scorers", "List the scorers that can be used, with what each needs."),
     "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),
     "bench": Entry("goldfinch.cli.bench", "Measure latency and throughput; compare two builds; find the highest rate."),
+    "release": Entry("goldfinch.cli.release", "Name what is rolled out by one hash of all its parts; show, compare, deny and allow it."),
     "audit": Entry("goldfinch.cli.audit", "Verify that nobody changed the history of rollouts and releases, and export it."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }

@@ -16,10 +16,13 @@ def create(ledger: ReleaseLedger, release: Release) -> Release:
 
 
 def deny(ledger: ReleaseLedger, name: str, by: str | None, reason: str | None, clock: Clock) -> Denial:
-    """Nobody may roll out the release `name` until somebody allows it again. Raises `UnknownRelease`; `Unsigned`."""
+    """Nobody may roll out the release `name` until somebody allows it again. Returns the denial that holds: an earlier one stays.
+
+    Raises `UnknownRelease`; `Unsigned`.
+    """
     denial = Denial(ledger.find(name).id, clock.utc(), signed(by), reasoned(reason))
     ledger.deny(denial, auditing.denied(denial))
-    return denial
+    return ledger.denial(denial.release) or denial
 
 
 def allow(ledger: ReleaseLedger, name: str, by: str | None, reason: str | None, clock: Clock) -> Denial:

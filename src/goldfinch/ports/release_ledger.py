@@ -12,7 +12,7 @@ class ReleaseLedger(Protocol):
     """Releases by id, and by the names that others have for them (C33)."""
 
     def add(self, release: Release, audit: AuditDraft) -> Release:
-        """Keep a release; one with the same id is the same release, and gains the new names.
+        """Keep a release. One with the same id is the same release: it gains the new names, and a git sha where it had none.
 
         Raises `NameTaken` where a tag means another release.
         """

@@ -1,5 +1,10 @@
-"""The specification's classes under the names, fields and messages that it prints. Thin: the decisions are those of `core.gates`."""
+"""The specification's classes under the names, fields and messages that it prints.
 
+Thin: the decisions are those of `core.gates` and `core.health`.
+"""
+
+from goldfinch.specification.canary import CanaryDeploymentManager
+from goldfinch.specification.canary_health import DeploymentResult, HealthCheck, Metrics, MonitoringResult, MonitoringState, Samples
 from goldfinch.specification.quality_gates import (
     BenchmarkResults,
     EvaluationResults,
@@ -9,4 +14,18 @@ from goldfinch.specification.quality_gates import (
     TestResults,
 )
 
-__all__ = ["BenchmarkResults", "EvaluationResults", "GateCheckResult", "GateResult", "QualityGateChecker", "TestResults"]
+__all__ = [
+    "BenchmarkResults",
+    "CanaryDeploymentManager",
+    "DeploymentResult",
+    "EvaluationResults",
+    "GateCheckResult",
+    "GateResult",
+    "HealthCheck",
+    "Metrics",
+    "MonitoringResult",
+    "MonitoringState",
+    "QualityGateChecker",
+    "Samples",
+    "TestResults",
+]

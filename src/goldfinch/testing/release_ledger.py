@@ -32,7 +32,7 @@ class InMemoryReleaseLedger:
             if owner != release.id:
                 raise NameTaken(f"tag {tag!r} means {owner} already", hint="choose another tag")
         known = self.rows.get(release.id)
-        kept = replace(release, tags=tuple(dict.fromkeys(release.tags))) if known is None else _with_tags(known, release.tags)
+        kept = replace(release, tags=tuple(dict.fromkeys(release.tags))) if known is None else _named_too(known, release)
         named = [_add(self.shas, release.git_sha, release.id), _add(self.digests, release.image_digest, release.id)]
         self.rows[release.id] = kept
         if kept != known or any(named):
@@ -93,8 +93,8 @@ class InMemoryReleaseLedger:
         return UnknownRelease(f"no release {name!r}", where="in memory", hint=hint)
 
 
-def _with_tags(known: Release, tags: tuple[str, ...]) -> Release:
-    return replace(known, tags=tuple(dict.fromkeys([*known.tags, *tags])))
+def _named_too(known: Release, release: Release) -> Release:
+    return replace(known, tags=tuple(dict.fromkeys([*known.tags, *release.tags])), git_sha=known.git_sha or release.git_sha)
 
 
 def _add(names: dict[str, list[str]], name: str, release: str) -> bool:

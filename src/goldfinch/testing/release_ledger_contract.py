@@ -75,6 +75,14 @@ class ReleaseLedgerContract(ABC):
         assert {ledger.find(name).id for name in ("v1", "v2", _SHA, "77" * 20)} == {first.id}
         assert [entry.draft.action for entry in log.entries()] == ["release.create", "release.name"]
 
+    def test_a_release_made_before_its_commit_shows_the_first_commit_that_holds_it(self) -> None:
+        ledger, _ = self.open_ledger()
+        uncommitted = sample_release(git_sha="")
+        ledger.add(uncommitted, _audit("release.create"))
+        for sha in (_SHA, "77" * 20):
+            ledger.add(replace(uncommitted, git_sha=sha), _audit("release.name"))
+        assert ledger.find(uncommitted.id).git_sha == _SHA
+
     def test_a_tag_means_one_release_for_ever(self) -> None:
         ledger, log = self.open_ledger()
         ledger.add(sample_release(1, tags=("v1",)), _audit("release.create"))

@@ -41,7 +41,7 @@ def _parsed(url: str) -> URL:
         raise StoreNotUsable("this is no URL of a store", where="store.url", hint=_FORMS) from None
     if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
         raise StoreNotUsable(f"{parsed.drivername} is no kind of store", where="store.url", hint=_FORMS)
-    if parsed.drivername == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.host or parsed.query):
+    if parsed.drivername == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.host or "?" in url):
         raise StoreNotUsable("a SQLite store is a file: three slashes, then its path", where="store.url", hint="give sqlite:///FILE")
     return parsed
 

@@ -37,6 +37,8 @@ class SqlReleaseLedger:
         with self._database.writing() as connection:
             added = add_new(releases, connection, rows.release_columns(release, redact))
             named = _name(connection, release)
+            if not added:
+                _show_commit(connection, release)
             if added or named:
                 append(connection, (audit,), redact)
             return _releases(connection, [release.id])[0]
@@ -87,6 +89,12 @@ def _name(connection: Connection, release: Release) -> int:
         if kind == TAG and (owner := connection.scalar(select(release_names.c.release).where(this))) != release.id:
             raise NameTaken(f"tag {name!r} means {owner} already", hint="choose another tag")
     return named
+
+
+def _show_commit(connection: Connection, release: Release) -> None:
+    """A release that was made before its commit shows the first commit that holds it."""
+    has_none = and_(releases.c.id == release.id, releases.c.git_sha == "")
+    connection.execute(update(releases).where(has_none).values(git_sha=release.git_sha))
 
 
 def _names(release: Release) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from goldfinch.adapters.sql.database import IMMEDIATE
 from goldfinch.core.audit.failures import StoreUnavailable
@@ -25,8 +29,9 @@ BUSY_S = 5.0
 def sqlite_engine(path: Path) -> Engine:
     """The engine of the file `path`, which is made with its folder where it is not there. Raises `StoreUnavailable`."""
     _make(path)
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_S})
-    event.listen(engine, "connect", _prepare)
+    engine = create_engine(URL.create("sqlite", database=str(path)), creator=partial(_connect, path))
+    event.listen(engine, "connect", partial(_prepare, path))
+    event.listen(engine, "checkout", partial(_require_same_file, path))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -69,12 +74,32 @@ def _unusable(path: Path, error: OSError) -> StoreUnavailable:
     return StoreUnavailable(f"cannot open the store: {error.strerror or error}", where=str(path), hint="correct `store.url`")
 
 
-def _prepare(connection: Any, _record: Any) -> None:
+def _connect(path: Path) -> sqlite3.Connection:
+    """Without `mode=rw` SQLite would put an empty file where the store was taken away."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_S, check_same_thread=False)
+
+
+def _prepare(path: Path, connection: Any, record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver would begin transactions late, and only before some statements
     cursor = connection.cursor()
     for pragma in ("foreign_keys = ON", "synchronous = FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    record.info["file"] = _identity(path)
+
+
+def _require_same_file(path: Path, _connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """A file that was deleted or replaced can still be written to by who has it open, and all of it is lost."""
+    if _identity(path) != record.info["file"]:
+        raise DisconnectionError(f"{path} is another file, or gone")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin(connection: Connection) -> None:

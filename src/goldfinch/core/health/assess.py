@@ -187,14 +187,14 @@ def _nothing_found(looked: _Look) -> _Finding:
     view = looked.view
     lacking = tuple(missing(view))
     if not view.measured_here:
-        lacking = ("no interval of this step has been measured yet", *lacking)
+        lacking = ("a first measurement in this step", *lacking)
     if lacking:
-        return _Finding(Call.WAIT, f"no breach so far; to pass it lacks {lacking[0]}{_and_more(lacking)}", missing=lacking)
+        return _Finding(Call.WAIT, f"no breach so far; still missing: {lacking[0]}{_and_more(lacking)}", missing=lacking)
     return _Finding(Call.PASS, _passing(looked))
 
 
 def _and_more(lacking: tuple[str, ...]) -> str:
-    return f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    return f", and {len(lacking) - 1} more" if len(lacking) > 1 else ""
 
 
 def _passing(looked: _Look) -> str:

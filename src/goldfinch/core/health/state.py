@@ -1,6 +1,7 @@
 """Everything that is known of the health of one rollout, as a value of bounded size that JSON keeps bit for bit.
 
-Some 10 kB with three metrics; at most about 300 kB, were every bucket of every histogram in use. It does not grow with traffic.
+Some 11 to 20 kB with three metrics. It does not grow with traffic: at most 240 checks, 1,000 waiting scores of an arm and stratum, and the
+2,400 buckets that a histogram can have.
 """
 
 from __future__ import annotations

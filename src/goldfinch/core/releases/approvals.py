@@ -12,7 +12,7 @@ from datetime import datetime
 
 from goldfinch.core.releases.approval import Approval
 from goldfinch.core.releases.failures import SelfApproval
-from goldfinch.core.releases.names import same_person, signed
+from goldfinch.core.releases.names import is_nobody, same_person, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _recency(approval: Approval) -> tuple[datetime, bool]:
 
 
 def _is_own(approval: Approval, bound: Bound) -> bool:
-    return not approval.by.strip() or any(same_person(approval.by, person) for person in bound.own)
+    return is_nobody(approval.by) or any(same_person(approval.by, person) for person in bound.own)
 
 
 def _why_none(of_release: list[Approval], said: list[Approval]) -> str:

@@ -126,7 +126,7 @@ def _notes(files: FileSet) -> tuple[str, ...]:
         return files.notes
     shown = ", ".join(files.uncommitted[:3])
     rest = len(files.uncommitted) - 3
-    return (*files.notes, f"not committed: {shown}{f' and {rest:,} more' if rest > 0 else ''}")
+    return (*files.notes, f"not committed when it was made: {shown}{f' and {rest:,} more' if rest > 0 else ''}")
 
 
 def _by_name(document: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category, normalize
 
 from goldfinch.core.releases import codes
 from goldfinch.core.releases.failures import BadReleaseName, NotReleasable, Unsigned
@@ -43,7 +44,7 @@ def checked_digest(digest: str, where: str) -> str:
 def signed(name: str | None, where: str = "--by") -> str:
     """The person's name, trimmed. Raises `Unsigned` (E2713) for nobody."""
     trimmed = " ".join((name or "").split())
-    if not trimmed:
+    if is_nobody(trimmed):
         raise Unsigned("nobody is named", where=where, hint="give --by NAME, or set git's user.name")
     return trimmed
 
@@ -57,9 +58,17 @@ def reasoned(reason: str | None, where: str = "--reason") -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's: case and blanks do not tell. Nobody is the same as nobody else."""
+    """Whether two names are one person's: case, blanks, width and what nobody can see do not tell. Nobody is the same as nobody else."""
     return bool(_folded(one)) and _folded(one) == _folded(other)
 
 
+def is_nobody(name: str) -> bool:
+    """Whether there is nothing in it that a person could read."""
+    return not _folded(name)
+
+
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    visible = "".join(
+        character for character in normalize("NFKC", name) if category(character) not in ("Cf", "Cc", "Cs") or character.isspace()
+    )
+    return " ".join(visible.split()).casefold()

@@ -1,4 +1,4 @@
-"""Which files a pattern of the settings means. One rule on every system: `*` and `?` stay within a name, `**` crosses folders."""
+"""Which files a pattern of the settings means: `*` and `?` stay within a name, `**` between slashes crosses folders."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from posixpath import normpath
 from goldfinch.core.releases import codes
 from goldfinch.core.releases.failures import NotReleasable
 
-_PIECES = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
-_MEANINGS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_ANY_FOLDERS = None
+"""A `**` between slashes: any number of folders, none among them."""
 
 
 def checked_path(path: str, where: str) -> str:
@@ -30,8 +30,8 @@ def has_wildcard(pattern: str) -> bool:
 
 def matching(paths: Iterable[str], pattern: str) -> list[str]:
     """The paths that `pattern` means, in order. A pattern without `/` means files of that name in every folder."""
-    compiled = _compiled(pattern)
-    return sorted(path for path in paths if compiled.fullmatch(path))
+    names = _compiled(pattern)
+    return sorted(path for path in paths if _matches(names, path.split("/")))
 
 
 def below(paths: Iterable[str], top: str) -> list[str]:
@@ -40,7 +40,40 @@ def below(paths: Iterable[str], top: str) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    pieces = _PIECES.findall(re.sub(r"\*{3,}", "**", re.sub(r"(?:\*\*/){2,}", "**/", pattern)))
-    regex = "".join(_MEANINGS.get(piece) or re.escape(piece) for piece in pieces)
-    return re.compile(regex if "/" in pattern else f"(?:.*/)?{regex}", re.DOTALL)
+def _compiled(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
+    """Name by name. What ends in `**` means files below, so a name has to follow."""
+    names = pattern.split("/") if "/" in pattern else ["**", pattern]
+    if names[-1] == "**":
+        names.append("*")
+    return tuple(_ANY_FOLDERS if name == "**" else _name(name) for name in names)
+
+
+def _name(pattern: str) -> re.Pattern[str]:
+    """Every star but the last takes as little as it can, once and for all: no pattern takes more than the square of a name's length."""
+    first, *rest = (re.escape(literal).replace(r"\?", ".") for literal in re.sub(r"\*+", "*", pattern).split("*"))
+    middle = "".join(f"(?>.*?{literal})" for literal in rest[:-1])
+    return re.compile(first + middle + (f".*{rest[-1]}" if rest else ""), re.DOTALL)
+
+
+def _matches(pattern: tuple[re.Pattern[str] | None, ...], names: list[str]) -> bool:
+    """All places of the pattern that the path may have come to, name by name."""
+    places = _with_skipped(pattern, {0})
+    for name in names:
+        stepped = set()
+        for place in places - {len(pattern)}:
+            wanted = pattern[place]
+            if wanted is _ANY_FOLDERS:
+                stepped.add(place)
+            elif wanted.fullmatch(name):
+                stepped.add(place + 1)
+        places = _with_skipped(pattern, stepped)
+    return len(pattern) in places
+
+
+def _with_skipped(pattern: tuple[re.Pattern[str] | None, ...], places: set[int]) -> set[int]:
+    found = set(places)
+    for place in places:
+        while place < len(pattern) and pattern[place] is _ANY_FOLDERS:
+            place += 1  # noqa: PLW2901 - any folders may be none
+            found.add(place)
+    return found

@@ -93,6 +93,40 @@ def test_a_lock_that_another_process_keeps_is_waited_for_and_then_named(
     impatient.close()
 
 
+def test_a_file_that_is_gone_for_a_while_is_missed_and_found_again(tmp_path: Path) -> None:
+    database = open_database("sqlite:///here #%/goldfinch.db", tmp_path)
+    store = SqlRolloutStore(database)
+    store.create(sample_rollout(), audit())
+    lease = store.take_lease("ro_1", "a", AT, timedelta(minutes=1))
+    assert lease is not None
+    (tmp_path / "here #%").rename(tmp_path / "away")
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="the store does not answer: unable to open database file"):
+            store.commit(change(lease, 0))
+    (tmp_path / "away").rename(tmp_path / "here #%")
+    assert store.commit(change(lease, 0)).revision == 1
+    database.close()
+
+
+def test_a_file_that_was_replaced_is_the_store_from_then_on(tmp_path: Path, database: Database, lease: Lease) -> None:
+    store = SqlRolloutStore(database)
+    copy = sqlite3.connect(tmp_path / "copy.db")
+    with sqlite3.connect(tmp_path / "goldfinch.db") as now:
+        now.backup(copy)
+    now.close()
+    copy.close()
+    assert store.commit(change(lease, 0)).revision == 1
+    for left in ("goldfinch.db", "goldfinch.db-wal", "goldfinch.db-shm"):
+        (tmp_path / left).unlink()
+    with pytest.raises(StoreUnavailable, match="unable to open database file"):
+        store.commit(change(lease, 1))
+    assert not (tmp_path / "goldfinch.db").exists()
+    (tmp_path / "copy.db").rename(tmp_path / "goldfinch.db")
+    with pytest.raises(StaleWrite):
+        store.commit(change(lease, 1))
+    assert store.commit(change(lease, 0)).revision == 1
+
+
 def test_an_audit_line_that_cannot_be_written_takes_the_change_with_it(database: Database, lease: Lease) -> None:
     store = SqlRolloutStore(database)
     bad = replace(audit(), detail={"x": float("nan")})

@@ -19,6 +19,7 @@ from goldfinch.core.health.metrics import (
     OnNoData,
 )
 from goldfinch.core.health.outcome import Assessment, Call, HoldReason, MetricState
+from goldfinch.core.health.scores import ScoreEvidence
 from tests.health_streams import BEGIN, MINUTE, STEPS, errors, histogram, interval
 
 ERRORS = HealthRules(metrics=(ERROR_RATE,))
@@ -68,6 +69,7 @@ def test_the_guard_holds_too_where_only_the_present_stage_is_beyond_it() -> None
     loaded = interval(20, errors(3_000, 300, 3_000, 60, stratum=1), step=1, share=0.5)
     found = assessed(ERRORS, after(ERRORS, [*first, loaded]), step=1)
     assert found.checks[0].ratio == pytest.approx((300 / 21_000) / (3260 / 165_000), rel=1e-9)
+    assert found.checks[0].ratio is not None
     assert found.checks[0].ratio < 1.05
     assert found.call is Call.ROLL_BACK
 
@@ -111,7 +113,8 @@ def test_promotion_counts_the_units_of_the_present_step_only() -> None:
 def test_before_anything_of_a_step_is_measured_it_does_not_pass() -> None:
     found = assessed(ERRORS, after(ERRORS, healthy(10)), step=1)
     assert found.call is Call.WAIT
-    assert found.missing[0] == "no interval of this step has been measured yet"
+    assert found.missing[0] == "a first measurement in this step"
+    assert found.reason == "no breach so far; still missing: a first measurement in this step, and 1 more"
 
 
 # --- latency and scores
@@ -181,10 +184,12 @@ def test_scores_wait_for_the_other_arm_and_no_longer_than_memory_allows() -> Non
     flood = [interval(index, scored((), (0.8,) * 600), sessions=(100, 900)) for index in range(4)]
     state = after(rules, flood)
     evidence = state.metrics["evaluation_score"]
-    assert len(evidence.waiting[0].stable) == 1_000  # type: ignore[union-attr]
+    assert isinstance(evidence, ScoreEvidence)
+    assert len(evidence.waiting[0].stable) == 1_000
     assert evidence.total.stable == 2_400
-    state = take(rules, state, interval(5, scored((0.8,), ()), sessions=(100, 900)))
-    assert state.metrics["evaluation_score"].waiting == ()  # type: ignore[union-attr]
+    closed = take(rules, state, interval(5, scored((0.8,), ()), sessions=(100, 900))).metrics["evaluation_score"]
+    assert isinstance(closed, ScoreEvidence)
+    assert closed.waiting == ()
 
 
 # --- gross breakage
@@ -275,9 +280,8 @@ def test_a_site_without_any_traffic_is_not_a_dead_canary() -> None:
 def test_a_source_that_does_not_answer(minutes: int, on_no_data: OnNoData, call: Call, hold: HoldReason | None, trigger: str) -> None:
     rules = replace(ERRORS, on_no_data=on_no_data)
     state = after(rules, healthy(10))
-    assert state.measured_until is not None
-    state = could_not_read(rules, state, Unreadable(state.measured_until, "connection refused"))
-    state = could_not_read(rules, state, Unreadable(state.measured_until + MINUTE, "connection refused"))  # type: ignore[operator]
+    for later in range(2):
+        state = could_not_read(rules, state, Unreadable(BEGIN + (10 + later) * MINUTE, "connection refused"))
     found = assessed(rules, state, later=minutes * MINUTE)
     assert (found.call, found.hold, found.trigger) == (call, hold, trigger)
     assert found.checks[0].state is MetricState.UNKNOWN
