@@ -16,7 +16,7 @@ import typer
 from goldfinch.cli.app import COMMANDS
 from goldfinch.core.error_pages import PAGES
 
-CODE = re.compile(r"\bE[12]\d{3}\b")
+CODE = re.compile(r"\bE[1-3]\d{3}\b")
 SRC = Path(__file__).parents[2] / "src" / "goldfinch"
 
 

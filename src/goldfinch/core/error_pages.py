@@ -18,6 +18,7 @@ from goldfinch.core.judging import codes as judging
 from goldfinch.core.load import codes as benchmarks
 from goldfinch.core.quarantine import codes as quarantine
 from goldfinch.core.releases import codes as releases
+from goldfinch.core.replay import codes as replays
 from goldfinch.core.results import codes as reports
 from goldfinch.core.reviewing import codes as reviewing
 from goldfinch.core.rollout import codes as rollouts
@@ -311,6 +312,7 @@ PAGES = _pages(
         *(gates.EXPLANATIONS, checking.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
         *(quarantine.EXPLANATIONS, benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),
         *(releases.EXPLANATIONS, audit.EXPLANATIONS, rollouts.EXPLANATIONS, health.EXPLANATIONS),
+        *(replays.EXPLANATIONS,),
     ]
 )
 """Every error code that Goldfinch raises, in order."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from goldfinch.core.health.metrics import Arm
+
+TIMEOUT: Final = "timeout"
+SAFETY: Final = "safety"
+JUDGE_FAILED: Final = "judge_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,18 @@ class SessionEvent:
     """In [0, 1]; None: not scored."""
     flags: tuple[str, ...] = ()
     """timeout, tool_error, refusal, guardrail, negative_feedback, safety, judge_failed, and names of a user's own."""
+    amounts: Mapping[str, float] | None = None
+    """What the turn used, as far as it is known, by the name of the SCORE metric with a `cap` that it belongs to: US dollars, tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRequest:
+    """A request that has not finished: it exceeds a threshold as soon as it has run for longer."""
+
+    session: str
+    arm: Arm
+    turn: int
+    begun_s: float
 
 
 @dataclass(frozen=True, slots=True)

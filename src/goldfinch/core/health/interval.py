@@ -38,7 +38,10 @@ class QuantileCounts:
 
 @dataclass(frozen=True, slots=True)
 class ScoreValues:
-    """Scores in the order in which they became known, in [0, 1], higher is better; judge failures are counted, not 0."""
+    """Scores in the order in which they became known, in [0, 1], higher is better; judge failures are counted, not 0.
+
+    Of a metric with a `cap`: the amounts as they were measured, 0 or more; the health state clips them and turns them round.
+    """
 
     canary: tuple[float, ...] = ()
     stable: tuple[float, ...] = ()
@@ -79,6 +82,10 @@ class Interval:
     """Confirmed breaches of the canary, each in a few words."""
     probes: bool = False
     """The evidence is of probe sessions, and marked so wherever it is shown."""
+    late: int = 0
+    """Requests that finished before `start` and were heard of only now: counted here, nowhere else."""
+    too_late: int = 0
+    """Requests that were heard of later than is tolerated, or after the weight had changed: left out."""
 
 
 @dataclass(frozen=True, slots=True)

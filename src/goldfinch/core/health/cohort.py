@@ -1,0 +1,348 @@
+"""Events of sessions in, intervals of units out: who counts, in which stratum, and never twice. Source: STATISTICS A2, units.
+
+A session belongs to the stratum of the step in whose baking time its first request began. Sessions begun before the weight was verified and
+warm, or in a pause, belong to none; nor do sessions that are first seen at a later turn than their first: when they began is not known.
+
+In every interval a stratum's session with a finished request is a unit at risk for each count metric in which it has not turned bad, and
+turns bad once. For latency and scores it gives one turn, chosen by a hash of rollout and session before it was seen. Requests that ran on
+another arm than their session's first are counted for show only.
+
+The same events in the same order give the same intervals, bit for bit, however often the counting was taken up again from a mark and the
+sessions that were saved with it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Final
+
+from goldfinch.core.health.cohort_tally import ArmTally, MeteredMetrics, stratum_interval
+from goldfinch.core.health.events import JUDGE_FAILED, SAFETY, TIMEOUT, RunningRequest, SessionEvent, SessionState
+from goldfinch.core.health.interval import Interval
+from goldfinch.core.health.metrics import Arm, GatedMetric
+
+IDLE_S: Final = 1800.0
+"""A session that was silent for longer is over; should it come back, it is another one."""
+TOLERANCE_S: Final = 10.0
+"""How long after the cut of an interval its events may still be heard of, and are then counted in the next."""
+_LISTED_BREACHES = 20
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BakingWindow:
+    """Sessions begun from `since_s` until `until_s` (not included) belong to the stratum of `step`; None: the window is open."""
+
+    step: int
+    since_s: float
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortMark:
+    """Where counting goes on: the end of the last interval, and the windows that a session may still turn out to have begun in."""
+
+    cut_s: float | None = None
+    windows: tuple[BakingWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A closed interval, and what is saved with it so that nothing counts twice."""
+
+    interval: Interval
+    mark: CohortMark
+    sessions: tuple[SessionState, ...]
+    """Those that the interval has seen."""
+    forgotten: tuple[str, ...]
+
+
+class Cohort:
+    """The sessions of one rollout. `open` an interval, `count` its events in the order of their times, `close` it; then the next one."""
+
+    def __init__(
+        self,
+        rollout_id: str,
+        metrics: tuple[GatedMetric, ...],
+        *,
+        sampled_turns: int = 1,
+        idle_s: float = IDLE_S,
+        tolerance_s: float = TOLERANCE_S,
+        probes: bool = False,
+        mark: CohortMark | None = None,
+        sessions: Iterable[SessionState] = (),
+    ) -> None:
+        """`mark` and `sessions` are those of the last interval that was closed; without them counting begins anew."""
+        if sampled_turns < 1:
+            raise ValueError(f"a turn is measured among the first 1 or more, got {sampled_turns}")
+        self._key = blake2b(rollout_id.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+        self._metered = MeteredMetrics(metrics)
+        self._sampled_turns, self._idle_s, self._tolerance_s, self._probes = sampled_turns, idle_s, tolerance_s, probes
+        self._mark = mark or CohortMark()
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        for saved in sorted(sessions, key=lambda state: state.last_seen_s):
+            self._sessions[saved.session] = _Session.restored(saved, self._chosen_turn(saved.session))
+        self._serial = 0
+        self._is_open = False
+
+    @property
+    def mark(self) -> CohortMark:
+        """Where counting goes on after the last interval that was closed."""
+        return self._mark
+
+    @property
+    def size(self) -> int:
+        """Sessions in memory: those seen within the idle time before the last cut."""
+        return len(self._sessions)
+
+    def open(self, *, step: int, baking_since_s: float, canary_share: float, thresholds_ms: Mapping[str, float]) -> None:
+        """Begin the next interval: at the last cut, or where the present step began to bake, whichever is later."""
+        cut_s = self._mark.cut_s
+        self._step, self._since_s, self._share = step, baking_since_s, canary_share
+        self._thresholds_ms = dict(thresholds_ms)
+        self._limits_ms = tuple(self._thresholds_ms.get(metric.name) for metric in self._metered.quantiles)
+        self._windows = _with_window(self._mark.windows, BakingWindow(step, baking_since_s), cut_s)
+        self._start_s = baking_since_s if cut_s is None else max(cut_s, baking_since_s)
+        self._follows_on = cut_s == self._start_s
+        self._serial += 1
+        self._is_open = True
+        self._tallies: dict[int, tuple[ArmTally, ArmTally]] = {}
+        self._changed: dict[str, _Session] = {}
+        self._begun, self._requests = [0, 0], [0, 0]
+        self._unpinned = self._late = self._too_late = self._breach_count = 0
+        self._breaches: list[str] = []
+        self._latest_s = float("-inf")
+
+    def count(self, event: SessionEvent) -> None:
+        """Count one finished request: of this interval, of the time since the last one, or late."""
+        if not self._is_open:
+            raise ValueError("an event is counted into an interval that is open")
+        time_s, arm = event.time_s, event.arm
+        counts = True
+        if time_s < self._start_s:
+            if not self._is_known_in_time(time_s):
+                self._note_breach(event)
+                return
+            counts = self._follows_on
+            time_s = self._start_s if counts else time_s
+        elif time_s > self._latest_s:
+            self._latest_s = time_s
+        if counts:
+            self._requests[arm is Arm.CANARY] += 1
+        if event.flags:
+            self._note_breach(event)
+        session = self._seen(event, event.time_s - event.latency_ms / 1000, time_s, counts=counts)
+        if session.stratum is None or not self._is_on_its_arm(session, arm):
+            return
+        tally = self._tally(session) if counts else None
+        if tally is not None and session.at_risk_in != self._serial:
+            self._put_at_risk(session, tally)
+        if not event.ok or event.flags:
+            self._turn_bad(session, event, tally)
+        if event.turn == session.chosen_turn and session.measured != self._metered.all_measured:
+            self._measure(session, event, tally)
+
+    def count_running(self, request: RunningRequest, now_s: float) -> None:
+        """Count a request that still runs at `now_s`, the interval's end, if it is its session's measured turn and exceeds the thresholds.
+
+        How long it ran so far stands for its latency, which is no less. It is not counted again when it finishes.
+        """
+        ran_ms = (now_s - request.begun_s) * 1000
+        limits = [limit for limit in self._limits_ms if limit is not None]
+        if not limits or ran_ms <= max(limits):
+            return
+        session = self._seen(request, request.begun_s, now_s, counts=True)
+        if session.stratum is None or request.turn != session.chosen_turn or not self._is_on_its_arm(session, request.arm):
+            return
+        if not self._metered.quantile_names <= session.measured:
+            session.measured |= self._metered.quantile_names
+            self._count_latency(ran_ms, self._tally(session), timed_out=False)
+
+    def close(self, end_s: float) -> Counted:
+        """End the interval at `end_s`, which belongs to the next one; every event of it has been counted."""
+        if not self._is_open or end_s <= self._start_s or self._latest_s >= end_s:
+            raise ValueError(f"an interval from {self._start_s} with events up to {self._latest_s} cannot end at {end_s}")
+        self._is_open = False
+        self._mark = CohortMark(end_s, tuple(w for w in self._windows if w.until_s is None or w.until_s > end_s - self._idle_s))
+        forgotten = self._forget(end_s)
+        changed = tuple(session.state() for name, session in self._changed.items() if name in self._sessions)
+        return Counted(self._interval(end_s), self._mark, changed, forgotten)
+
+    def _interval(self, end_s: float) -> Interval:
+        return Interval(
+            start=datetime.fromtimestamp(self._start_s, UTC),
+            end=datetime.fromtimestamp(end_s, UTC),
+            step=self._step,
+            canary_share=self._share,
+            strata=tuple(
+                stratum_interval(stratum, *self._tallies[stratum], self._metered, self._thresholds_ms) for stratum in sorted(self._tallies)
+            ),
+            canary_sessions=self._begun[True],
+            stable_sessions=self._begun[False],
+            canary_requests=self._requests[True],
+            stable_requests=self._requests[False],
+            unpinned=self._unpinned,
+            safety_breaches=self._listed_breaches(),
+            probes=self._probes,
+            late=self._late,
+            too_late=self._too_late,
+        )
+
+    def _is_known_in_time(self, time_s: float) -> bool:
+        """Sort out an event from before the interval. One of the gap between two windows changes its session and counts nothing."""
+        cut_s = self._mark.cut_s
+        if cut_s is None or time_s >= cut_s:
+            return True
+        if self._follows_on and time_s >= cut_s - self._tolerance_s:
+            self._late += 1
+            return True
+        self._too_late += 1
+        return False
+
+    def _seen(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> _Session:
+        name = request.session
+        session = self._sessions.get(name)
+        if session is None or time_s - session.last_seen_s > self._idle_s:
+            session = self._begin(request, begun_s, time_s, counts=counts)
+        elif time_s > session.last_seen_s:
+            session.last_seen_s = time_s
+            self._sessions.move_to_end(name)
+        if session.changed_in != self._serial:
+            session.changed_in = self._serial
+            self._changed[name] = session
+        return session
+
+    def _begin(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> _Session:
+        name, arm = request.session, request.arm
+        stratum = self._stratum(begun_s) if request.turn == 1 else None
+        session = self._sessions[name] = _Session(name, arm, stratum, begun_s, self._chosen_turn(name))
+        session.last_seen_s = time_s
+        self._sessions.move_to_end(name)
+        if counts and stratum is not None and begun_s >= self._since_s:
+            self._begun[arm is Arm.CANARY] += 1
+        return session
+
+    def _stratum(self, begun_s: float) -> int | None:
+        if begun_s >= self._since_s:
+            return self._step
+        return next((w.step for w in self._windows if w.until_s is not None and w.since_s <= begun_s < w.until_s), None)
+
+    def _chosen_turn(self, name: str) -> int:
+        """The turn of the session that is measured, the same in every process."""
+        if self._sampled_turns == 1:
+            return 1
+        digest = blake2b(name.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).digest()
+        return 1 + int.from_bytes(digest, "big") % self._sampled_turns
+
+    def _is_on_its_arm(self, session: _Session, arm: Arm) -> bool:
+        if arm is session.arm:
+            return True
+        if session.unpinned_in != self._serial:
+            session.unpinned_in = self._serial
+            self._unpinned += 1
+        return False
+
+    def _tally(self, session: _Session) -> ArmTally:
+        assert session.stratum is not None  # nosec B101 - the callers ask only of sessions that count
+        pair = self._tallies.get(session.stratum)
+        if pair is None:
+            pair = self._tallies[session.stratum] = (ArmTally(self._metered), ArmTally(self._metered))
+        return pair[session.arm is Arm.CANARY]
+
+    def _put_at_risk(self, session: _Session, tally: ArmTally) -> None:
+        session.at_risk_in = self._serial
+        tally.sessions += 1
+        if session.bad:
+            for at, metric in enumerate(self._metered.counts):
+                tally.bad_before[at] += metric.name in session.bad
+
+    def _turn_bad(self, session: _Session, event: SessionEvent, tally: ArmTally | None) -> None:
+        for at, metric in enumerate(self._metered.counts):
+            is_bad = metric.flag in event.flags if metric.flag else not event.ok
+            if is_bad and metric.name not in session.bad:
+                session.bad |= {metric.name}
+                if tally is not None:
+                    tally.newly_bad[at] += 1
+
+    def _measure(self, session: _Session, event: SessionEvent, tally: ArmTally | None) -> None:
+        """The session's one turn: what it does not give now it never gives."""
+        gave_latency = self._metered.quantile_names <= session.measured
+        session.measured = self._metered.all_measured
+        if tally is None:
+            return
+        timed_out = TIMEOUT in event.flags
+        if not gave_latency and self._metered.quantiles and (event.ok or timed_out):
+            self._count_latency(event.latency_ms, tally, timed_out=timed_out)
+        for at, metric in enumerate(self._metered.scores):
+            value = event.score if metric.cap is None else (event.amounts or {}).get(metric.name)
+            if value is not None:
+                tally.judged[at] += 1
+                tally.scores[at].append(value)
+            elif metric.cap is None and JUDGE_FAILED in event.flags:
+                tally.judged[at] += 1
+                tally.judge_failures[at] += 1
+
+    def _count_latency(self, latency_ms: float, tally: ArmTally, *, timed_out: bool) -> None:
+        tally.histogram.add(latency_ms)
+        for at, limit_ms in enumerate(self._limits_ms):
+            if limit_ms is not None and (timed_out or latency_ms > limit_ms):
+                tally.exceeding[at] += 1
+
+    def _note_breach(self, event: SessionEvent) -> None:
+        """A breach of safety is one whenever it is heard of: in a warm-up, in a pause, of a session that belongs to no stratum."""
+        if event.arm is Arm.CANARY and SAFETY in event.flags:
+            self._breach_count += 1
+            if self._breach_count <= _LISTED_BREACHES:
+                self._breaches.append(f"session {event.session[:100]}, turn {event.turn}")
+
+    def _listed_breaches(self) -> tuple[str, ...]:
+        more = self._breach_count - len(self._breaches)
+        return (*self._breaches, f"and {more:,} more") if more else tuple(self._breaches)
+
+    def _forget(self, now_s: float) -> tuple[str, ...]:
+        """Let go of sessions that were silent for too long. They stand nearly in the order of their last turns: few are looked at."""
+        forgotten = []
+        while self._sessions:
+            name, session = next(iter(self._sessions.items()))
+            if now_s - session.last_seen_s <= self._idle_s:
+                break
+            del self._sessions[name]
+            forgotten.append(name)
+        return tuple(forgotten)
+
+
+class _Session:
+    """A session in memory: its state, the turn that is measured, and in which interval (by serial number) it was counted where."""
+
+    __slots__ = (
+        "arm", "at_risk_in", "bad", "begun_s", "changed_in", "chosen_turn", "last_seen_s", "measured", "name", "stratum", "unpinned_in"
+    )  # fmt: skip
+
+    def __init__(self, name: str, arm: Arm, stratum: int | None, begun_s: float, chosen_turn: int) -> None:
+        self.name, self.arm, self.stratum, self.begun_s, self.chosen_turn = name, arm, stratum, begun_s, chosen_turn
+        self.last_seen_s = begun_s
+        self.bad = self.measured = _NONE
+        self.at_risk_in = self.changed_in = self.unpinned_in = 0
+
+    @classmethod
+    def restored(cls, saved: SessionState, chosen_turn: int) -> _Session:
+        session = cls(saved.session, saved.arm, saved.stratum, saved.begun_s, chosen_turn)
+        session.last_seen_s, session.bad, session.measured = saved.last_seen_s, saved.bad, saved.measured
+        return session
+
+    def state(self) -> SessionState:
+        return SessionState(self.name, self.arm, self.stratum, self.begun_s, self.last_seen_s, self.bad, self.measured)
+
+
+def _with_window(windows: tuple[BakingWindow, ...], present: BakingWindow, cut_s: float | None) -> tuple[BakingWindow, ...]:
+    """`windows` with `present` as the open one; the one that was open ended at the last cut."""
+    if windows and windows[-1] == present:
+        return windows
+    earlier = tuple(
+        BakingWindow(window.step, window.since_s, cut_s) if window.until_s is None and cut_s is not None else window for window in windows
+    )
+    return (*earlier, present)
