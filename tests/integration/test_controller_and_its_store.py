@@ -7,6 +7,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from goldfinch.adapters.sql.releases import SqlReleaseLedger
 from goldfinch.adapters.sql.rollouts import SqlRolloutStore
 from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.rollout.state import Phase
+from goldfinch.operations.roll_out.controller import Controller
 from goldfinch.operations.roll_out.pace import Pace
 from tests.simulated_rollout import CANARY, STABLE, World
 
@@ -148,3 +150,18 @@ async def test_a_postgresql_that_is_stopped_and_started_loses_nothing(tmp_path: 
     finally:
         world.database.close()
         server.cleanup()
+
+
+async def test_of_two_controllers_with_connections_of_their_own_one_acts(world: StoredWorld, tmp_path: Path) -> None:
+    other = open_database("sqlite:///store.db", tmp_path)
+    world.start()
+    tools = replace(world.tools(), store=SqlRolloutStore(other), ledger=SqlReleaseLedger(other))
+    second = Controller(tools, world.surroundings, "host:2")
+    await asyncio.gather(world.run("host:1"), second.run(until_idle=True))
+    assert world.row().state.phase is Phase.SUCCEEDED
+    alone = await undisturbed(tmp_path)
+    assert world.places() == alone.places()
+    assert world.router.tries == alone.router.tries
+    assert len(list(world.log_of_audit.entries())) == len(list(alone.log_of_audit.entries()))
+    for database in (other, alone.database):
+        database.close()

@@ -34,6 +34,8 @@ class Question:
     until: datetime
     thresholds_ms: Mapping[str, float]
     """Quantile metric → tau of the next interval; absent: too few stable latencies yet."""
+    comparable: bool = True
+    """False: the arms cannot be compared now (a hold in doubt); sessions begun meanwhile never count."""
 
 
 class EvidenceSource(Protocol):

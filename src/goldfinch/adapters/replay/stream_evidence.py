@@ -43,7 +43,11 @@ class StreamEvidence:
         if until_s is None or until_s <= max(since_s, self._cohort.mark.cut_s or since_s):
             return Reading((), question.cursor)
         self._cohort.open(
-            step=question.step, baking_since_s=since_s, canary_share=question.canary_share, thresholds_ms=question.thresholds_ms
+            step=question.step,
+            baking_since_s=since_s,
+            canary_share=question.canary_share,
+            thresholds_ms=question.thresholds_ms,
+            comparable=question.comparable,
         )
         for event in self._take(until_s):
             self._cohort.count(event)

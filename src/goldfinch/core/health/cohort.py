@@ -35,9 +35,10 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class BakingWindow:
-    """Sessions begun from `since_s` until `until_s` (not included) belong to the stratum of `step`; None: the window is open."""
+    """Sessions begun from `since_s` until `until_s` (not included; None: the window is open) belong to the stratum of `step`."""
 
-    step: int
+    step: int | None
+    """None: to none, because the arms could not be compared then."""
     since_s: float
     until_s: float | None = None
 
@@ -99,13 +100,19 @@ class Cohort:
         """Sessions in memory: those seen within the idle time before the last cut."""
         return len(self._sessions)
 
-    def open(self, *, step: int, baking_since_s: float, canary_share: float, thresholds_ms: Mapping[str, float]) -> None:
-        """Begin the next interval: at the last cut, or where the present step began to bake, whichever is later."""
+    def open(
+        self, *, step: int, baking_since_s: float, canary_share: float, thresholds_ms: Mapping[str, float], comparable: bool = True
+    ) -> None:
+        """Begin the next interval: at the last cut, or where the present step began to bake, whichever is later.
+
+        Sessions begun while the arms are not `comparable` never count, also not after it.
+        """
         cut_s = self._mark.cut_s
         self._step, self._since_s, self._share = step, baking_since_s, canary_share
         self._thresholds_ms = dict(thresholds_ms)
         self._limits_ms = tuple(self._thresholds_ms.get(metric.name) for metric in self._metered.quantiles)
-        self._windows = _with_window(self._mark.windows, BakingWindow(step, baking_since_s), cut_s)
+        self._stratum_now = step if comparable else None
+        self._windows = _with_window(self._mark.windows, BakingWindow(self._stratum_now, baking_since_s), cut_s)
         self._start_s = baking_since_s if cut_s is None else max(cut_s, baking_since_s)
         self._follows_on = cut_s == self._start_s
         self._serial += 1
@@ -222,13 +229,13 @@ class Cohort:
         session = self._sessions[name] = _Session(name, arm, stratum, begun_s, self._chosen_turn(name))
         session.last_seen_s = time_s
         self._sessions.move_to_end(name)
-        if counts and stratum is not None and begun_s >= self._since_s:
+        if counts and request.turn == 1 and begun_s >= self._since_s:
             self._begun[arm is Arm.CANARY] += 1
         return session
 
     def _stratum(self, begun_s: float) -> int | None:
         if begun_s >= self._since_s:
-            return self._step
+            return self._stratum_now
         return next((w.step for w in self._windows if w.until_s is not None and w.since_s <= begun_s < w.until_s), None)
 
     def _chosen_turn(self, name: str) -> int:

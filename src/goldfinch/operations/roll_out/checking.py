@@ -103,7 +103,7 @@ async def _read(rollout: Rollout, until: datetime, health: HealthState, source: 
     assert state.entered_at is not None  # nosec B101 - a check is due only in a state with a beginning
     thresholds = thresholds_ms(rollout.plan.health, health)
     cursor, share = Measured.read(rollout.cursor).cursor, state.weight_percent / 100
-    question = Question(rollout.id, cursor, state.step, state.entered_at, share, until, thresholds)
+    question = Question(rollout.id, cursor, state.step, state.entered_at, share, until, thresholds, not _is_in_doubt(state))
     try:
         return await within(tools.clock, tools.pace.read_s, source.read(question, tools.store.sessions(rollout.id)))
     except (StoreUnavailable, StoreDamaged):
@@ -133,5 +133,8 @@ def _is_at_100(state: RolloutState) -> bool:
 
 def _comparable(state: RolloutState, interval: Interval) -> Interval:
     """While the comparison is in doubt, only traffic and safety are seen: a person's hold is watched like a bake."""
-    in_doubt = state.pause is not None and state.pause.reason in _IN_DOUBT
-    return replace(interval, strata=()) if in_doubt else interval
+    return replace(interval, strata=()) if _is_in_doubt(state) else interval
+
+
+def _is_in_doubt(state: RolloutState) -> bool:
+    return state.pause is not None and state.pause.reason in _IN_DOUBT

@@ -128,6 +128,24 @@ def test_what_a_session_does_in_a_gap_counts_nothing_but_is_known() -> None:
     assert only_stratum(after).counts["error_rate"] == PairCounts()  # it failed before this interval, and is at risk no more
 
 
+def test_a_session_begun_while_the_arms_could_not_be_compared_never_counts() -> None:
+    cohort = begun()
+    counted(cohort, [turn(1001, "before")], 1060)
+    cohort.open(step=0, baking_since_s=1060, canary_share=0.1, thresholds_ms={}, comparable=False)
+    doubtful = counted(cohort, [turn(1061, "doubtful"), turn(1062, "before", number=2)], 1120)
+    resumed = counted(
+        begun(Cohort("ro_1", METRICS, mark=doubtful.mark, sessions=doubtful.sessions), since_s=1120),
+        [
+            turn(1121, "doubtful", number=2, ok=False),
+            turn(1122, "late", latency_ms=30_000),
+            turn(1123, "after"),
+        ],
+        1180,
+    )
+    assert only_stratum(resumed.interval).counts["error_rate"] == PairCounts(canary_units=1)
+    assert doubtful.interval.canary_sessions == 1  # the share of sessions is watched all the same
+
+
 def test_a_pause_within_a_step_goes_on_in_the_same_stratum() -> None:
     cohort = begun()
     counted(cohort, [], 1060)

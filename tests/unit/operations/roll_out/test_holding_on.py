@@ -285,7 +285,7 @@ async def test_a_pass_that_takes_longer_than_the_lease_renews_it_by_the_time_it_
         await world.clock.sleep(14)
         return await read(*asked)
 
-    world.traffic.read = slowly  # type: ignore[method-assign]
+    world.traffic.read = slowly  # type: ignore[method-assign,assignment]
     lasts: list[float] = []
     commit = world.store.commit
 
