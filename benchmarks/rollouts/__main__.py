@@ -34,9 +34,15 @@ def main(arguments: list[str]) -> int:
     if unknown := sorted(set(options.only) - set(CELLS)):
         print(f"no cell {unknown[0]!r}; there are {', '.join(CELLS)}", file=sys.stderr)
         return 2
+    if min(options.rollouts, options.workers) < 1:
+        print("--rollouts and --workers are 1 or more", file=sys.stderr)
+        return 2
     if options.report:
-        stored = json.loads(Path(options.report).read_text())
-        date, results = stored["date"], [CellResult.read(each) for each in stored["cells"]]
+        try:
+            date, results = _read(Path(options.report))
+        except (OSError, ValueError, KeyError, TypeError) as broken:
+            print(f"{options.report} holds no results: {broken}", file=sys.stderr)
+            return 2
     else:
         date, results = _simulated(options)
     page = table.page(results, date)
@@ -48,6 +54,12 @@ def main(arguments: list[str]) -> int:
         table.publish(GUIDE, page)
         plots.write(IMAGES, results)
     return 0
+
+
+def _read(path: Path) -> tuple[str, list[CellResult]]:
+    """Earlier results. Raises what reading JSON raises."""
+    stored = json.loads(path.read_text())
+    return stored["date"], [CellResult.read(each) for each in stored["cells"]]
 
 
 def _simulated(options: argparse.Namespace) -> tuple[str, list[CellResult]]:
