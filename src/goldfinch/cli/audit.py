@@ -17,7 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    help="Who did what to rollouts and releases, in a chain of hashes: verify that nobody changed it, and export it.",
+    help="Who did what to rollouts and releases, in a chain of hashes: verify that nobody changed it, and export it.\n\n"
+    "Example: goldfinch audit verify",
 )
 
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file.", show_default="goldfinch.yaml, if there")]

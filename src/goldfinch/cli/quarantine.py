@@ -18,7 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    help="Flaky cases: they stay in every mean, fail nothing alone, and each has an owner and an end.",
+    help="Flaky cases: they stay in every mean, fail nothing alone, and each has an owner and an end.\n\n"
+    "Example: goldfinch quarantine update results/main",
 )
 
 File = Annotated[Path, typer.Option("--file", help="The quarantine file, in the repository.")]

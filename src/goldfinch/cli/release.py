@@ -18,7 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    help="Name what is rolled out: code, prompts, model, tools, index, memory schema, judge and policy, by one hash of all.",
+    help="Name what is rolled out: code, prompts, model, tools, index, memory schema, judge and policy, by one hash of all.\n\n"
+    "Example: goldfinch release create --tag v1.4.2",
 )
 
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file.", show_default="goldfinch.yaml, if there")]

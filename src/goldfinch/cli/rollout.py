@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="rollout",
-    help="Decide about a rollout: from its recording.\n\nExample: goldfinch rollout replay stream.jsonl",
+    help="Decide about a rollout: from its recording. Starting one is not there yet.\n\nExample: goldfinch rollout replay stream.jsonl",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

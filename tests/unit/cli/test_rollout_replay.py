@@ -140,6 +140,15 @@ def test_fewer_checks_are_printed_on_demand(stream: Path) -> None:
     assert counts[0] > counts[1] > counts[2] == 1
 
 
+def test_table_and_sentence_show_a_latency_in_one_unit_and_a_guard_with_as_many_digits(stream: Path) -> None:
+    write(stream, STREAMS["slow"])
+    text = replayed(stream, "--checks", "last")[1]
+    assert "p95_latency      3.07 s (25)      2.23 s (159)" in text
+    assert ">1.30  breach!" in text
+    assert "p95_latency: canary 3.07 s (25 latencies), stable 2.23 s (159)" in text
+    assert "beyond the guard of 1.30" in text
+
+
 def test_the_same_stream_gives_the_same_bytes(stream: Path) -> None:
     write(stream, STREAMS["slow"])
     assert replayed(stream, "--output", "json") == replayed(stream, "--output", "json")

@@ -104,7 +104,7 @@ def _breach(looked: _Look) -> _Finding | None:
     if not breached:
         return None
     worst = max(breached, key=lambda check: check.log_e)
-    return _Finding(Call.ROLL_BACK, f"{worst.reason}, and beyond the guard of {worst.guard:g}", worst.metric)
+    return _Finding(Call.ROLL_BACK, f"{worst.reason}, and beyond the guard of {worst.guard:.2f}", worst.metric)
 
 
 def _limit(looked: _Look) -> _Finding | None:

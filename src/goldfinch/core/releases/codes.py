@@ -27,7 +27,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     NOT_DENIED: ("The release is not denied, so there is nothing to override.", "`goldfinch release show` says what holds for it."),
     DENIED: (
         "The release was rolled back or denied, and may not be rolled out again as it is.",
-        "Mend it and make a new release, or override with a name and a reason.",
+        "Mend it and make a new release, or override: goldfinch release allow RELEASE --reason …",
     ),
     NOTHING_TO_RELEASE: (
         "Nothing says what the release is made of.",

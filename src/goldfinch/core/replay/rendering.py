@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from goldfinch.core.health.metrics import GatedMetric, GuardMode, MetricKind
 from goldfinch.core.health.outcome import Assessment, Measured, MetricCheck
+from goldfinch.core.health.wording import milliseconds
 from goldfinch.core.replay.course import StreamFacts
 from goldfinch.core.replay.outcome import Decided, ReplayResult
 from goldfinch.core.rollout.describing import countdown
@@ -149,7 +150,7 @@ def _measured(measured: Measured, kind: MetricKind) -> str:
         return f"{measured.bad or 0:,} of {measured.units:,}"
     if measured.value is None:
         return f"- ({measured.units:,})"
-    value = f"{measured.value:,.0f} ms" if kind is MetricKind.QUANTILE else f"{measured.value:.3f}"
+    value = milliseconds(measured.value) if kind is MetricKind.QUANTILE else f"{measured.value:.3f}"
     return f"{value} ({measured.units:,})"
 
 
