@@ -28,6 +28,8 @@ BUILT_IN = {
 """Staging is driven by probe sessions, so there is nobody to split."""
 
 _DESIGN = {MetricKind.COUNT: 5.0, MetricKind.QUANTILE: 2.0, MetricKind.SCORE: 0.8}
+_DESIGN_OF_AMOUNTS = 2.0
+"""Lower is better: twice the cost, as for latency."""
 _TIMES = (
     "warm_up", "approval_timeout", "ready_within", "verify_within", "drain_within", "max_hold", "post_promotion", "session_drain",
     "stage_within",
@@ -128,7 +130,8 @@ def _health(settings: RolloutHealth) -> HealthRules:
 
 def _metric(name: str, metric: RolloutMetric) -> GatedMetric:
     kind = MetricKind(metric.kind)
-    factor = _DESIGN[kind] if metric.design_factor is None else metric.design_factor
+    default = _DESIGN_OF_AMOUNTS if metric.cap is not None and kind is MetricKind.SCORE else _DESIGN[kind]
+    factor = default if metric.design_factor is None else metric.design_factor
     return GatedMetric(name, kind, metric.guard, metric.quantile, factor, metric.null_ratio, metric.cap, metric.flag or "")
 
 

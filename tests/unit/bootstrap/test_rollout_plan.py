@@ -55,7 +55,7 @@ rollout:
   health:
     metrics:
       error_rate: {kind: count, guard: 1.05}
-      cost_usd: {kind: score, guard: 0.9, cap: 0.5}
+      cost_usd: {kind: score, guard: 1.2, cap: 0.5}
     alpha: 0.005
     min_units: 30
     check_every: 30s
@@ -82,7 +82,7 @@ rollout:
     health = plan.health
     assert [(metric.name, metric.kind, metric.design_factor, metric.cap) for metric in health.metrics] == [
         ("error_rate", MetricKind.COUNT, 5.0, None),
-        ("cost_usd", MetricKind.SCORE, 0.8, 0.5),
+        ("cost_usd", MetricKind.SCORE, 2.0, 0.5),
     ]
     assert (health.alpha, health.min_units, health.check_every) == (0.005, 30, timedelta(seconds=30))
     assert (health.unknown_hold, health.unknown_limit) == (timedelta(minutes=1), timedelta(minutes=2))

@@ -216,3 +216,13 @@ def test_a_stream_can_be_replayed_at_the_speed_of_a_clock(stream: Path, monkeypa
     write(stream, STREAMS["low_score"])
     assert replayed(stream, "--speed", "60")[0] == 5
     assert waited == [2.0, 1.0]  # the checks at 10:02 and 10:03
+
+
+def test_a_recording_that_begins_at_100_percent_promotes_nothing(stream: Path) -> None:
+    turns = ({"time": 1000 + at, "session": f"s{at}", "arm": "canary", "turn": 1, "ok": True, "latency_ms": 5} for at in range(1, 4000))
+    stream.write_text("".join(json.dumps(line) + "\n" for line in ({"time": 1000, "weight": 100}, *turns)))
+
+    code, text = replayed(stream)
+
+    assert code == 3
+    assert "nothing was compared before it" in text

@@ -7,6 +7,7 @@ with the version of the format. Keys that are not known are refused, so that a s
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,6 +29,8 @@ MAX_LINE_BYTES = 64 * 1024
 TOLERANCE_S = 10.0
 _MAX_NAMES_NOTED = 1000
 _BOM = b"\xef\xbb\xbf"
+
+_ONCE = tuple(f'"{key}"'.encode() for key in ("time", "session", "arm", "turn", "ok", "latency_ms", "score", "flags", "amounts", "weight"))
 
 _Seconds = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800, description="Seconds since 1970, UTC.")]
 _Instant = Annotated[datetime, msgspec.Meta(tz=True, description="ISO 8601 with its time zone.")]
@@ -81,7 +84,7 @@ class SessionStream:
         first_s, last_s, events = float("inf"), float("-inf"), 0
         weights: list[WeightEvent] = []
         amounts: set[str] = set()
-        for event in self.events():
+        for event in self._read(thoroughly=True):
             first_s, last_s = min(first_s, event.time_s), max(last_s, event.time_s)
             if isinstance(event, WeightEvent):
                 weights.append(event)
@@ -96,11 +99,18 @@ class SessionStream:
 
     def events(self) -> Iterator[SessionEvent | WeightEvent]:
         """Every event in the order of the file. Raises `StreamError`, which names file and line."""
+        return self._read(thoroughly=False)
+
+    def _read(self, *, thoroughly: bool) -> Iterator[SessionEvent | WeightEvent]:
+        """`thoroughly`: also keys that are there twice, which cost time to find, and once is enough."""
         latest_s, number = float("-inf"), 0
         try:
+            self._require_file()
             with closing(_open(self._path)) as file:
                 while line := file.readline(MAX_LINE_BYTES + 1):
                     number += 1
+                    if thoroughly and (b"\\" in line or any(line.count(key) > 1 for key in _ONCE)):
+                        self._refuse_twice(line, number)
                     event = self._event(line, number)
                     if event is None:
                         continue
@@ -112,6 +122,23 @@ class SessionStream:
         except (OSError, EOFError, zlib.error) as error:
             what = getattr(error, "strerror", None) or error
             raise StreamError(f"cannot be read: {what}", where=str(self._path), code=codes.UNREADABLE_STREAM) from error
+
+    def _require_file(self) -> None:
+        """It is read twice: of a pipe nothing would be left for the second time."""
+        if self._path.exists() and not (self._path.is_file() or self._path.is_dir()):
+            what, hint = "is no file but a pipe or a device, and a stream is read twice", "write it to a file first"
+            raise StreamError(what, where=str(self._path), hint=hint, code=codes.UNREADABLE_STREAM)
+
+    def _refuse_twice(self, line: bytes, number: int) -> None:
+        """Of two values of a key JSON readers take the one or the other: a failed turn could pass as a good one."""
+        if len(line) > MAX_LINE_BYTES:
+            return
+        try:
+            twice = _twice(line)
+        except (ValueError, RecursionError):
+            return  # what is no JSON is refused in other words
+        if twice is not None:
+            self._refuse(number, f"has the key {twice[:60]!r} twice; remove one of them")
 
     def _event(self, line: bytes, number: int) -> SessionEvent | WeightEvent | None:
         try:
@@ -194,6 +221,18 @@ def _open(path: Path) -> BinaryIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]  # readline and close are all that is used
     return path.open("rb")
+
+
+def _twice(line: bytes) -> str | None:
+    """A key that an object of the line has more than once."""
+    found: list[str] = []
+
+    def seen(pairs: list[tuple[str, Any]]) -> None:
+        keys = [key for key, _ in pairs]
+        found.extend(key for key in keys if keys.count(key) > 1)
+
+    json.loads(line.removeprefix(_BOM), object_pairs_hook=seen)
+    return found[0] if found else None
 
 
 def _keys(line: bytes) -> frozenset[str]:

@@ -70,6 +70,9 @@ def result(
     if taken := next((step for step in decided if step.decision.by == RECORDING), None):
         return _not_alone(plan, taken, differences)
     if _is_at_100(state) and (up := next((step for step in reversed(decided) if _begins(step, Phase.PROMOTING)), None)):
+        if not any(step.decision.assessment for step in decided[: decided.index(up) + 1]):
+            unmeasured = "undecided: 100 % is served from the first step on, and nothing was compared before it"
+            return ReplayResult(Outcome.UNDECIDED, ended_at, unmeasured, tuple(differences))
         words = f"would have promoted to 100 % at {_time(up.decision.at)}"
         return _of(Outcome.PROMOTED, up.decision.at, words, up, (*_unwatched(state, ended_at), *differences))
     if state.phase in (Phase.PAUSED, Phase.WAITING_PROMOTION):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 from typing import TypeVar
 
-from goldfinch.core.health.metrics import HealthRules, MetricKind
+from goldfinch.core.health.metrics import GatedMetric, HealthRules, MetricKind
 from goldfinch.core.rollout.describing import countdown
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 
@@ -89,9 +89,21 @@ def _of_health(rules: HealthRules) -> Iterator[str]:
     for name in sorted(set(rules.absolute_limits) - set(names)):
         yield f"health.absolute_limits: there is no metric {name}; there are {', '.join(names) or 'none'}"
     for metric in rules.metrics:
-        if (metric.guard < 1) != (metric.kind is MetricKind.SCORE) and metric.guard != 1:
-            side = "at most 1: higher is better" if metric.kind is MetricKind.SCORE else "at least 1: lower is better"
-            yield f"health.metrics: the guard of {metric.name} is {side}"
+        yield from _of_metric(metric, rules.absolute_limits.get(metric.name))
+
+
+def _of_metric(metric: GatedMetric, limit: float | None) -> Iterator[str]:
+    """An amount with a cap is a score turned round: lower is better. What can never speak protects nobody, and is refused."""
+    higher_is_better = metric.kind is MetricKind.SCORE and metric.cap is None
+    side = "at most 1: higher is better" if higher_is_better else "at least 1: lower is better"
+    if metric.guard > 1 if higher_is_better else metric.guard < 1:
+        yield f"health.metrics: the guard of {metric.name} is {side}"
+    if metric.design_factor >= 1 if higher_is_better else metric.design_factor <= 1:
+        yield f"health.metrics: the design_factor of {metric.name} is {'below' if higher_is_better else 'above'} 1"
+    most = 1.0 if metric.kind is MetricKind.COUNT or higher_is_better else metric.cap or inf
+    if limit is not None and not 0 < limit < most:
+        within = "above 0" if most == inf else f"above 0 and below {most:g}"
+        yield f"health.absolute_limits: that of {metric.name} is {within}, not {limit:g}"
 
 
 def _between(plan: RolloutPlan) -> Iterator[str]:

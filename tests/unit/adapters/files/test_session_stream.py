@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,27 @@ def test_the_schema_takes_what_the_reader_takes(tmp_path: Path) -> None:
         validator.validate(line)
     for wrong in ({**TURN, "arm": "green"}, {**TURN, "latency_ms": -1}, {"time": 1, "weight": 101}, {**TURN, "scor": 1}):
         assert not validator.is_valid(wrong)
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('{"time": 1, "session": "a", "arm": "canary", "turn": 1, "ok": false, "ok": true, "latency_ms": 5}', "ok"),
+        ('{"time": 1, "session": "a", "arm": "canary", "turn": 1, "ok": false, "o\\u006b": true, "latency_ms": 5}', "ok"),
+        ('{"time": 1, "weight": 10, "weight": 50}', "weight"),
+    ],
+)
+def test_a_key_that_is_there_twice_is_refused_with_its_line(line: str, key: str, tmp_path: Path) -> None:
+    with pytest.raises(StreamError, match=rf"stream.jsonl:2: has the key '{key}' twice"):
+        stream(tmp_path, {**TURN, "time": 0}, line).facts()
+
+
+def test_names_of_keys_as_values_are_no_keys(tmp_path: Path) -> None:
+    turn = {**TURN, "session": "ok", "flags": ["ok", "arm"], "amounts": {"score": 1.0}}
+    assert stream(tmp_path, turn).facts().events == 1
+
+
+def test_a_pipe_is_refused_because_a_stream_is_read_twice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StreamError, match="is no file but a pipe or a device"):
+        SessionStream(tmp_path / "pipe").facts()

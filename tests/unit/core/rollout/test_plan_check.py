@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldfinch.core.health.metrics import ERROR_RATE, EVALUATION_SCORE, HealthRules
+from goldfinch.core.health.begin import begin
+from goldfinch.core.health.metrics import ERROR_RATE, EVALUATION_SCORE, GatedMetric, HealthRules, MetricKind
 from goldfinch.core.rollout.durations import duration
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.plan_check import problems, scaled
 
 MINUTE = timedelta(minutes=1)
 END = Step(100, timedelta(0))
+COST = GatedMetric("cost", MetricKind.SCORE, guard=1.2, design_factor=2.0, cap=5.0)
 
 
 def test_the_plan_of_the_specification_can_be_carried_out() -> None:
@@ -45,6 +47,14 @@ def test_the_plan_of_the_specification_can_be_carried_out() -> None:
         ({"health": HealthRules(absolute_limits={"eror_rate": 0.1})}, "there is no metric eror_rate"),
         ({"health": HealthRules(metrics=(replace(EVALUATION_SCORE, guard=1.1),))}, "the guard of evaluation_score is at most 1"),
         ({"health": HealthRules(metrics=(replace(ERROR_RATE, guard=0.9),))}, "the guard of error_rate is at least 1"),
+        ({"health": HealthRules(metrics=(replace(COST, guard=0.5),))}, "the guard of cost is at least 1"),
+        ({"health": HealthRules(metrics=(replace(COST, design_factor=0.8),))}, "the design_factor of cost is above 1"),
+        ({"health": HealthRules(metrics=(replace(ERROR_RATE, design_factor=1.0),))}, "the design_factor of error_rate is above 1"),
+        ({"health": HealthRules(metrics=(replace(EVALUATION_SCORE, design_factor=1.5),))}, "design_factor of evaluation_score is below 1"),
+        ({"health": HealthRules(absolute_limits={"error_rate": 2})}, "that of error_rate is above 0 and below 1, not 2"),
+        ({"health": HealthRules(absolute_limits={"evaluation_score": 0})}, "that of evaluation_score is above 0 and below 1, not 0"),
+        ({"health": HealthRules(absolute_limits={"p95_latency": -1})}, "that of p95_latency is above 0, not -1"),
+        ({"health": HealthRules(metrics=(COST,), absolute_limits={"cost": 5})}, "that of cost is above 0 and below 5, not 5"),
     ],
 )
 def test_what_cannot_be_carried_out_is_named_by_its_key(changes: dict[str, Any], words: str) -> None:
@@ -99,3 +109,10 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
     except ValueError:
         return
     assert timedelta(0) <= length <= timedelta(days=30)
+
+
+def test_a_plan_and_the_health_rules_agree_on_an_amount_with_a_cap() -> None:
+    plan = RolloutPlan(health=HealthRules(metrics=(COST,), absolute_limits={"cost": 2}))
+
+    assert problems(plan) == ()
+    assert begin(plan.health, steps=plan.steps).metrics.keys() == {"cost"}
