@@ -132,8 +132,15 @@ def _is_at_100(state: RolloutState) -> bool:
 
 
 def _comparable(state: RolloutState, interval: Interval) -> Interval:
-    """While the comparison is in doubt, only traffic and safety are seen: a person's hold is watched like a bake."""
-    return replace(interval, strata=()) if _is_in_doubt(state) else interval
+    """While the comparison is in doubt, only traffic and safety are seen: a person's hold is watched like a bake.
+
+    While somebody else sets the shares, who came to which arm says nothing of ours: neither silence nor the sample ratio counts it.
+    """
+    if not _is_in_doubt(state):
+        return interval
+    if state.pause is not None and state.pause.reason is PauseReason.ROUTE_DRIFT:
+        return replace(interval, strata=(), canary_sessions=0, stable_sessions=0)
+    return replace(interval, strata=())
 
 
 def _is_in_doubt(state: RolloutState) -> bool:
