@@ -33,7 +33,9 @@ class RolloutMetric(Strict):
     guard: float = Field(gt=0, description="Factor on the stable release's value beyond which a difference matters.")
     quantile: float = Field(0.95, gt=0, lt=1, description="Of kind `quantile`.")
     design_factor: float | None = Field(
-        None, gt=0, description="The factor that a step has to be able to see; absent: 5, 2 or 0.8 by kind."
+        None,
+        gt=0,
+        description="The factor that a step has to be able to see; absent: 5 for counts, 2 for quantiles and amounts, 0.8 for scores.",
     )
     null_ratio: float = Field(1.0, gt=0, description="Of kind `count`: the ratio that counts as no worse.")
     cap: float | None = Field(None, gt=0, description="Of kind `score` for amounts: the amount that counts as worst.")

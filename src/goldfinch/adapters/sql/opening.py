@@ -43,6 +43,10 @@ def _parsed(url: str) -> URL:
         raise StoreNotUsable(f"{parsed.drivername} is no kind of store", where="store.url", hint=_FORMS)
     if parsed.drivername == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.host or "?" in url):
         raise StoreNotUsable("a SQLite store is a file: three slashes, then its path", where="store.url", hint="give sqlite:///FILE")
+    if "@" in (parsed.host or ""):
+        # Part of the password would be taken for the host, and shown.
+        hint = "write @ in a password as %40, or put the password into an environment variable: ${NAME} is escaped by itself"
+        raise StoreNotUsable("the host of this URL holds an @", where="store.url", hint=hint)
     return parsed
 
 

@@ -9,7 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,10 +64,18 @@ def opening_lock(path: Path) -> Iterator[None]:
 def _make(path: Path) -> None:
     """SQLite gives its other files the mode of this one."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _keep_out_of_git(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise _unusable(path, error) from error
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """A folder of our own is no part of anybody's repository."""
+    with suppress(FileExistsError), open(folder / ".gitignore", "x", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
+        file.write("*\n")
 
 
 def _unusable(path: Path, error: OSError) -> StoreUnavailable:

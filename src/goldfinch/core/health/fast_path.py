@@ -12,7 +12,7 @@ from goldfinch.core.health.metrics import GatedMetric, HealthRules, MetricKind
 from goldfinch.core.statistics.exact_tails import log_fisher_more
 
 MAX_KEPT = 240
-"""Checks that are kept: 30 minutes of one each 8 seconds."""
+"""Checks that are kept at the most of the window, and as many of the stable arm's minutes before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,24 @@ def kept(rules: HealthRules, before: Sequence[Check], interval: Interval) -> tup
         added(NOTHING, [part.counts[metric.name] for part in interval.strata if metric.name in part.counts])
         for metric in counted_metrics(rules)
     )
-    checks = (*before, Check(interval.step, end_s, interval.canary_sessions, counts))[-MAX_KEPT:]
-    stable_until_s = next((check.end_s for check in reversed(checks) if _stable_traffic(check)), end_s)
-    since_s = min(end_s - rules.fast_window.total_seconds(), stable_until_s - rules.baseline_window.total_seconds())
-    return checks if checks[0].end_s > since_s else tuple(check for check in checks if check.end_s > since_s)
+    checks = (*before, Check(interval.step, end_s, interval.canary_sessions, counts))
+    since_s = end_s - rules.fast_window.total_seconds()
+    return (*_stable_minutes(rules, checks, since_s), *[check for check in checks if check.end_s > since_s][-MAX_KEPT:])
+
+
+def _stable_minutes(rules: HealthRules, checks: Sequence[Check], before_s: float) -> list[Check]:
+    """The last minutes in which the stable arm had traffic, so far as they are before the window: however long 100 % lasts, they stay."""
+    stable_until_s = next((check.end_s for check in reversed(checks) if _stable_traffic(check)), before_s)
+    since_s = stable_until_s - rules.baseline_window.total_seconds()
+    older = [check for check in checks if since_s < check.end_s <= before_s and _stable_traffic(check)]
+    while len(older) > MAX_KEPT:
+        older = [_joined(older[0], older[1]), *older[2:]]
+    return older
+
+
+def _joined(first: Check, second: Check) -> Check:
+    pairs = zip(first.counts, second.counts, strict=True)
+    return Check(second.step, second.end_s, first.canary_sessions + second.canary_sessions, tuple(added(one, [two]) for one, two in pairs))
 
 
 def breakage(rules: HealthRules, checks: Sequence[Check], *, after_promotion: bool) -> Breakage | None:

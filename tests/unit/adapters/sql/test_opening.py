@@ -50,7 +50,14 @@ def test_makes_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
         connection.execute(sa.text("UPDATE goldfinch_rollouts SET phase = ''"))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "inner").iterdir()}
     database.close()
-    assert modes == dict.fromkeys(["goldfinch.db", "goldfinch.db-wal", "goldfinch.db-shm", "goldfinch.db.lock"], 0o600)
+    assert modes == dict.fromkeys(["goldfinch.db", "goldfinch.db-wal", "goldfinch.db-shm", "goldfinch.db.lock", ".gitignore"], 0o600)
+
+
+def test_a_folder_made_for_the_store_stays_out_of_git_and_one_that_was_there_is_left_alone(tmp_path: Path) -> None:
+    open_database(SQLITE, tmp_path).close()
+    open_database("sqlite:///goldfinch.db", tmp_path).close()
+    assert (tmp_path / "inner" / ".gitignore").read_text() == "*\n"
+    assert not (tmp_path / ".gitignore").exists()
 
 
 def test_every_connection_keeps_what_was_committed_and_holds_to_foreign_keys(tmp_path: Path) -> None:
@@ -152,6 +159,13 @@ def test_a_url_that_names_no_store_is_refused_and_never_shown(url: str, tmp_path
         open_database(url, tmp_path)
     assert "secret-word" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:secret@word@h/d", "postgresql://u:se@cret@word@h:5432/d?x=1"])
+def test_a_password_with_an_at_sign_is_never_taken_for_a_host(url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreNotUsable, match="holds an @; write @ in a password as %40") as error:
+        open_database(url, tmp_path)
+    assert "word" not in str(error.value).replace("password", "")
 
 
 def test_a_reader_makes_no_store(tmp_path: Path, postgres_url: str) -> None:

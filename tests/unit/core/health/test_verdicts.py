@@ -365,6 +365,21 @@ def test_after_promotion_gross_breakage_is_judged_by_the_last_baseline_minutes()
     assert "400 of 600 canary sessions turned bad in the last check, 180 of 9,000 stable" in found.reason
 
 
+def test_after_promotion_the_baseline_minutes_stay_however_long_100_percent_lasts() -> None:
+    quiet = [interval(60 + index, errors(60, 0, 0, 0, stratum=2), step=2, share=1.0, sessions=(60, 0)) for index in range(300)]
+    broken = interval(360, errors(600, 400, 0, 0, stratum=2), step=2, share=1.0, sessions=(600, 0))
+    state = promoted(*quiet, broken)
+    assert assessed(LIMITED, state, step=2, after_promotion=True).trigger == "fast_path"
+    assert len(state.checks) < 40
+
+
+def test_the_baseline_minutes_are_joined_where_checks_are_many() -> None:
+    every_second = replace(LIMITED, baseline_window=timedelta(hours=24), fast_window=timedelta(minutes=1))
+    state = after(every_second, [interval(index, errors(6, 0, 54, 1), sessions=(6, 54)) for index in range(600)])
+    assert len(state.checks) <= 242
+    assert sum(check.counts[0].stable_units for check in state.checks) == 600 * 54
+
+
 def test_evidence_of_probes_is_marked() -> None:
     assert assessed(ERRORS, after(ERRORS, [interval(0, HEALTHY, probes=True)])).reason.endswith("(of probe sessions)")
     mixed = [interval(0, HEALTHY, probes=True), *healthy(1, first=1)]
