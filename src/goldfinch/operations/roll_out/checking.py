@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from goldfinch.core.audit.failures import StoreDamaged, StoreUnavailable
-from goldfinch.core.health.check import assess, begin, could_not_read, take, thresholds_ms
+from goldfinch.core.health.check import assess, begin, could_not_read, take, thresholds_ms, watched_anew
 from goldfinch.core.health.events import SessionState
 from goldfinch.core.health.failures import ImpossibleMeasurement
 from goldfinch.core.health.interval import Interval, Unreadable
@@ -60,7 +60,7 @@ async def check(rollout: Rollout, now: datetime, source: EvidenceSource, tools: 
     measured = Measured.read(rollout.cursor)
     if due is None or now < due:
         return Checked(rollout.health, rollout.cursor, measured_until=measured.until_in(rollout.state), next_at=due)
-    before = _health(rollout)
+    before = watched_anew(_health(rollout)) if _begins_a_watch(rollout.state, measured) else _health(rollout)
     reading = await _read(rollout, due, before, source, tools)
     taken = reading if isinstance(reading, str) else _taken(rollout, before, reading)
     if isinstance(taken, str) or isinstance(reading, str):
@@ -78,6 +78,12 @@ async def check(rollout: Rollout, now: datetime, source: EvidenceSource, tools: 
         sessions=reading.sessions,
         forgotten=reading.forgotten,
     )
+
+
+def _begins_a_watch(state: RolloutState, measured: Measured) -> bool:
+    """The first check of a bake, also of one that goes on after a hold; a hold itself keeps counting, or it would end by itself."""
+    is_first = measured.checked_until is None or state.entered_at is None or measured.checked_until <= state.entered_at
+    return is_first and state.phase is not Phase.PAUSED
 
 
 def _assessed(rollout: Rollout, health: HealthState, at: datetime, *, canary_unhealthy: bool) -> Assessment:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
+from goldfinch.core.health.interval import Interval
 from goldfinch.core.releases.approval import Approval
 from goldfinch.core.rollout.evidence import Verb
 from goldfinch.core.rollout.plan import RolloutPlan
 from goldfinch.core.rollout.state import Completion, PauseReason, Phase
-from goldfinch.testing.evidence_source import ArmTraffic
+from goldfinch.ports.evidence_source import Question
+from goldfinch.testing.evidence_source import ArmTraffic, SimulatedTraffic
 from tests.simulated_rollout import CANARY, MINUTE, PLAN, STABLE, World
 
 BAD = ArmTraffic(error_rate=0.15)
@@ -166,6 +168,25 @@ async def test_a_person_pauses_and_resumes() -> None:
     assert held.by == "grace"
     assert "the database is slow" in held.reason
     assert world.router.requests[1].at_s > 90 * 60
+
+
+class _Misrouted(SimulatedTraffic):
+    """Half of the sessions come to the canary, whatever the router was told, until somebody mends it."""
+
+    mended = False
+
+    def _interval(self, question: Question, start: datetime, end: datetime) -> Interval:
+        served = question if self.mended else replace(question, canary_share=0.5)
+        return replace(super()._interval(served, start, end), canary_share=question.canary_share)
+
+
+async def test_a_person_who_has_mended_the_shares_resumes_and_is_not_held_again_for_what_was() -> None:
+    world = World()
+    world.traffic = traffic = _Misrouted(sessions_per_s=10.0)
+    world.start()
+    await run_with(world, (6 * MINUTE, lambda: setattr(traffic, "mended", True)), (7 * MINUTE, lambda: world.ask(Verb.RESUME)))
+    assert world.places().count(f"Paused({PauseReason.SAMPLE_RATIO_MISMATCH})") == 1
+    assert world.row().state.phase is Phase.SUCCEEDED
 
 
 async def test_a_canary_that_turns_bad_while_a_person_holds_it_is_rolled_back() -> None:
