@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from errno import EIO, ENOSPC
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -89,10 +90,18 @@ class LazyGroup(TyperGroup):
         """Run the command. When the reader of its output goes away (`| head`), end quietly; typer would end with 1, "gate failed"."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by the shell: `>&-`
+                sys.stdout.flush()
         except BrokenPipeError:
             leave_nothing_to_write()
             raise typer.Exit(READER_WENT_AWAY) from None
+        except OSError as error:
+            if error.errno not in (ENOSPC, EIO) or error.filename is not None:
+                raise
+            from goldfinch.core.errors import InfrastructureError
+
+            leave_nothing_to_write()
+            raise InfrastructureError(f"cannot write the output: {error.strerror}", hint="free space, or send it elsewhere") from None
         return result
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -25,3 +29,18 @@ def test_every_command_shows_its_help() -> None:
         done = CliRunner().invoke(app, [name, "--help"])
         assert done.exit_code == 0
         assert "Usage:" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
+def test_output_that_finds_no_room_is_one_line() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "goldfinch", "explain", "E1001"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 3
+    assert done.stderr == "error E1400: cannot write the output: No space left on device; free space, or send it elsewhere\n"
+
+
+def test_a_closed_output_is_nobody_to_write_to() -> None:
+    done = subprocess.run(f"{sys.executable} -m goldfinch explain E1001 >&-", shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
