@@ -9,7 +9,7 @@ from typing import Any
 
 from goldfinch.core.releases import codes
 from goldfinch.core.releases.failures import NotReleasable
-from goldfinch.core.releases.hashing import digest_of, plain, release_digest, release_id, sha256_of
+from goldfinch.core.releases.hashing import digest_of, plain, release_digest, release_id
 from goldfinch.core.releases.names import checked_digest, checked_tag, image_digest
 from goldfinch.core.releases.release import Component, ComponentKind, Release
 
@@ -106,11 +106,6 @@ def release_of(components: Iterable[Component], origin: Origin) -> Release:
 def notes_of(release: Release) -> tuple[str, ...]:
     """Everything about this release that a person should know before it is rolled out."""
     return tuple(note for component in release.components for note in component.content.get("notes", ()))
-
-
-def hash_of_text(text: str) -> str:
-    """As the file of this text is hashed."""
-    return sha256_of(text.encode())
 
 
 def _component(

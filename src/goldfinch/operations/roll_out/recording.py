@@ -12,7 +12,7 @@ from goldfinch.core.health.outcome import Assessment, MetricCheck
 from goldfinch.core.rollout.evidence import OperatorRequest
 from goldfinch.core.rollout.fingerprint import fingerprint
 from goldfinch.core.rollout.record import Change, Decision, Rollout
-from goldfinch.core.rollout.state import RolloutState
+from goldfinch.core.rollout.state import PauseReason, Phase, RolloutState
 from goldfinch.core.rollout.transition import Transition
 from goldfinch.operations.roll_out.acting import in_words
 from goldfinch.operations.roll_out.checking import Checked
@@ -69,7 +69,7 @@ def shown(state: RolloutState) -> str:
         return f"{state.phase}({state.pause.reason})"
     if state.part is None:
         return str(state.phase)
-    return f"{state.phase}(step {state.step + 1}: {state.part})" if state.phase == "Progressing" else f"{state.phase}({state.part})"
+    return f"{state.phase}(step {state.step + 1}: {state.part})" if state.phase is Phase.PROGRESSING else f"{state.phase}({state.part})"
 
 
 def line(rollout: Rollout, decided: Decision, moved: Transition) -> Mapping[str, Any]:
@@ -117,5 +117,5 @@ def _is_the_same(before: RolloutState, after: RolloutState) -> bool:
 
 
 def _ends_a_wait_for_approval(before: RolloutState, after: RolloutState) -> bool:
-    waited = before.phase == "WaitingApproval" or (before.pause is not None and before.pause.reason == "ApprovalTimeout")
-    return waited and after.phase not in ("WaitingApproval", "Paused")
+    waited = before.phase is Phase.WAITING_APPROVAL or (before.pause is not None and before.pause.reason is PauseReason.APPROVAL_TIMEOUT)
+    return waited and after.phase not in (Phase.WAITING_APPROVAL, Phase.PAUSED)

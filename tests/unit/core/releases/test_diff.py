@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from goldfinch.core.releases.building import (
     FileSet,
     Origin,
-    hash_of_text,
     of_files,
     of_image,
     of_index,
@@ -20,6 +19,7 @@ from goldfinch.core.releases.building import (
     release_of,
 )
 from goldfinch.core.releases.diff import differences, in_one_line
+from goldfinch.core.releases.hashing import sha256_of
 from goldfinch.core.releases.release import Component, ComponentKind, Release
 from goldfinch.core.releases.wording import described, listed
 from goldfinch.testing.hostile_text import HOSTILE_TEXTS
@@ -35,7 +35,9 @@ def made(*components: Component) -> Release:
 def prompts(**texts: str) -> Component:
     return of_files(
         ComponentKind.PROMPTS,
-        FileSet({f"{name}.md": hash_of_text(text) for name, text in texts.items()}, {f"{name}.md": text for name, text in texts.items()}),
+        FileSet(
+            {f"{name}.md": sha256_of(text.encode()) for name, text in texts.items()}, {f"{name}.md": text for name, text in texts.items()}
+        ),
     )
 
 
