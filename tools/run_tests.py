@@ -39,7 +39,8 @@ class Tier:
 
 
 TIERS = (
-    Tier("unit", 5, ("unit", "contract", "house", "docs")),
+    Tier("unit", 5, ("unit", "contract")),
+    Tier("docs", 5, ("house", "docs")),
     Tier("integration", 15, ("integration",)),
     Tier("end-to-end", 20, ("e2e",)),
     Tier("simulation", 10, ("simulation",), may_be_empty=True),
