@@ -1,7 +1,7 @@
 """Health, from one check to the next: the functions that a controller calls.
 
 state = begin(rules, steps=plan.steps)
-state = take(rules, state, interval)            # or could_not_read(rules, state, unreadable)
+state = take(rules, state, interval)            # or could_not_read(state, unreadable)
 assessment = assess(rules, state, now=now, step=step)
 """
 

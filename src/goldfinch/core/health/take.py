@@ -49,9 +49,8 @@ def take(rules: HealthRules, state: HealthState, interval: Interval) -> HealthSt
     )
 
 
-def could_not_read(rules: HealthRules, state: HealthState, unreadable: Unreadable) -> HealthState:
+def could_not_read(state: HealthState, unreadable: Unreadable) -> HealthState:
     """The source did not answer: since when is kept, and nothing is read as 0."""
-    del rules
     if state.unknown_since is not None and state.unknown_since <= unreadable.at:
         return replace(state, unknown_reason=unreadable.reason[:_REASON_LENGTH])
     return replace(state, unknown_since=unreadable.at, unknown_reason=unreadable.reason[:_REASON_LENGTH])

@@ -64,7 +64,7 @@ async def check(rollout: Rollout, now: datetime, source: EvidenceSource, tools: 
     reading = await _read(rollout, due, before, source, tools)
     taken = reading if isinstance(reading, str) else _taken(rollout, before, reading)
     if isinstance(taken, str) or isinstance(reading, str):
-        health = could_not_read(rollout.plan.health, before, Unreadable(now, str(taken)))
+        health = could_not_read(before, Unreadable(now, str(taken)))
         reading, at, measured = Reading((), measured.cursor), now, replace(measured, checked_until=now)
     else:
         health, at, measured = taken, due, Measured(due, due, reading.cursor)

@@ -47,7 +47,7 @@ def test_a_state_that_is_read_again_goes_on_bit_for_bit(seed: int) -> None:
         assert take(RULES, again, each).to_state() == take(RULES, state, each).to_state()
         state = take(RULES, again, each)
         if random.random() < 0.2:
-            state = could_not_read(RULES, state, Unreadable(each.end, "time-out"))
+            state = could_not_read(state, Unreadable(each.end, "time-out"))
         assert assess(RULES, reread(state), now=each.end, step=each.step) == assess(RULES, state, now=each.end, step=each.step)
 
 
@@ -78,13 +78,13 @@ def test_a_state_is_a_value_and_taking_leaves_it_as_it_was() -> None:
     state = begin(RULES, steps=STEPS)
     saved = json.dumps(state.to_state())
     take(RULES, state, random_interval(Random(1), 0, state))
-    could_not_read(RULES, state, Unreadable(BEGIN, "gone"))
+    could_not_read(state, Unreadable(BEGIN, "gone"))
     assert json.dumps(state.to_state()) == saved
 
 
 def test_only_the_first_failure_to_read_says_since_when() -> None:
-    state = could_not_read(RULES, begin(RULES, steps=STEPS), Unreadable(BEGIN, "first"))
-    later = could_not_read(RULES, state, Unreadable(interval(3).end, "second"))
+    state = could_not_read(begin(RULES, steps=STEPS), Unreadable(BEGIN, "first"))
+    later = could_not_read(state, Unreadable(interval(3).end, "second"))
     assert (later.unknown_since, later.unknown_reason) == (BEGIN, "second")
     assert reread(later) == later
 

@@ -281,7 +281,7 @@ def test_a_source_that_does_not_answer(minutes: int, on_no_data: OnNoData, call:
     rules = replace(ERRORS, on_no_data=on_no_data)
     state = after(rules, healthy(10))
     for later in range(2):
-        state = could_not_read(rules, state, Unreadable(BEGIN + (10 + later) * MINUTE, "connection refused"))
+        state = could_not_read(state, Unreadable(BEGIN + (10 + later) * MINUTE, "connection refused"))
     found = assessed(rules, state, later=minutes * MINUTE)
     assert (found.call, found.hold, found.trigger) == (call, hold, trigger)
     assert found.checks[0].state is MetricState.UNKNOWN
@@ -290,7 +290,7 @@ def test_a_source_that_does_not_answer(minutes: int, on_no_data: OnNoData, call:
 
 
 def test_an_answer_ends_the_unknown() -> None:
-    state = could_not_read(ERRORS, after(ERRORS, healthy(10)), Unreadable(BEGIN + 10 * MINUTE, "time-out"))
+    state = could_not_read(after(ERRORS, healthy(10)), Unreadable(BEGIN + 10 * MINUTE, "time-out"))
     assert assessed(ERRORS, take(ERRORS, state, healthy(1, first=10)[0])).call is Call.PASS
 
 
