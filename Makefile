@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Debian packages that tests need beside the pip packages.
 # A test that needs one says so with @pytest.mark.needs("program", package="debian-package"); name the package here too.
-SYSTEM_PACKAGES := chromium nghttp2-client tmux
+SYSTEM_PACKAGES := chromium nghttp2-client prometheus tmux
 
 # Where the demos keep their runs.
 DEMO_RUN := runs/demo
@@ -48,7 +48,7 @@ serve: $(AGENT_VENV)/.installed ## Start the reference agent as a service on htt
 test: $(VENV)/.installed-dev $(VENV)/.installed-weights $(AGENT_VENV)/.installed-dev ## Run the tests: no key, no network; what needs a Debian package is skipped and says so.
 	$(BIN)/python tools/run_tests.py
 
-test-all: system-packages ## Install the Debian packages that tests need (chromium, nghttp2-client, tmux), then run the tests with nothing skipped for want of one.
+test-all: system-packages ## Install the Debian packages that tests need (chromium, nghttp2-client, prometheus, tmux), then run the tests with nothing skipped for want of one.
 	GOLDFINCH_TEST_ALL=1 $(MAKE) test
 
 test-long: $(VENV)/.installed-dev ## Run the full-size simulations, kill loops and fuzzing.

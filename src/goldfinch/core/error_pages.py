@@ -11,17 +11,24 @@ from goldfinch.core.calibration import codes as calibration
 from goldfinch.core.checking import codes as checking
 from goldfinch.core.comparison import codes as comparison
 from goldfinch.core.datasets import codes as datasets
+from goldfinch.core.deploy import codes as deployment
 from goldfinch.core.gates import codes as gates
 from goldfinch.core.health import codes as health
 from goldfinch.core.importing import codes as importing
+from goldfinch.core.ingest import codes as ingest
 from goldfinch.core.judging import codes as judging
+from goldfinch.core.live import codes as live
 from goldfinch.core.load import codes as benchmarks
+from goldfinch.core.probes import codes as probes
+from goldfinch.core.proxy import codes as proxy
 from goldfinch.core.quarantine import codes as quarantine
+from goldfinch.core.recovery import codes as recovery
 from goldfinch.core.releases import codes as releases
 from goldfinch.core.replay import codes as replays
 from goldfinch.core.results import codes as reports
 from goldfinch.core.reviewing import codes as reviewing
 from goldfinch.core.rollout import codes as rollouts
+from goldfinch.core.serving import codes as serving
 from goldfinch.core.telemetry import codes as tracing
 
 
@@ -59,6 +66,13 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "Store and audit": ("E28",),
     "Rollouts": ("E29",),
     "Health and replay": ("E30",),
+    "Proxy": ("E31",),
+    "Deployment": ("E32",),
+    "Live evidence": ("E33",),
+    "Received telemetry": ("E34",),
+    "Smoke tests and probes": ("E35",),
+    "Server and rollout commands": ("E36",),
+    "Rollback, drills and runbooks": ("E38",),
 }
 """The areas of codes, each with the characters that its codes begin with; every code is of one."""
 
@@ -308,6 +322,8 @@ def _pages(explanations: Iterable[dict[str, tuple[str, str]]]) -> dict[str, Erro
 PAGES = _pages(
     [
         *(_GENERAL, datasets.EXPLANATIONS, _AGENTS, _RUNS, _SCORERS, reports.EXPLANATIONS),
+        *(proxy.EXPLANATIONS, deployment.EXPLANATIONS, live.EXPLANATIONS, ingest.EXPLANATIONS, probes.EXPLANATIONS),
+        *(serving.EXPLANATIONS, recovery.EXPLANATIONS),
         *(judging.EXPLANATIONS, calibration.EXPLANATIONS, _EXCHANGES, _TESTS, tracing.EXPLANATIONS, importing.EXPLANATIONS),
         *(gates.EXPLANATIONS, checking.EXPLANATIONS, comparison.EXPLANATIONS, baselines.EXPLANATIONS),
         *(quarantine.EXPLANATIONS, benchmarks.EXPLANATIONS, reviewing.EXPLANATIONS),

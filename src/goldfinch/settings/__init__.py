@@ -29,6 +29,7 @@ from goldfinch.settings.bench import (
     OpenLoad,
     PlainRequest,
 )
+from goldfinch.settings.deploy import DeploySettings
 from goldfinch.settings.evaluation import ExchangeSettings, JudgeSettings, Price, RunSettings, ScorerSettings, TracingSettings
 from goldfinch.settings.gates import (
     AiQualityGate,
@@ -42,6 +43,8 @@ from goldfinch.settings.gates import (
     ScenarioGate,
     SecurityGate,
 )
+from goldfinch.settings.live import LiveSettings, ProbeSettings
+from goldfinch.settings.proxy import ProxySettings
 from goldfinch.settings.release import CodeSource, IndexSource, ModelSource, ReleaseSettings, ToolSource
 from goldfinch.settings.rollout import (
     RolloutEnvironment,
@@ -50,6 +53,7 @@ from goldfinch.settings.rollout import (
     RolloutSettings,
     RolloutStep,
 )
+from goldfinch.settings.serve import ServeSettings
 from goldfinch.settings.store import StoreSettings
 from goldfinch.settings.strict import Strict
 
@@ -69,12 +73,14 @@ __all__ = [
     "CostGate",
     "CoverageGate",
     "DatasetPaths",
+    "DeploySettings",
     "ExchangeSettings",
     "GateOverride",
     "GateSettings",
     "HttpAgent",
     "IndexSource",
     "JudgeSettings",
+    "LiveSettings",
     "ModelSource",
     "OpenAIAgent",
     "OpenLoad",
@@ -82,6 +88,8 @@ __all__ = [
     "PlainRequest",
     "PluginAgent",
     "Price",
+    "ProbeSettings",
+    "ProxySettings",
     "PythonAgent",
     "RecordedAgent",
     "ReleaseSettings",
@@ -95,6 +103,7 @@ __all__ = [
     "ScorerEntry",
     "ScorerSettings",
     "SecurityGate",
+    "ServeSettings",
     "Settings",
     "StoreSettings",
     "Strict",
@@ -135,4 +144,9 @@ class Settings(Strict):
     release: ReleaseSettings = Field(ReleaseSettings(), description="What a release is made of.")
     store: StoreSettings = Field(StoreSettings(), description="Where rollouts, releases and the audit log are kept.")
     rollout: RolloutSettings = Field(RolloutSettings(), description="How a release gets its traffic.")
+    service: str | None = Field(None, description="Name of the service that is rolled out; absent: the folder's.")
+    deploy: DeploySettings = Field(DeploySettings(), description="How a release is started on this machine.")
+    proxy: ProxySettings = Field(ProxySettings(), description="The proxy that splits the traffic.")
+    live: LiveSettings = Field(LiveSettings(), description="How live answers are scored.")
+    serve: ServeSettings = Field(ServeSettings(), description="The server.")
     allow_code: bool = Field(True, description="Whether `module:name` in this file may import code.")

@@ -44,11 +44,22 @@ class FakeRouter:
         self._foreign: tuple[int, str] | None = None
         self._pinned = 0
         self._in_flight = 0
+        self._fence = 0
 
     async def set_canary_weight(
-        self, percent: int, *, canary: str, stable: str | None, sessions: SessionsOnRollback | None = None, second_path: bool = False
+        self,
+        percent: int,
+        *,
+        canary: str,
+        stable: str | None,
+        sessions: SessionsOnRollback | None = None,
+        second_path: bool = False,
+        fence: int = 0,
     ) -> None:
         self.tries += 1
+        if fence < self._fence:
+            raise TrafficNotShifted(f"asked under the lease {fence}, and {self._fence} has been seen", where="router")
+        self._fence = fence
         refusal = self.refuses_second_path if second_path else self.refuses
         if refusal:
             raise TrafficNotShifted(refusal, where="router")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import pytest
+
 from goldfinch.core.rollout.evidence import RouterView
+from goldfinch.core.rollout.failures import TrafficNotShifted
 from goldfinch.core.rollout.plan import SessionsOnRollback
 from goldfinch.ports.traffic_router import TrafficRouter
 
@@ -63,3 +66,10 @@ class TrafficRouterContract(ABC):
         router = self.open_router()
         await router.set_canary_weight(100, canary=CANARY, stable=None)
         assert (await self.served(router)).canary_percent == 100
+
+    async def test_who_lost_the_lease_and_wakes_late_moves_nothing(self) -> None:
+        router = self.open_router()
+        await router.set_canary_weight(0, canary=CANARY, stable=STABLE, fence=3)
+        with pytest.raises(TrafficNotShifted):
+            await router.set_canary_weight(50, canary=CANARY, stable=STABLE, fence=2)
+        assert (await self.served(router)).canary_percent == 0

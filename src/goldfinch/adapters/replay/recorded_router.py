@@ -28,6 +28,7 @@ class RecordedRouter:
         stable: str | None,  # noqa: ARG002
         sessions: SessionsOnRollback | None = None,  # noqa: ARG002
         second_path: bool = False,  # noqa: ARG002
+        fence: int = 0,  # noqa: ARG002
     ) -> None:
         self._asked = percent
 

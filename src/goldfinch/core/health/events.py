@@ -34,6 +34,26 @@ class SessionEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnNote:
+    """What became known of a turn after it had finished: from its spans, from the scoring of its answer.
+
+    The session decides who it is about; `arm` is what the note's own source says, and one that contradicts the session is left out.
+    """
+
+    time_s: float
+    """When the turn finished, seconds since 1970, UTC; the note may come minutes later."""
+    session: str
+    arm: Arm
+    flags: tuple[str, ...] = ()
+    """As of `SessionEvent`: they make the session bad in the count metrics that they belong to."""
+    scores: Mapping[str, float | None] | None = None
+    """Score metric → value in [0, 1], higher is better; None: it was to be judged and could not be. The session's first one counts."""
+    amounts: Mapping[str, float] | None = None
+    probe: bool = False
+    """Of a probe session."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunningRequest:
     """A request that has not finished: it exceeds a threshold as soon as it has run for longer."""
 

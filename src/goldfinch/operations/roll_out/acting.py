@@ -134,7 +134,12 @@ class Actor:
     async def _shift(self, rollout: Rollout, percent: int, pins: MovePins | None, *, second_path: bool = False) -> None:
         sessions = pins.sessions if pins else None
         await self._world.router.set_canary_weight(
-            percent, canary=rollout.canary, stable=rollout.stable, sessions=sessions, second_path=second_path
+            percent,
+            canary=rollout.canary,
+            stable=rollout.stable,
+            sessions=sessions,
+            second_path=second_path,
+            fence=self._lease.fence,
         )
 
     def _deny(self, rollout: Rollout, release: str, reason: str, now: datetime) -> None:

@@ -1,0 +1,7 @@
+"""The error codes of this area (Received telemetry), each with its meaning and its remedy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {}

@@ -1,0 +1,1 @@
+"""Requests that Goldfinch sends itself: smoke tests, probe sessions, generated traffic."""

@@ -1,0 +1,1 @@
+"""The way back: its order and proof, drills, evidence packs, runbooks."""

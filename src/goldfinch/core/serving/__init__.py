@@ -1,0 +1,1 @@
+"""What is asked of the server, and who may ask it."""
