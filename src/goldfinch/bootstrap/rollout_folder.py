@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class RolloutFolder:
-    """`.goldfinch/SERVICE/ENVIRONMENT/` beside the settings file. Nothing is made here; who writes makes its folder, readable by its user only."""
+    """`.goldfinch/SERVICE/ENVIRONMENT/` beside the settings file. Nothing is made here; who writes makes its folder, for its user alone."""
 
     root: Path
 

@@ -1,7 +1,7 @@
 """What sessions carry so that they stay with the release that they began on, and how it is told from a forgery.
 
-A token is an HMAC-SHA256 of rollout and arm under a key that only the proxy's folder holds: nobody who was not given one can write it, and a
-rollout's tokens are worthless in the next.
+A token is an HMAC-SHA256 of rollout and arm under a key that only the proxy's folder holds: nobody who was not given one can write it,
+and a rollout's tokens are worthless in the next.
 """
 
 from __future__ import annotations
