@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldfinch.cli import release_running
 from goldfinch.cli.printing import Output, print_json
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ app = typer.Typer(
     help="Name what is rolled out: code, prompts, model, tools, index, memory schema, judge and policy, by one hash of all.\n\n"
     "Example: goldfinch release create --tag v1.4.2",
 )
+
+app.command()(release_running.running)
+app.command()(release_running.stop)
 
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file.", show_default="goldfinch.yaml, if there")]
 By = Annotated[str | None, typer.Option("--by", help="Who does this.", show_default="the account in CI, else git's user.name")]

@@ -16,7 +16,7 @@ from goldfinch.adapters.processes.ports import HOST
 from goldfinch.adapters.processes.probing import probe_all
 from goldfinch.adapters.processes.records import Book, Deployment, make_private, read, write
 from goldfinch.adapters.processes.release_files import ReleaseFiles
-from goldfinch.adapters.processes.releases import Ground, look_after, start_all, stop_all
+from goldfinch.adapters.processes.releases import Ground, look_after, start_all, stop_all, stop_within_s
 from goldfinch.adapters.processes.room import available_mb
 from goldfinch.adapters.processes.sockets import is_somebody_elses
 from goldfinch.adapters.processes.spawning import Starter
@@ -81,6 +81,11 @@ class LocalDeployer:
         checkouts = Checkouts(self._folder / "checkouts", self._source) if settings.checkout else None
         self._files = ReleaseFiles(self._source, checkouts, settings.migrations)
         self._failed: dict[str, dict[str, int]] = {}
+
+    @property
+    def stop_within_s(self) -> float:
+        """How long a process that was asked to end may take before it is killed."""
+        return stop_within_s(self._settings)
 
     async def deploy(self, release: str) -> None:
         """Starts what is missing, and returns before it is ready. Raises `DeployFailed` (E3201-E3211)."""

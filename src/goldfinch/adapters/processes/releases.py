@@ -78,10 +78,15 @@ def start_all(ground: Ground, book: Book, deployment: Deployment, lock: int) -> 
             _start(ground, book, deployment, Instance(index, token_hex(8), port, ground.now()), lock)
 
 
+def stop_within_s(settings: DeploySettings) -> float:
+    """From SIGTERM to SIGKILL."""
+    return duration(settings.stop_within).total_seconds() if settings.stop_within else STOP_WITHIN_S
+
+
 def stop_all(ground: Ground, book: Book, deployment: Deployment) -> None:
     """Write down that it is not wanted, then ask each instance to end."""
     book.keep(replace(deployment, wanted=False))
-    within_s = duration(ground.settings.stop_within).total_seconds() if ground.settings.stop_within else STOP_WITHIN_S
+    within_s = stop_within_s(ground.settings)
     for instance in book.instances():
         if instance.wanted:
             if (process := book.process(instance.token)) is not None and kernel.is_alive(process):

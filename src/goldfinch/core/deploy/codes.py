@@ -18,6 +18,7 @@ NO_ROOM: Final = "E3211"
 NO_STAGE: Final = "E3212"
 NOT_EXPAND_ONLY: Final = "E3213"
 UNSUPPORTED: Final = "E3214"
+IN_USE: Final = "E3215"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     NO_COMMAND: ("Nothing says how a release is started.", "Give `deploy.command`: docs/guides/deploying.md."),
@@ -55,4 +56,8 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "Split it: add first, take away once no release that uses it runs. Or approve it: a rollback then brings back the code only.",
     ),
     UNSUPPORTED: ("Release processes need Linux: /proc and pidfd tell one process from another.", "Run the controller on Linux."),
+    IN_USE: (
+        "A release was to be stopped that serves users, or that a rollout works with.",
+        "Roll another one out or end the rollout first; --force stops it all the same.",
+    ),
 }
