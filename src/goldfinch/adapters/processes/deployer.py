@@ -121,8 +121,9 @@ class LocalDeployer:
         deployment = book.deployment()
         assert deployment is not None  # nosec B101 - a record is replaced, never removed
         sights = await self._sights(book)
-        if not deployment.wanted and not any(sight.alive for sight in sights):
-            await asyncio.to_thread(self._look_after, book)  # the last one ended meanwhile: nothing of it is left
+        if any(not sight.alive and not sight.detail for sight in sights):  # it ended meanwhile: note how, or that nothing of it is left
+            await asyncio.to_thread(self._look_after, book)
+            sights = await self._sights(book)
         return view_of(sights, wanted=deployment.wanted, instances=deployment.instances, note=deployment.note)
 
     async def run_stage(self, stage: str, release: str) -> None:
