@@ -63,11 +63,11 @@ def _untitled(value: Any) -> Any:
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _read(kind: type[Any], document: Any, where: str) -> Any:
+def _read(kind: Any, document: Any, where: str) -> Any:
     try:
         return _adapter(kind).validate_python(document)
     except ValidationError as error:
