@@ -55,7 +55,7 @@ class LocalDesk:
             rollout_id=new_rollout_id(self.clock),
             service=service_of(self.loaded),
             environment=asked.environment,
-            canary=asked.release,
+            canary=asked.canary,
             plan=plan,
             by=by,
             stable=asked.stable,

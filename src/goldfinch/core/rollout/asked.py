@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from goldfinch.core.errors import UsageError
@@ -14,8 +13,8 @@ from goldfinch.core.serving import codes
 class StartAsked:
     """Releases by any of their names. None: as the settings have it."""
 
-    release: str
-    environment: str
+    canary: str
+    environment: str = "production"
     by: str = ""
     """Empty: nobody said; the one who carries it out knows, or refuses."""
     stable: str | None = None
@@ -45,31 +44,5 @@ def _contradict(what: str) -> None:
 
 
 def asked_facts(asked: StartAsked) -> dict[str, Any]:
-    """What is sent to a server."""
-    return asdict(asked)
-
-
-_KINDS: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "bool": (bool,),
-    "str | None": (str, type(None)),
-    "int | None": (int, type(None)),
-    "bool | None": (bool, type(None)),
-}
-
-
-def read_asked(document: Any) -> StartAsked:
-    """The inverse of `asked_facts`; what is not named is as the settings have it. Raises `UsageError` (E3614), naming the key."""
-    if not isinstance(document, Mapping):
-        raise UsageError("is no JSON object", where="request", code=codes.BAD_COMBINATION)
-    known = {field.name: str(field.type) for field in fields(StartAsked)}
-    if unknown := sorted(set(document) - set(known)):
-        hint = f"known keys: {', '.join(known)}"
-        raise UsageError(f"unknown key `{str(unknown[0])[:80]}`", where="request", hint=hint, code=codes.BAD_COMBINATION)
-    for name in ("release", "environment"):
-        if not document.get(name):
-            raise UsageError(f"`{name}` is missing", where="request", code=codes.BAD_COMBINATION)
-    for name, value in document.items():
-        if not isinstance(value, _KINDS[known[name]]) or (isinstance(value, bool) and "bool" not in known[name]):
-            raise UsageError(f"`{name}` is a {type(value).__name__}, not {known[name]}", where="request", code=codes.BAD_COMBINATION)
-    return StartAsked(**document)
+    """What is sent to a server, whose own environment says how fast time goes there."""
+    return {name: value for name, value in asdict(asked).items() if name != "time_scale"}

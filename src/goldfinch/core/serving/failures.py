@@ -34,3 +34,15 @@ class NothingToShow(UsageError):
     """No rollout was named, and none is there that could be meant."""
 
     default_code = codes.NO_ROLLOUT
+
+
+class WebhookRefused(ConfigurationError):
+    """The webhook leads where it may not."""
+
+    default_code = codes.WEBHOOK_REFUSED
+
+
+class AddressInUse(ConfigurationError):
+    """`serve.listen` cannot be listened on."""
+
+    default_code = codes.ADDRESS_IN_USE
