@@ -34,3 +34,9 @@ class NothingToShow(UsageError):
     """No rollout was named, and none is there that could be meant."""
 
     default_code = codes.NO_ROLLOUT
+
+
+class TokensUnusable(ConfigurationError):
+    """The file of the server's tokens is not what it must be."""
+
+    default_code = codes.TOKENS_UNUSABLE
