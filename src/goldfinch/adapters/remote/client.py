@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.errors import ExitCode, GoldfinchError
 from goldfinch.core.escaping import for_terminal_line
 from goldfinch.core.serving import codes
 from goldfinch.core.serving.failures import ServerRefused, ServerUnusable
 
 MOST_BYTES = 32 * 1024 * 1024
 TIMEOUT_S = 30.0
+_CODE = re.compile(r"E\d{4}")
 _HINT = "see that `goldfinch serve` runs there, or unset GOLDFINCH_URL"
 
 
@@ -84,14 +86,14 @@ class ApiClient:
 
 
 def _refusal(status: int, document: Any, where: str) -> GoldfinchError:
-    """The server's own line, with its own code where it has one: a refusal reads the same from near and far."""
-    said = document.get("error", document) if isinstance(document, dict) else {}
-    said = said if isinstance(said, dict) else {"message": str(said)}
-    words = str(said.get("message") or said.get("detail") or said.get("what") or f"answers {status}")[:500]
-    code, hint = said.get("code"), said.get("hint")
-    if status in (401, 403) and not code:
-        return ServerRefused(words, where=where, hint="set GOLDFINCH_TOKEN to the server's token", code=codes.SERVER_REFUSED)
-    known = str(code) if isinstance(code, str) and code.startswith("E") and len(code) == 5 else None
-    if status >= 500 or status == 429:
-        return ServerUnusable(words, where=where, hint=str(hint or _HINT)[:300], code=known)
-    return ServerRefused(words, hint=str(hint or "")[:300], code=known)
+    """The server's own line, code and exit code (RFC 9457): a refusal reads the same from near and far."""
+    said = document if isinstance(document, dict) else {}
+    code = said.get("code")
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        what = f"answers {status}: {str(said.get('detail') or said.get('title') or 'no word of a Goldfinch')[:300]}"
+        return ServerUnusable(what, where=where, hint=_HINT)
+    if status in (401, 403) and code.startswith("E365"):
+        hint = "set GOLDFINCH_TOKEN to the releaser's token of the server's .goldfinch/serve-tokens.json"
+        return ServerRefused(str(said.get("detail"))[:300], where=where, hint=hint, code=codes.SERVER_REFUSED)
+    kind = ServerUnusable if said.get("exit_code") == ExitCode.INCONCLUSIVE else ServerRefused
+    return kind(str(said.get("detail"))[:600], code=code)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from goldfinch.core.errors import UsageError
@@ -46,3 +47,28 @@ def _contradict(what: str) -> None:
 def asked_facts(asked: StartAsked) -> dict[str, Any]:
     """What is sent to a server, whose own environment says how fast time goes there."""
     return {name: value for name, value in asdict(asked).items() if name != "time_scale"}
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "str | None": (str, type(None)),
+    "int | None": (int, type(None)),
+    "bool | None": (bool, type(None)),
+}
+
+
+def read_asked(document: Any) -> StartAsked:
+    """The inverse of `asked_facts`; what is not named is as the settings have it. Raises `UsageError` (E3614), naming the key."""
+    if not isinstance(document, Mapping):
+        raise UsageError("is no JSON object", where="request", code=codes.BAD_COMBINATION)
+    known = {field.name: str(field.type) for field in fields(StartAsked) if field.name != "time_scale"}
+    if unknown := sorted(set(document) - set(known)):
+        hint = f"known keys: {', '.join(known)}"
+        raise UsageError(f"unknown key `{str(unknown[0])[:80]}`", where="request", hint=hint, code=codes.BAD_COMBINATION)
+    if not document.get("canary"):
+        raise UsageError("`canary` is missing: the release", where="request", code=codes.BAD_COMBINATION)
+    for name, value in document.items():
+        if not isinstance(value, _KINDS[known[name]]) or (isinstance(value, bool) and "bool" not in known[name]):
+            raise UsageError(f"`{name}` is a {type(value).__name__}, not {known[name]}", where="request", code=codes.BAD_COMBINATION)
+    return StartAsked(**document)

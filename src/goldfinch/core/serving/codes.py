@@ -14,6 +14,16 @@ NO_ROLLOUT: Final = "E3613"
 BAD_COMBINATION: Final = "E3614"
 WEBHOOK_REFUSED: Final = "E3621"
 ADDRESS_IN_USE: Final = "E3631"
+NO_ACCESS: Final = "E3651"
+ROLE_TOO_LOW: Final = "E3652"
+FOREIGN_HOST: Final = "E3653"
+FOREIGN_PAGE: Final = "E3654"
+BAD_REQUEST: Final = "E3655"
+TOO_MANY_TRIES: Final = "E3656"
+NO_SUCH_PLACE: Final = "E3657"
+TOO_MANY_LISTENERS: Final = "E3658"
+SERVER_DEFECT: Final = "E3659"
+TOKENS_UNUSABLE: Final = "E3660"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     SERVER_UNREACHABLE: (
@@ -49,5 +59,39 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     ADDRESS_IN_USE: (
         "The address that `goldfinch serve` is to listen on is taken, or may not be listened on.",
         "Stop the other one, or set serve.listen.",
+    ),
+    NO_ACCESS: (
+        "The server was asked without a token, or with one that it does not know.",
+        "Open the address that `goldfinch serve` printed, or send `Authorization: Bearer TOKEN`; .goldfinch/serve-tokens.json has the tokens.",
+    ),
+    ROLE_TOO_LOW: (
+        "The token is right, and may not do this: a viewer's reads, a releaser's decides, a sender's sends telemetry.",
+        "Use the token of the role that the line names.",
+    ),
+    FOREIGN_HOST: (
+        "The request named a host that this server is not known by. It may be a page whose name was pointed at this machine.",
+        "Use the address that `goldfinch serve` printed, or add the name to `serve.hosts`.",
+    ),
+    FOREIGN_PAGE: (
+        "A page of another origin sent a request that changes something. Nothing was changed.",
+        "Use the page of `goldfinch serve` itself, at the address that it printed.",
+    ),
+    BAD_REQUEST: (
+        "The body or a parameter of a request cannot be read: no JSON, too large, too slow, a key that means nothing, a wrong type.",
+        "The line says which; docs/guides/serve.md lists what each request holds.",
+    ),
+    TOO_MANY_TRIES: (
+        "Too many wrong tokens came from one address.",
+        "Wait as long as Retry-After says. A right token is answered meanwhile.",
+    ),
+    NO_SUCH_PLACE: ("The server has nothing at this path, or not for this method.", "docs/guides/serve.md lists the paths."),
+    TOO_MANY_LISTENERS: (
+        "As many clients listen to rollouts as the server serves at once.",
+        "Close a page that nobody looks at, or ask again after Retry-After.",
+    ),
+    SERVER_DEFECT: ("The server met something that it did not expect. It goes on.", "Its log has the line; please report it."),
+    TOKENS_UNUSABLE: (
+        "The file of the server's tokens cannot be read or written, holds something else, or others than its owner can read it.",
+        "Mend its permissions (0600), or delete it: the next start makes new tokens.",
     ),
 }

@@ -46,3 +46,9 @@ class AddressInUse(ConfigurationError):
     """`serve.listen` cannot be listened on."""
 
     default_code = codes.ADDRESS_IN_USE
+
+
+class TokensUnusable(ConfigurationError):
+    """The file of the server's tokens is not what it must be."""
+
+    default_code = codes.TOKENS_UNUSABLE
