@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from goldfinch.adapters.agents.environment import expand
 from goldfinch.adapters.notify.both import EveryNotifier
 from goldfinch.adapters.notify.log import LogNotifier
 from goldfinch.adapters.notify.webhook import Webhook
 from goldfinch.adapters.system import SystemClock
-from goldfinch.bootstrap.rollout_folder import rollout_folder
+from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder
 from goldfinch.bootstrap.seen_router import SeenRouter
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
@@ -24,6 +26,9 @@ from goldfinch.operations.roll_out.surroundings import Surroundings
 from goldfinch.operations.show_rollout import ShowTools
 from goldfinch.ports.notifier import Notifier
 from goldfinch.ports.rollout_log import RolloutLog
+
+if TYPE_CHECKING:
+    from goldfinch.adapters.processes.deployer import LocalDeployer
 
 MakeWorld = Callable[[Rollout], Surroundings]
 
@@ -56,6 +61,48 @@ class Worlds:
         if seen is None:
             return LiveFacts(last_drill=drill)
         return LiveFacts(seen.pinned_canary_sessions, seen.canary_in_flight, drill, seen.canary_percent)
+
+
+def surroundings_of(loaded: LoadedSettings, store: Store, log: RolloutLog) -> Worlds:
+    """What a rollout acts on and is measured by, in the folder of its service and environment. Raises `ConfigurationError`s."""
+    notifier, clock = notifier_of(loaded, log), SystemClock()
+
+    def make(rollout: Rollout) -> Surroundings:
+        from goldfinch.adapters.envoy.router import EnvoyRouter
+        from goldfinch.adapters.live.evidence import LiveEvidence
+
+        folder = rollout_folder(loaded, rollout.service, rollout.environment)
+        deployer = deployer_of(loaded, store, folder)
+        evidence = LiveEvidence(
+            folder.access_log,
+            folder.notes,
+            clock,
+            canary=rollout.canary,
+            stable=rollout.stable,
+            metrics=rollout.plan.health.metrics,
+            log=log,
+        )
+        router = EnvoyRouter(folder.proxy, rollout.id, deployer, clock)
+        return Surroundings(router, deployer, evidence, notifier)
+
+    return Worlds(loaded, make)
+
+
+def deployer_of(loaded: LoadedSettings, store: Store, folder: RolloutFolder) -> LocalDeployer:
+    """Releases as processes of this machine, in the folder of one service and environment."""
+    from goldfinch.adapters.processes.deployer import LocalDeployer
+
+    settings = ("--config", str(loaded.file.resolve())) if loaded.file is not None else ()
+    return LocalDeployer(
+        folder.processes,
+        loaded.settings.deploy,
+        source=loaded.folder,
+        find=store.releases.find,
+        clock=SystemClock(),
+        environment=os.environ,
+        redact=store.redact.line,
+        smoke=(sys.executable, "-m", "goldfinch", "smoke", "--endpoint", "{url}", *settings),
+    )
 
 
 def show_tools(loaded: LoadedSettings, store: Store, worlds: Worlds | None = None) -> ShowTools:
