@@ -166,7 +166,13 @@ class _Course:
         if made.id in self._rollouts:
             return made.id
         self._require_admitted()
-        detail = {"service": made.service, "environment": made.environment, "from": stable, "to": made.stable, "reason": self._request.reason}
+        detail = {
+            "service": made.service,
+            "environment": made.environment,
+            "from": stable,
+            "to": made.stable,
+            "reason": self._request.reason,
+        }
         audit = AuditDraft(
             made.created_at, made.created_by, "rollout.roll_back", f"rollout:{made.id}", after=fingerprint(made.state), detail=detail
         )
@@ -232,7 +238,9 @@ class _Course:
             self._second_path = True
             self._say(f"{state.reason}; the second path is tried: goldfinch runbook rollback-failed")
         else:
-            self._say(f"{rollout.id}: {state.phase}{f'({state.part})' if state.part and state.phase not in TERMINAL else ''}: {state.reason}")
+            self._say(
+                f"{rollout.id}: {state.phase}{f'({state.part})' if state.part and state.phase not in TERMINAL else ''}: {state.reason}"
+            )
 
     async def _prove(self, rollout: Rollout | None) -> None:
         """Once it holds it is not asked again; a router that is seen at weight 0 was read back already."""

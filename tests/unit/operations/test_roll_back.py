@@ -36,7 +36,9 @@ from goldfinch.testing.traffic_router import FakeRouter
 
 OLD, NEW, NEWEST = sample_release(1), sample_release(2), sample_release(3)
 PLAN = RolloutPlan(
-    steps=(Step(10, timedelta(minutes=30)), Step(100, timedelta(0))), post_promotion=timedelta(minutes=2), session_drain=timedelta(minutes=1)
+    steps=(Step(10, timedelta(minutes=30)), Step(100, timedelta(0))),
+    post_promotion=timedelta(minutes=2),
+    session_drain=timedelta(minutes=1),
 )
 
 
