@@ -28,12 +28,14 @@ class Proof:
 
     holds: bool
     words: str
+    silent: bool = False
+    """Nobody answered: nothing is disproved."""
 
 
 def proof(target: str, answers: Sequence[Answered], silent: str = "") -> Proof:
     """Whether every one of `answers` was the target's. `silent`: why a request got none."""
     if silent or not answers:
-        return Proof(False, silent or "no live request was answered")
+        return Proof(False, silent or "no live request was answered", silent=True)
     wrong = Counter(answer.release or "the proxy itself" for answer in answers if answer.release != target)
     if wrong:
         seen = ", ".join(f"{count} by {release}" for release, count in sorted(wrong.items()))
