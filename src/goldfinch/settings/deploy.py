@@ -28,3 +28,4 @@ class DeploySettings(Strict):
     migrate: list[str] = Field(default_factory=list, description="Command that runs the release's expand-only migrations.")
     stop_within: Duration | None = Field(None, description="After SIGTERM, before SIGKILL; absent: 30s.")
     memory_mb: int | None = Field(None, ge=16, description="Most memory of one process; absent: no limit.")
+    log_mb: int = Field(10, ge=1, le=10_000, description="Most of one instance's log; as much again is kept of what was before.")

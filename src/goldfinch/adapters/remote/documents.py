@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,7 +16,6 @@ from goldfinch.core.serving import codes
 from goldfinch.core.serving.failures import ServerUnusable
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-T = TypeVar("T")
 
 
 def read_overview(document: Any, where: str) -> RolloutOverview:
@@ -64,11 +63,11 @@ def _untitled(value: Any) -> Any:
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _read(kind: type[T], document: Any, where: str) -> T:
+def _read(kind: Any, document: Any, where: str) -> Any:
     try:
         return _adapter(kind).validate_python(document)
     except ValidationError as error:

@@ -4,4 +4,40 @@ from __future__ import annotations
 
 from typing import Final
 
-EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {}
+LOG_SILENT: Final = "E3301"
+LOG_UNREADABLE: Final = "E3302"
+EVIDENCE_MISSING: Final = "E3303"
+LINES_UNREADABLE: Final = "E3304"
+FOREIGN_CURSOR: Final = "E3305"
+NOTES_UNAVAILABLE: Final = "E3306"
+QUEUE_UNAVAILABLE: Final = "E3307"
+
+EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
+    LOG_SILENT: (
+        "The proxy's access log says nothing of the time that was asked about, and the proxy gives no sign of life. No lines is then no"
+        " measurement, not a time without traffic.",
+        "See that `goldfinch proxy` runs and that its folder is the one in the line; the rollout holds its weight meanwhile.",
+    ),
+    LOG_UNREADABLE: ("The access log, or the log of notes, cannot be read.", "Read the line: it holds the system's own words."),
+    EVIDENCE_MISSING: (
+        "A part of the access log or of the notes that was not read yet is gone: its file was deleted, replaced or cut.",
+        "Nothing: the time of the hole counts for nothing, and measuring goes on behind it. Keep segments for as long as a rollout may be"
+        " away (docs/guides/evidence.md).",
+    ),
+    LINES_UNREADABLE: (
+        "More lines of the access log than can be overlooked are none: too much would be missing to compare the arms.",
+        "The line shows one of them. docs/guides/evidence.md has the format; only the proxy may write there.",
+    ),
+    FOREIGN_CURSOR: (
+        "Where reading should go on is no place in an access log.",
+        "The row of the rollout was written by another source of measurements, or edited: start a new rollout.",
+    ),
+    NOTES_UNAVAILABLE: (
+        "What became known of turns could not be kept. None of it was, and it counts as missing.",
+        "Free space or fix the permissions of the folder in the line.",
+    ),
+    QUEUE_UNAVAILABLE: (
+        "The queue of answers that wait to be scored cannot be read or written.",
+        "Free space or fix the permissions of the folder in the line.",
+    ),
+}

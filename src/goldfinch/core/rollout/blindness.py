@@ -1,4 +1,4 @@
-"""What a rollout cannot see, in words: the other half of every "passed". A plan that tolerates little and has little traffic sees little."""
+"""What a rollout cannot see, in words: the other half of every "passed"."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ _CODES: Final = {
     Phase.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
     Phase.FAILED: ExitCode.GATE_FAILED,
 }
+_NOT_MIGRATED: Final = frozenset({str(Phase.FAILED), str(Phase.CANCELLED), str(Phase.SUPERSEDED)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class LiveFacts:
     pinned_canary_sessions: int | None = None
     canary_in_flight: int | None = None
     last_drill: datetime | None = None
+    served_percent: int | None = None
 
 
 def overview(
@@ -69,6 +71,8 @@ def overview(
         rollback_command=rollback_command(rollout),
         last_drill=live.last_drill,
         exit_code=int(exit_code(rollout)),
+        served_percent=live.served_percent,
+        migrations=migrations(rollout, decisions),
     )
 
 
@@ -102,6 +106,17 @@ def rollback_command(rollout: Rollout) -> str:
         )
     why = "" if rollout.state.phase in BEFORE_TRAFFIC else " --reason WHY"
     return f"goldfinch rollout abort {rollout.id}{why}"
+
+
+def migrations(rollout: Rollout, decisions: Iterable[Decision]) -> str:
+    """How the expand-only migrations stand, from the plan and the way that the rollout went."""
+    if not rollout.plan.migrations:
+        return "none planned"
+    if rollout.state.phase is Phase.MIGRATING:
+        return "expand-only migrations run now"
+    if any(decision.from_phase == Phase.MIGRATING and decision.to_phase not in _NOT_MIGRATED for decision in decisions):
+        return "expanded; they stay so, also after a rollback"
+    return "planned, not run"
 
 
 def _unpinned(rollout: Rollout) -> int:

@@ -40,8 +40,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     ),
     BAD_SERVER_URL: ("GOLDFINCH_URL is no URL that could be asked.", "Write it as http://HOST:PORT or https://HOST, without a password."),
     LOCAL_STORE_IN_CI: (
-        "A rollout of an environment that is not local was asked for from a CI runner, and would be kept in a SQLite file there. "
-        "The runner goes away, and with it the only record of who gets which release.",
+        "A rollout of an environment that is not local was asked for from a CI runner, and would be kept in a file that goes with it.",
         "Set GOLDFINCH_URL to a server that stays, or store.url to a PostgreSQL.",
     ),
     VERDICT_REFUSED: (

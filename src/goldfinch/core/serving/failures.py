@@ -36,6 +36,18 @@ class NothingToShow(UsageError):
     default_code = codes.NO_ROLLOUT
 
 
+class WebhookRefused(ConfigurationError):
+    """The webhook leads where it may not."""
+
+    default_code = codes.WEBHOOK_REFUSED
+
+
+class AddressInUse(ConfigurationError):
+    """`serve.listen` cannot be listened on."""
+
+    default_code = codes.ADDRESS_IN_USE
+
+
 class TokensUnusable(ConfigurationError):
     """The file of the server's tokens is not what it must be."""
 

@@ -1,0 +1,1 @@
+"""Releases as processes of this machine: the deployer that needs nothing else."""

@@ -1,0 +1,230 @@
+"""The local deployer: releases as processes of this machine, which outlive the controller that started them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldfinch.adapters.processes import kernel
+from goldfinch.adapters.processes.checkouts import Checkouts
+from goldfinch.adapters.processes.locks import held, is_held
+from goldfinch.adapters.processes.ports import HOST
+from goldfinch.adapters.processes.probing import probe_all
+from goldfinch.adapters.processes.records import Book, Deployment, read, write
+from goldfinch.adapters.processes.releases import Ground, look_after, start_all, stop_all
+from goldfinch.adapters.processes.spawning import Starter
+from goldfinch.adapters.processes.stages import MIGRATE, SMOKE, Stage
+from goldfinch.core.deploy import codes
+from goldfinch.core.deploy.instances import Instance
+from goldfinch.core.deploy.viewing import Sight, view_of
+from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.releases.release import Release
+from goldfinch.core.rollout.evidence import StageResult, TargetView
+from goldfinch.core.rollout.failures import DeployFailed
+from goldfinch.ports.clock import Clock
+from goldfinch.ports.release_addresses import Address
+from goldfinch.settings.deploy import DeploySettings
+
+InFlight = Callable[[str], Awaitable[int | None]]
+"""Requests open on a release; None: nobody knows."""
+LOCK_WAIT_S = 5.0
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which release the name `stable` means."""
+
+    release: str
+
+
+class LocalDeployer:
+    """A `Deployer` and `ReleaseAddresses`. Nothing of it is only in memory: what it started is in files under `folder`, and any other
+    deployer of the same folder, now or later, sees the same and goes on from there. The only one who acts holds the release's lock.
+
+    `source` is the folder of the settings; `find` knows releases; `environment` is what `${NAME}` and `pass_env` are read from;
+    `redact` masks secrets in what is shown of a release's log; `smoke` is the smoke test where the settings have none.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: DeploySettings,
+        *,
+        source: Path,
+        find: Callable[[str], Release],
+        clock: Clock,
+        environment: Mapping[str, str],
+        redact: Callable[[str], str] = str,
+        in_flight: InFlight | None = None,
+        smoke: Sequence[str] = (),
+    ) -> None:
+        self._folder, self._settings, self._source, self._find = folder.resolve(), settings, source.resolve(), find
+        self._in_flight = in_flight
+        self._commands = {SMOKE: tuple(settings.smoke or smoke), MIGRATE: tuple(settings.migrate)}
+        self._ground = Ground(self._folder, settings, environment, lambda: clock.utc().timestamp(), redact, Starter())
+        self._checkouts = Checkouts(self._folder / "checkouts", self._source)
+        self._failed: dict[str, int] = {}
+
+    async def deploy(self, release: str) -> None:
+        """Starts what is missing, and returns before it is ready. Raises `DeployFailed` (E3201-E3211)."""
+        _check_platform()
+        book = self._book(release)
+        known = self._find(release)
+        await asyncio.to_thread(self._deploy, book, known)
+
+    async def retire(self, release: str, *, force: bool = False) -> None:
+        """Asks every process to end; one that is still there after `stop_within` is killed by the next call, or the next `view`."""
+        book = self._book(release)
+        if (deployment := book.deployment()) is None:
+            return
+        if deployment.wanted and not force and self._in_flight and (open_ := await self._in_flight(release)):
+            raise DeployFailed(f"{open_} requests are in flight", where=release, code=codes.IN_FLIGHT)
+        await asyncio.to_thread(self._retire, book)
+
+    async def make_stable(self, release: str) -> None:
+        if await self.named_stable() != self._book(release).release:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await asyncio.to_thread(write, self._stable, Named(release))
+
+    async def named_stable(self) -> str | None:
+        named = read(self._stable, Named)
+        return None if named is None else named.release
+
+    async def view(self, release: str) -> TargetView:
+        """Looks after the processes as well: whoever looks at a release keeps it running."""
+        book = self._book(release)
+        if book.deployment() is None:
+            return TargetView(running=False, ready=False, detail="not running")
+        await asyncio.to_thread(self._look_after, book)
+        deployment = book.deployment()
+        assert deployment is not None  # nosec B101 - a record is replaced, never removed
+        sights = await self._sights(book)
+        return view_of(sights, wanted=deployment.wanted, instances=deployment.instances)
+
+    async def run_stage(self, stage: str, release: str) -> None:
+        """Raises `DeployFailed` (E3206, E3212) where it cannot be started."""
+        book = self._book(release)
+        await asyncio.to_thread(self._run_stage, self._stage(stage, book), stage, book)
+
+    async def stage_result(self, stage: str, release: str) -> StageResult:
+        return self._stage(stage, self._book(release)).result()
+
+    async def tend(self) -> None:
+        """Look after every release: for whoever runs while no rollout does."""
+        for release in self.releases():
+            await asyncio.to_thread(self._look_after, self._book(release))
+
+    def releases(self) -> tuple[str, ...]:
+        """Whatever was ever deployed here and not swept away."""
+        return tuple(sorted(path.name for path in self._folder.glob("releases/*") if (path / "release.json").exists()))
+
+    def addresses(self, release: str) -> tuple[Address, ...]:
+        """Of the instances that are wanted, in their order."""
+        return tuple(Address(HOST, instance.port) for instance in self._book(release).instances() if instance.wanted)
+
+    @property
+    def _stable(self) -> Path:
+        return self._folder / "stable.json"
+
+    def _book(self, release: str) -> Book:
+        return Book(self._folder, release)
+
+    def _deploy(self, book: Book, known: Release) -> None:
+        book.make()
+        with held(book.lock, LOCK_WAIT_S) as lock:
+            if lock is None:
+                raise _busy(book)
+            deployment = book.deployment()
+            if deployment is None or not deployment.wanted:
+                deployment = self._planned(known)
+                for stage in (SMOKE, MIGRATE):
+                    self._stage(stage, book).forget()
+                start_all(self._ground, book, deployment, lock)
+            else:
+                look_after(self._ground, book, deployment, lock)
+
+    def _stage(self, stage: str, book: Book) -> Stage:
+        return Stage(self._ground, book, stage)
+
+    def _run_stage(self, stage: Stage, name: str, book: Book) -> None:
+        deployment = book.deployment()
+        if deployment is None:
+            raise DeployFailed("it was never deployed here", where=book.release, code=codes.NO_STAGE)
+        if not self._commands[name]:
+            raise DeployFailed("there is no command for this stage", where=f"deploy.{name}", code=codes.NO_STAGE)
+        port = next((instance.port for instance in book.instances() if instance.wanted), 0)
+        stage.run(self._commands[name], deployment, port)
+
+    def _planned(self, known: Release) -> Deployment:
+        settings = self._settings
+        if not settings.command:
+            raise DeployFailed("nothing says how a release is started", where="deploy.command", code=codes.NO_COMMAND)
+        folder = self._checkout(known) if settings.checkout else self._source
+        tag = known.tags[0] if known.tags else ""
+        return Deployment(known.id, True, settings.instances, str(folder), tag, known.git_sha)
+
+    def _checkout(self, known: Release) -> Path:
+        if not _SHA.fullmatch(known.git_sha):
+            what = "the release names no commit" if not known.git_sha else f"{known.git_sha[:80]!r} is no commit"
+            hint = "commit and make the release again, or set deploy.checkout: false"
+            raise DeployFailed(what, where=known.id, hint=hint, code=codes.NO_CHECKOUT)
+        return self._checkouts.make(known.git_sha)
+
+    def _retire(self, book: Book) -> None:
+        with held(book.lock, LOCK_WAIT_S) as lock:
+            if lock is None:
+                raise _busy(book)
+            deployment = book.deployment()
+            if deployment is not None:
+                stop_all(self._ground, book, deployment)
+                self._stage(SMOKE, book).stop()
+
+    def _look_after(self, book: Book) -> None:
+        """Left to the other where somebody else is at it. What fails is shown by the instance, and tried again."""
+        with held(book.lock, 0.0) as lock:
+            deployment = book.deployment()
+            if lock is not None and deployment is not None:
+                with suppress(GoldfinchError):
+                    look_after(self._ground, book, deployment, lock)
+
+    async def _sights(self, book: Book) -> list[Sight]:
+        instances = book.instances()
+        alive = {i.token: self._seems_alive(book, i) for i in instances}
+        asked = [i for i in instances if i.wanted and alive[i.token]]
+        said = dict(zip((i.token for i in asked), await probe_all([i.port for i in asked], self._settings.health), strict=True))
+        return [self._sight(book, i, alive=alive[i.token], said=said.get(i.token)) for i in instances]
+
+    def _seems_alive(self, book: Book, instance: Instance) -> bool:
+        """One that has not said yet who it is counts, as long as somebody is starting it."""
+        process = book.process(instance.token)
+        return kernel.is_alive(process, book.release) if process is not None else is_held(book.lock)
+
+    def _sight(self, book: Book, instance: Instance, *, alive: bool, said: str | None) -> Sight:
+        ready = said == ""
+        self._failed[instance.token] = 0 if ready else self._failed.get(instance.token, 0) + 1
+        if ready and not book.was_ready(instance.token):
+            book.note_ready(instance.token)
+        return Sight(
+            index=instance.index,
+            wanted=instance.wanted,
+            alive=alive,
+            ready=ready,
+            was_ready=book.was_ready(instance.token),
+            failed=self._failed[instance.token],
+            detail=said or (instance.ended if not alive else ""),
+        )
+
+
+def _busy(book: Book) -> DeployFailed:
+    return DeployFailed("another controller is starting or stopping it", where=book.release, hint="it is tried again", code=codes.BUSY)
+
+
+def _check_platform() -> None:
+    if sys.platform != "linux":
+        raise DeployFailed(f"release processes need Linux, not {sys.platform}", where="deploy", code=codes.UNSUPPORTED)
