@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from goldfinch.adapters.live.cursor import LiveCursor
-from goldfinch.adapters.live.segments import EvidenceGone, Line, Offset, SegmentTail
+from goldfinch.adapters.live.segments import EvidenceGone, Gap, Line, Offset, Place, SegmentTail
 from goldfinch.core.escaping import for_terminal_line
 from goldfinch.core.health.cohort import TOLERANCE_S
 from goldfinch.core.live.access_line import BadLine, read_access_line
@@ -51,6 +51,8 @@ class AccessLog:
     def _forget(self) -> None:
         self._pending: list[PlacedLine] = []
         self.read_to = Offset()
+        self._stood_at = Place(self.read_to)
+        self._is_at_end = False
         self._newest_s = float("-inf")
         self.known_since_s: float | None = None
         """Since when every line is known."""
@@ -69,6 +71,7 @@ class AccessLog:
             first = next((found for line in self._tail.lines(self.read_to) if (found := self._read(line)) is not None), None)
             if first is not None and first.at_s <= since_s:
                 break
+        self._stood_at = self._tail.place(self.read_to)
         self.bad.forget()
 
     def resume(self, cursor: LiveCursor) -> None:
@@ -77,9 +80,8 @@ class AccessLog:
         self.known_since_s, self.hole_ends_s = cursor.known_since_s, cursor.hole_ends_s
         start, gap = self._tail.resume(cursor.log_from)
         read_to, later_gap = self._tail.resume(cursor.log_read)
-        self.read_to = read_to if later_gap else start
-        if found := later_gap or gap:
-            self._hole, self._is_behind_hole = found.why, True
+        self.read_to, self._stood_at = start, cursor.log_from
+        self._heed_gap(read_to if later_gap else start, later_gap or gap)
 
     def taken_before(self, cursor: LiveCursor) -> list[PlacedLine]:
         """The lines up to the cursor that were counted; those that were read only wait to be taken. After `resume`."""
@@ -95,25 +97,33 @@ class AccessLog:
             if placed is not None:
                 (counted if placed.at_s < cut_s else self._pending).append(placed)
                 self._newest_s = max(self._newest_s, placed.at_s if placed.line.ended else self._newest_s)
+        self._stood_at = self._tail.place(self.read_to)
         return sorted(counted)
 
     def pull(self, until_s: float) -> None:
         """Read on, to the end of what is there, or until lines come that are later than `until_s` by more than any delay."""
         if self._newest_s >= until_s + TOLERANCE_S:
             return
+        self._is_at_end = False
         try:
+            self._heed_gap(*self._tail.resume(self._stood_at))
             for line in self._tail.lines(self.read_to):
                 self._take_in(line)
                 if self._newest_s >= until_s + TOLERANCE_S:
-                    return
-        except (EvidenceGone, FileNotFoundError) as gone:
-            start, gap = self._tail.resume(self._tail.place(self.read_to))
-            self.read_to = start
-            self._hole, self._is_behind_hole = gap.why if gap else str(gone), True
+                    break
+            self._stood_at = self._tail.place(self.read_to)
+            self._is_at_end = True
+        except (EvidenceGone, FileNotFoundError):
+            return  # renamed just now, or gone: the next look tells
+
+    def _heed_gap(self, start: Offset, gap: Gap | None) -> None:
+        if gap is not None:
+            self._hole, self._is_behind_hole = gap.why, True
+            self.read_to, self._stood_at = start, self._tail.place(start)
 
     def is_written(self, until_s: float, alive_s: float | None) -> bool:
         """Whether all that happened before `until_s` was there when `pull` looked; `alive_s`: when the proxy was seen before that."""
-        lives = alive_s is not None and alive_s >= until_s + SETTLED_S and bool(self._tail.segments())
+        lives = alive_s is not None and alive_s >= until_s + SETTLED_S and self._is_at_end and bool(self._tail.segments())
         return lives or self._newest_s >= until_s + SETTLED_S
 
     def missing(self) -> str:
@@ -146,7 +156,7 @@ class AccessLog:
             self._newest_s = max(self._newest_s, placed.at_s)
         if self._is_behind_hole:
             self._is_behind_hole = False
-            self.hole_ends_s = self.known_since_s = placed.at_s
+            self.hole_ends_s = self.known_since_s = placed.at_s + SETTLED_S
         elif self.known_since_s is None:
             self.known_since_s = placed.at_s
 

@@ -20,7 +20,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     LOG_UNREADABLE: ("The access log, or the log of notes, cannot be read.", "Read the line: it holds the system's own words."),
     EVIDENCE_MISSING: (
         "A part of the access log or of the notes that was not read yet is gone: its file was deleted, replaced or cut.",
-        "Nothing: the time of the hole counts for nothing, measuring goes on behind it. Keep segments for longer (docs/guides/evidence.md).",
+        "Nothing: the time of the hole is left out, and measuring goes on after it. Keep segments for longer (docs/guides/evidence.md).",
     ),
     LINES_UNREADABLE: (
         "More lines of the access log than can be overlooked are none: too much would be missing to compare the arms.",
