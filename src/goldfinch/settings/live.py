@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from goldfinch.settings.agents import HttpAgent
 from goldfinch.settings.rollout import Duration
 from goldfinch.settings.strict import Strict
 
@@ -13,6 +14,15 @@ class ProbeSettings(Strict):
 
     dataset: str | None = Field(None, description="File or folder of cases; absent: no probes.")
     per_minute: float = Field(6.0, gt=0, le=600, description="Sessions a minute, to each arm.")
+    tags: list[str] = Field(default_factory=list, description="Only cases with one of these tags; absent: all.")
+    agent: HttpAgent | None = Field(
+        None,
+        description="How a turn is put to the service; scheme, host and port are those of the proxy or of `--endpoint`. Absent: `agent:`.",
+    )
+    timeout: Duration | None = Field(None, description="How long one turn may take; absent: 30s.")
+    release_header: str = Field(
+        "x-release-id", description="Header in which the service names its release, for smoke tests beside the proxy."
+    )
 
 
 class LiveSettings(Strict):

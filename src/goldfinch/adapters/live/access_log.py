@@ -112,7 +112,7 @@ class AccessLog:
             self._hole, self._is_behind_hole = gap.why if gap else str(gone), True
 
     def is_written(self, until_s: float, alive_s: float | None) -> bool:
-        """Whether every line of what happened before `until_s` was there when `pull` looked; `alive_s`: when the proxy was seen alive before that."""
+        """Whether all that happened before `until_s` was there when `pull` looked; `alive_s`: when the proxy was seen before that."""
         lives = alive_s is not None and alive_s >= until_s + SETTLED_S and bool(self._tail.segments())
         return lives or self._newest_s >= until_s + SETTLED_S
 

@@ -1,8 +1,8 @@
 """The proxy's access log and the notes as a source of measurements: read by durable offsets, counted by event time, each thing once.
 
-A reading gives the same however often it is repeated: what it takes is decided by the times in the lines alone, and it waits until the log is
-known to be written up to the end that was asked for. The cursor holds the offsets and the cohort's mark; it is saved with the interval or not
-at all, so a controller that is killed in between loses and repeats nothing.
+A reading gives the same however often it is repeated: what it takes is decided by the times in the lines alone, and it waits until the
+log is known to be written up to the end that was asked for. The cursor holds the offsets and the cohort's mark; it is saved with the
+interval or not at all, so a controller that is killed in between loses and repeats nothing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class LiveEvidence:
         wait_s: float = WAIT_S,
         probes_are_traffic: bool = False,
     ) -> None:
-        """`canary`, `stable`: ids of the releases, as the log names them. `sign_of_life`: the file that a living proxy touches every second.
+        """`canary`, `stable`: ids of the releases, as the log names them. `sign_of_life`: the file that a living proxy keeps touching.
 
         `probes_are_traffic`: an environment without users, where the sessions of probes are all there are, and every interval says so.
         """
@@ -63,7 +63,7 @@ class LiveEvidence:
         self._said: set[str] = set()
 
     async def read(self, question: Question, sessions: Iterable[SessionState]) -> Reading:
-        """Raises `MetricsUnavailable`: the log is silent without a living proxy, unreadable, or a part of it is gone (once; then without it)."""
+        """Raises `MetricsUnavailable`: the log is silent without a living proxy, unreadable, or a part of it is gone (once for each)."""
         try:
             return await self._read(question, sessions)
         except OSError as error:

@@ -1,7 +1,8 @@
 """Logs that one process writes and another follows: files of lines, numbered, each read by durable offsets.
 
-Segments are `PREFIX-000001.jsonl`, `PREFIX-000002.jsonl` and so on. A writer whose name for its file is fixed (Envoy) writes `PREFIX.jsonl`,
-which is renamed to the next number when it has grown: it is read under that number from the beginning, so no offset ever changes.
+Segments are `PREFIX-000001.jsonl`, `PREFIX-000002.jsonl` and so on. A writer whose name for its file is fixed (Envoy) writes
+`PREFIX.jsonl`, which is renamed to the next number when it has grown: it is read under that number from the beginning, so no offset
+ever changes.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class SegmentTail:
     def segments(self) -> dict[int, Path]:
         """Number → file, in order; the one without a number last, as the next. Raises `OSError`."""
         try:
-            names = os.listdir(self._folder)
+            names = {path.name for path in self._folder.iterdir()}
         except FileNotFoundError:
             return {}
         found = {int(match[1]): self._folder / name for name in names if (match := self._named.fullmatch(name))}

@@ -14,15 +14,13 @@ QUEUE_UNAVAILABLE: Final = "E3307"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     LOG_SILENT: (
-        "The proxy's access log says nothing of the time that was asked about, and the proxy gives no sign of life. No lines is then no"
-        " measurement, not a time without traffic.",
+        "The access log says nothing of the time asked about, and the proxy gives no sign of life: that is no time without traffic.",
         "See that `goldfinch proxy` runs and that its folder is the one in the line; the rollout holds its weight meanwhile.",
     ),
     LOG_UNREADABLE: ("The access log, or the log of notes, cannot be read.", "Read the line: it holds the system's own words."),
     EVIDENCE_MISSING: (
         "A part of the access log or of the notes that was not read yet is gone: its file was deleted, replaced or cut.",
-        "Nothing: the time of the hole counts for nothing, and measuring goes on behind it. Keep segments for as long as a rollout may be"
-        " away (docs/guides/evidence.md).",
+        "Nothing: the time of the hole counts for nothing, measuring goes on behind it. Keep segments for longer (docs/guides/evidence.md).",
     ),
     LINES_UNREADABLE: (
         "More lines of the access log than can be overlooked are none: too much would be missing to compare the arms.",

@@ -61,12 +61,11 @@ class Turns:
         arm = self._arms.get(line.release) if line.release is not None else None
         if line.ended:
             self._running.pop(line.request, None)
-        elif line.request and line.session is not None and arm is not None and not (line.probe and not self._probes_are_traffic):
-            if self._cohort.is_first_request(line.session, line.begun_s):
-                self._running[line.request] = RunningRequest(line.session, arm, 1, line.begun_s), placed.place
+        elif line.session is not None and arm is not None and self._cohort.is_first_request(line.session, line.begun_s):
+            self._note_running(placed, RunningRequest(line.session, arm, 1, line.begun_s))
 
     def running(self, now_s: float) -> Iterator[RunningRequest]:
-        """First requests that have begun and not finished, in the order of their beginnings; one that has run for longer than the idle time was lost."""
+        """First requests that have begun and not finished; one that has run for longer than the idle time was lost."""
         self._running = {name: found for name, found in self._running.items() if now_s - found[0].begun_s <= self._idle_s}
         for request, _ in self._running.values():
             yield request
@@ -81,8 +80,11 @@ class Turns:
             return
         request = RunningRequest(session, arm, 1, line.begun_s)
         self._cohort.begin(request)
-        if line.request:
-            self._running[line.request] = request, placed.place
+        self._note_running(placed, request)
+
+    def _note_running(self, placed: PlacedLine, request: RunningRequest) -> None:
+        if placed.line.request and not (placed.line.probe and not self._probes_are_traffic):
+            self._running[placed.line.request] = request, placed.place
 
     def _turn(self, line: AccessLine, session: str, known_since_s: float | None) -> int:
         if self._cohort.is_first_request(session, line.begun_s):
