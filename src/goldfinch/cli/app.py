@@ -43,6 +43,11 @@ COMMANDS = {
     "serve": Entry("goldfinch.cli.serve", "Run the controller of rollouts, their page and API, and the receiver of spans."),
     "smoke": Entry("goldfinch.cli.smoke", "Try a service that was just started: health, a few golden cases, its release."),
     "audit": Entry("goldfinch.cli.audit", "Verify that nobody changed the history of rollouts and releases, and export it."),
+    "rollback": Entry("goldfinch.cli.rollback", "Go back to a release: traffic first, proved by live requests."),
+    "drill": Entry("goldfinch.cli.drill", "Rehearse a rollback with real parts, and measure how long it takes."),
+    "monitor": Entry("goldfinch.cli.monitor", "Watch a rollout, or what serves, and say healthy, unhealthy or inconclusive."),
+    "validate": Entry("goldfinch.cli.validate", "Say whether what runs is the release that was asked for."),
+    "runbook": Entry("goldfinch.cli.runbook", "Print what to do about an alert; needs no network."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }
 
