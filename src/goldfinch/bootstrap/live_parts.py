@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from goldfinch.adapters.live.answer_queue import AnswerQueue
 from goldfinch.adapters.live.notes import NotesLog
@@ -17,9 +18,13 @@ from goldfinch.bootstrap.rollouts import deployer_of
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
 from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.ingest.target import LiveTarget
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase
 from goldfinch.ports.rollout_log import RolloutLog
+
+if TYPE_CHECKING:
+    from goldfinch.operations.receive_spans import Sink, SpanIntake
 
 TEND_EVERY_S: Final = 5.0
 LOOK_EVERY_S: Final = 1.0
@@ -70,6 +75,7 @@ class LiveParts:
         self._loaded, self._store, self._log = loaded, store, log
         self._clock = SystemClock()
         self._places: dict[Place, PlaceParts] = {}
+        self._opening = threading.Lock()
         self.unfinished = Unfinished(store, log)
 
     @contextmanager
@@ -84,12 +90,34 @@ class LiveParts:
             for parts in self._places.values():
                 parts.answers.close()
 
+    def intake(self) -> SpanIntake:
+        """What the receiver of spans gives them to: the notes and the queue of the place whose rollout they are about."""
+        from goldfinch.bootstrap.ingest import span_intake
+
+        tell = lambda kind, line: self._log.write("otlp.said", {"kind": kind, "line": line})  # noqa: E731
+        return span_intake(self._loaded, self._targets, self._sink_of, redact=self._store.redact, clock=self._clock, tell=tell)
+
+    def _targets(self) -> tuple[LiveTarget, ...]:
+        live = self._loaded.settings.live
+        return tuple(
+            LiveTarget(rollout.id, rollout.service, rollout.environment, rollout.canary, rollout.stable, live.sample, live.max_per_minute)
+            for rollout in self.unfinished()
+            if rollout.state.phase is not Phase.PENDING
+        )
+
+    def _sink_of(self, target: LiveTarget) -> Sink:
+        from goldfinch.operations.receive_spans import Sink
+
+        parts = self.place((target.service, target.environment))
+        return Sink(parts.notes, parts.answers)
+
     def place(self, place: Place) -> PlaceParts:
-        """Its files."""
-        if place not in self._places:
-            folder = rollout_folder(self._loaded, *place)
-            self._places[place] = PlaceParts(folder, NotesLog(folder.notes, self._clock), AnswerQueue(folder.answers, self._clock))
-        return self._places[place]
+        """Its files; asked by the thread of the receiver too."""
+        with self._opening:
+            if place not in self._places:
+                folder = rollout_folder(self._loaded, *place)
+                self._places[place] = PlaceParts(folder, NotesLog(folder.notes, self._clock), AnswerQueue(folder.answers, self._clock))
+            return self._places[place]
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -101,9 +129,8 @@ class LiveParts:
                         parts.tasks = [group.create_task(work) for work in self._works(place, parts)]
                 await asyncio.sleep(LOOK_EVERY_S)
 
-    def _works(self, place: Place, parts: PlaceParts):  # type: ignore[no-untyped-def]
-        yield self._tend(parts.folder)
-        yield self._said(lambda: self._probe(place, parts))
+    def _works(self, place: Place, parts: PlaceParts) -> tuple[Coroutine[Any, Any, None], ...]:
+        return (self._tend(parts.folder), self._said(lambda: self._probe(place, parts)))
 
     async def _tend(self, folder: RolloutFolder) -> None:
         """Whoever runs looks after the release processes, also of releases that no rollout is about."""
@@ -123,7 +150,7 @@ class LiveParts:
         if probes is not None:
             await probes.run()
 
-    async def _said(self, work: Callable) -> None:  # type: ignore[type-arg]
+    async def _said(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What cannot begin is said, and the rest goes on."""
         try:
             await work()
