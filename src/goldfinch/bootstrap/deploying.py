@@ -14,7 +14,7 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.core.releases.release import Release
 from goldfinch.ports.clock import Clock
 
-SMOKE = (sys.executable, "-m", "goldfinch", "smoke", "--url", "{url}")
+SMOKE = (sys.executable, "-m", "goldfinch", "smoke", "--endpoint", "{url}", "--allow-private", "--expect-release", "{release}")
 """The smoke test where `deploy.smoke` is absent."""
 
 

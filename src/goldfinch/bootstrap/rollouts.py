@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +27,7 @@ from goldfinch.ports.notifier import Notifier
 from goldfinch.ports.rollout_log import RolloutLog
 
 if TYPE_CHECKING:
-    from goldfinch.adapters.processes.deployer import LocalDeployer
+    from goldfinch.adapters.processes.deployer import InFlight, LocalDeployer
 
 MakeWorld = Callable[[Rollout], Surroundings]
 
@@ -82,27 +81,24 @@ def surroundings_of(loaded: LoadedSettings, store: Store, log: RolloutLog) -> Wo
             metrics=rollout.plan.health.metrics,
             log=log,
         )
-        router = EnvoyRouter(folder.proxy, rollout.id, deployer, clock)
+        router = EnvoyRouter(
+            folder.proxy,
+            rollout.id,
+            deployer,
+            clock,
+            options=proxy_options(loaded.settings.proxy),
+            session_drain=rollout.plan.session_drain,
+        )
         return Surroundings(router, deployer, evidence, notifier)
 
     return Worlds(loaded, make)
 
 
-def deployer_of(loaded: LoadedSettings, store: Store, folder: RolloutFolder) -> LocalDeployer:
+def deployer_of(loaded: LoadedSettings, store: Store, folder: RolloutFolder, in_flight: InFlight | None = None) -> LocalDeployer:
     """Releases as processes of this machine, in the folder of one service and environment."""
-    from goldfinch.adapters.processes.deployer import LocalDeployer
+    from goldfinch.bootstrap.deploying import local_deployer
 
-    settings = ("--config", str(loaded.file.resolve())) if loaded.file is not None else ()
-    return LocalDeployer(
-        folder.processes,
-        loaded.settings.deploy,
-        source=loaded.folder,
-        find=store.releases.find,
-        clock=SystemClock(),
-        environment=os.environ,
-        redact=store.redact.line,
-        smoke=(sys.executable, "-m", "goldfinch", "smoke", "--endpoint", "{url}", *settings),
-    )
+    return local_deployer(loaded, folder, store.releases.find, in_flight=in_flight, redactor=store.redact)
 
 
 def show_tools(loaded: LoadedSettings, store: Store, worlds: Worlds | None = None) -> ShowTools:
