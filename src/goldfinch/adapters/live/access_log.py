@@ -18,6 +18,7 @@ from goldfinch.ports.clock import Clock
 PREFIX: Final = "access"
 SETTLED_S: Final = 0.5
 """After a request has ended its line is written within this time: the proxy's flush, and some more."""
+_LINES_AT_ONCE = 20_000
 _AHEAD_S = 60.0
 """A line whose time is later than now by more than this has a wrong time."""
 _EXAMPLE_LENGTH = 120
@@ -53,6 +54,7 @@ class AccessLog:
         self.read_to = Offset()
         self._stood_at = Place(self.read_to)
         self._is_at_end = False
+        self.has_more = False
         self._newest_s = float("-inf")
         self.known_since_s: float | None = None
         """Since when every line is known."""
@@ -101,20 +103,29 @@ class AccessLog:
         return sorted(counted)
 
     def pull(self, until_s: float) -> None:
-        """Read on, to the end of what is there, or until lines come that are later than `until_s` by more than any delay."""
+        """Read on, to the end of what is there, or until lines come that are later than `until_s` by more than any delay.
+
+        Of a long log only so much that others on the event loop do not wait: `has_more` says so.
+        """
         if self._newest_s >= until_s + TOLERANCE_S:
             return
         self._is_at_end = False
         try:
             self._heed_gap(*self._tail.resume(self._stood_at))
-            for line in self._tail.lines(self.read_to):
-                self._take_in(line)
-                if self._newest_s >= until_s + TOLERANCE_S:
-                    break
+            self.has_more = self._pull(until_s)
             self._stood_at = self._tail.place(self.read_to)
-            self._is_at_end = True
+            self._is_at_end = not self.has_more
         except (EvidenceGone, FileNotFoundError):
             return  # renamed just now, or gone: the next look tells
+
+    def _pull(self, until_s: float) -> bool:
+        for number, line in enumerate(self._tail.lines(self.read_to), 1):
+            self._take_in(line)
+            if self._newest_s >= until_s + TOLERANCE_S:
+                return False
+            if number >= _LINES_AT_ONCE:
+                return True
+        return False
 
     def _heed_gap(self, start: Offset, gap: Gap | None) -> None:
         if gap is not None:

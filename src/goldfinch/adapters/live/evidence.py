@@ -136,6 +136,10 @@ class LiveEvidence:
             self._access.pull(until_s)
             if self._access.is_written(until_s, alive_s):
                 return
+            if self._access.has_more:
+                gives_up_s = self._clock.monotonic_s() + self._wait_s
+                await self._clock.sleep(0)
+                continue
             if self._clock.monotonic_s() >= gives_up_s:
                 raise MetricsUnavailable(self._alive.in_words(until_s), code=codes.LOG_SILENT)
             await self._clock.sleep(_LOOK_S)
