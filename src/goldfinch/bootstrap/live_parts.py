@@ -13,11 +13,12 @@ from goldfinch.adapters.live.answer_queue import AnswerQueue
 from goldfinch.adapters.live.notes import NotesLog
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.controlling import Background
+from goldfinch.bootstrap.deploying import local_deployer
 from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder
-from goldfinch.bootstrap.rollouts import deployer_of
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
 from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.ingest.notices import Notices
 from goldfinch.core.ingest.target import LiveTarget
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase
@@ -76,6 +77,7 @@ class LiveParts:
         self._clock = SystemClock()
         self._places: dict[Place, PlaceParts] = {}
         self._opening = threading.Lock()
+        self._notices = Notices()
         self.unfinished = Unfinished(store, log)
 
     @contextmanager
@@ -94,8 +96,13 @@ class LiveParts:
         """What the receiver of spans gives them to: the notes and the queue of the place whose rollout they are about."""
         from goldfinch.bootstrap.ingest import span_intake
 
-        tell = lambda kind, line: self._log.write("otlp.said", {"kind": kind, "line": line})  # noqa: E731
-        return span_intake(self._loaded, self._targets, self._sink_of, redact=self._store.redact, clock=self._clock, tell=tell)
+        return span_intake(self._loaded, self._targets, self._sink_of, clock=self._clock, tell=self.tell)
+
+    def tell(self, kind: str, line: str) -> None:
+        """Each kind once, then at most one a minute."""
+        written = self._notices.line(kind, line, self._clock.monotonic_s())
+        if written is not None:
+            self._log.write("live.said", {"kind": kind, "line": written})
 
     def _targets(self) -> tuple[LiveTarget, ...]:
         live = self._loaded.settings.live
@@ -130,11 +137,11 @@ class LiveParts:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     def _works(self, place: Place, parts: PlaceParts) -> tuple[Coroutine[Any, Any, None], ...]:
-        return (self._tend(parts.folder), self._said(lambda: self._probe(place, parts)))
+        return (self._tend(parts.folder), self._said(lambda: self._probe(place, parts)), self._said(lambda: self._score(place, parts)))
 
     async def _tend(self, folder: RolloutFolder) -> None:
         """Whoever runs looks after the release processes, also of releases that no rollout is about."""
-        deployer = deployer_of(self._loaded, self._store, folder)
+        deployer = local_deployer(self._loaded, folder, self._store.releases.find)
         while True:
             try:
                 await deployer.tend()
@@ -149,6 +156,15 @@ class LiveParts:
         probes = probe_sessions(self._loaded, parts.folder, current=current, notes=parts.notes, say=self._say)
         if probes is not None:
             await probes.run()
+
+    async def _score(self, place: Place, parts: PlaceParts) -> None:
+        from goldfinch.bootstrap.live_scoring import live_scorer
+
+        def targets() -> tuple[LiveTarget, ...]:
+            return tuple(target for target in self._targets() if (target.service, target.environment) == place)
+
+        scorer = live_scorer(self._loaded, parts.answers, parts.notes, targets, parts.folder.root, clock=self._clock, tell=self.tell)
+        await scorer.run()
 
     async def _said(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What cannot begin is said, and the rest goes on."""
