@@ -49,8 +49,9 @@ class LiveEvidence:
         wait_s: float = WAIT_S,
         probes_are_traffic: bool = False,
     ) -> None:
-        """`canary`, `stable`: ids of the releases, as the log names them. `sign_of_life`: the file that a living proxy keeps touching; None: `proxy/up`
-        beside the access log's folder.
+        """`canary`, `stable`: ids of the releases, as the log names them.
+
+        `sign_of_life`: the file that a living proxy touches every second; None: `proxy/up` beside the access log's folder.
 
         `probes_are_traffic`: an environment without users, where the sessions of probes are all there are, and every interval says so.
         """
