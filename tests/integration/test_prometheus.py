@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import envoy
+import envoy  # type: ignore[import-untyped]
 import pytest
 
 from goldfinch.adapters.prometheus.provider import PrometheusProvider
@@ -59,7 +59,7 @@ def exporter() -> Iterator[int]:
 def process(command: list[str], folder: Path, ready: str) -> Iterator[None]:
     with (folder / f"{Path(command[0]).name}.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as started:
         try:
-            until(lambda: urllib.request.urlopen(ready, timeout=1).status == 200)  # noqa: S310 - on loopback
+            until(lambda: urllib.request.urlopen(ready, timeout=1).status == 200)
             yield
         finally:
             started.terminate()
