@@ -20,22 +20,23 @@ from goldfinch.operations.roll_out.admitting import bound
 
 
 def rollout_deployer(loaded: LoadedSettings, rollout: Rollout, store: Store, in_flight: InFlight | None = None) -> LocalDeployer:
-    """For one rollout: the way back from its canary is its stable release, unless a person decided to start without one.
+    """For one rollout: the way back from its canary is its stable release.
 
     `in_flight` asks the router; None: nobody knows what is in flight, and releases stop when the state machine says that they are drained.
     """
 
     def way_back(release: str) -> str | None:
-        if release != rollout.canary or store.rollouts.get(rollout.id).state.forced_by:
-            return None
-        return rollout.stable
+        return rollout.stable if release == rollout.canary else None
+
+    def forced(release: str) -> bool:
+        return release == rollout.canary and bool(store.rollouts.get(rollout.id).state.forced_by)
 
     def approved(release: str) -> bool:
         said = store.rollouts.approvals(release, rollout.environment)
         return release == rollout.canary and standing(said, bound(rollout, store.releases), SystemClock().utc()).approved is True
 
     folder = rollout_folder(loaded, rollout.service, rollout.environment)
-    return local_deployer(loaded, folder, store.releases.find, in_flight=in_flight, way_back=way_back, approved=approved)
+    return local_deployer(loaded, folder, store.releases.find, in_flight=in_flight, way_back=way_back, forced=forced, approved=approved)
 
 
 def local_deployer(
@@ -45,6 +46,7 @@ def local_deployer(
     *,
     in_flight: InFlight | None = None,
     way_back: Callable[[str], str | None] | None = None,
+    forced: Callable[[str], bool] | None = None,
     approved: Callable[[str], bool] | None = None,
 ) -> LocalDeployer:
     """The deployer of a service in an environment, also outside a rollout: to read addresses, or to keep running what runs (`tend`)."""
@@ -60,6 +62,7 @@ def local_deployer(
         in_flight=in_flight,
         smoke=smoke_command(loaded, folder),
         way_back=way_back,
+        forced=forced,
         approved=approved,
     )
 

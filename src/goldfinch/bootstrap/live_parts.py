@@ -9,19 +9,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from goldfinch.adapters.live.answer_queue import AnswerQueue
+from goldfinch.adapters.live.answer_queue import TTL_S, AnswerQueue
 from goldfinch.adapters.live.notes import NotesLog
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.controlling import Background
+from goldfinch.bootstrap.deploying import local_deployer
 from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder
-from goldfinch.bootstrap.rollouts import deployer_of
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
 from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.health.events import TurnNote
+from goldfinch.core.health.metrics import EVALUATION_SCORE, Arm
+from goldfinch.core.ingest.notices import Notices
 from goldfinch.core.ingest.target import LiveTarget
+from goldfinch.core.rollout.durations import duration
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase
 from goldfinch.ports.rollout_log import RolloutLog
+from goldfinch.ports.trace_queue import SampledAnswer
 
 if TYPE_CHECKING:
     from goldfinch.operations.receive_spans import Sink, SpanIntake
@@ -76,6 +81,7 @@ class LiveParts:
         self._clock = SystemClock()
         self._places: dict[Place, PlaceParts] = {}
         self._opening = threading.Lock()
+        self._notices = Notices()
         self.unfinished = Unfinished(store, log)
 
     @contextmanager
@@ -94,8 +100,13 @@ class LiveParts:
         """What the receiver of spans gives them to: the notes and the queue of the place whose rollout they are about."""
         from goldfinch.bootstrap.ingest import span_intake
 
-        tell = lambda kind, line: self._log.write("otlp.said", {"kind": kind, "line": line})  # noqa: E731
-        return span_intake(self._loaded, self._targets, self._sink_of, redact=self._store.redact, clock=self._clock, tell=tell)
+        return span_intake(self._loaded, self._targets, self._sink_of, clock=self._clock, tell=self.tell)
+
+    def tell(self, kind: str, line: str) -> None:
+        """Each kind once, then at most one a minute."""
+        written = self._notices.line(kind, line, self._clock.monotonic_s())
+        if written is not None:
+            self._log.write("live.said", {"kind": kind, "line": written})
 
     def _targets(self) -> tuple[LiveTarget, ...]:
         live = self._loaded.settings.live
@@ -115,9 +126,27 @@ class LiveParts:
         """Its files; asked by the thread of the receiver too."""
         with self._opening:
             if place not in self._places:
-                folder = rollout_folder(self._loaded, *place)
-                self._places[place] = PlaceParts(folder, NotesLog(folder.notes, self._clock), AnswerQueue(folder.answers, self._clock))
+                self._places[place] = self._opened(place)
             return self._places[place]
+
+    def _opened(self, place: Place) -> PlaceParts:
+        folder = rollout_folder(self._loaded, *place)
+        notes = NotesLog(folder.notes, self._clock)
+
+        def unscored(answers: tuple[SampledAnswer, ...]) -> None:
+            """An answer that was to be judged and will not be is a failure of judging, never nothing."""
+            arms = {target.canary: Arm.CANARY for target in self._targets()} | {
+                target.stable: Arm.STABLE for target in self._targets() if target.stable
+            }
+            notes.add(
+                TurnNote(answer.time_s, answer.session, arms[answer.release], scores={EVALUATION_SCORE.name: None})
+                for answer in answers
+                if answer.release in arms
+            )
+
+        ttl = self._loaded.settings.live.answer_ttl
+        ttl_s = TTL_S if ttl is None else duration(ttl).total_seconds()
+        return PlaceParts(folder, notes, AnswerQueue(folder.answers, self._clock, ttl_s=ttl_s, when_dropped=unscored))
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -130,11 +159,11 @@ class LiveParts:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     def _works(self, place: Place, parts: PlaceParts) -> tuple[Coroutine[Any, Any, None], ...]:
-        return (self._tend(parts.folder), self._said(lambda: self._probe(place, parts)))
+        return (self._tend(parts.folder), self._said(lambda: self._probe(place, parts)), self._said(lambda: self._score(place, parts)))
 
     async def _tend(self, folder: RolloutFolder) -> None:
         """Whoever runs looks after the release processes, also of releases that no rollout is about."""
-        deployer = deployer_of(self._loaded, self._store, folder)
+        deployer = local_deployer(self._loaded, folder, self._store.releases.find)
         while True:
             try:
                 await deployer.tend()
@@ -149,6 +178,15 @@ class LiveParts:
         probes = probe_sessions(self._loaded, parts.folder, current=current, notes=parts.notes, say=self._say)
         if probes is not None:
             await probes.run()
+
+    async def _score(self, place: Place, parts: PlaceParts) -> None:
+        from goldfinch.bootstrap.live_scoring import live_scorer
+
+        def targets() -> tuple[LiveTarget, ...]:
+            return tuple(target for target in self._targets() if (target.service, target.environment) == place)
+
+        scorer = live_scorer(self._loaded, parts.answers, parts.notes, targets, parts.folder.root, clock=self._clock, tell=self.tell)
+        await scorer.run()
 
     async def _said(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What cannot begin is said, and the rest goes on."""

@@ -26,9 +26,11 @@ from goldfinch.core.ingest.live_score import (
     evaluator_version,
     live_score,
     needs_confirmation,
-)  # fmt: skip
+    with_leak,
+)
 from goldfinch.core.ingest.spending import HourlyCap
 from goldfinch.core.ingest.target import LiveTarget
+from goldfinch.core.ingest.turns import LEAK
 from goldfinch.core.output import Output
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreRecord
@@ -201,7 +203,7 @@ class LiveScorer:
         case = as_case(answer.question, answer.context)
         record = as_record(answer.id, answer.answer, answer.facts.get("model"), self._clock.utc_iso())
         scored = await asyncio.to_thread(grade, metrics, case, record)
-        scores = await self._judging.judged(case, record, scored, self._tell)
+        scores = with_leak(metrics, await self._judging.judged(case, record, scored, self._tell), answer.facts.get(LEAK))
         confirmed = await self._is_confirmed(case, record, scored, scores)
         return ScoredAnswer(answer, live_score(scores), scores, confirmed)
 

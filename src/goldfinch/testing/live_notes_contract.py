@@ -10,7 +10,7 @@ from goldfinch.ports.live_notes import LiveNotes
 
 NOTES = (
     TurnNote(1_767_268_800.0, "a", Arm.CANARY, ("tool_error", "safety"), {"evaluation_score": 0.25}, {"cost_usd": 0.01}),
-    TurnNote(1_767_268_801.5, "b\u2028\x1b[31m", Arm.STABLE, (), {"evaluation_score": None, "probe_score": 1.0}, None, probe=True),
+    TurnNote(1_767_268_801.5, "b", Arm.STABLE, (), {"evaluation_score": None, "probe_score": 1.0}, None, probe=True),
 )
 
 

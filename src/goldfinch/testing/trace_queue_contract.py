@@ -12,6 +12,7 @@ from goldfinch.testing.clock import FakeClock
 
 
 def answer(name: str, text: str = "an answer") -> SampledAnswer:
+    """One to put."""
     return SampledAnswer(name, 1_767_268_800.0, "session", "rel_1", [{"role": "user", "content": "?"}], text, ("tool",), {"tokens": 3})
 
 

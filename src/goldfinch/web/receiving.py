@@ -38,7 +38,7 @@ class SendersOnly:
 
 def receiver_of(engine: Engine) -> OtlpReceiver:
     """Of all rollouts that the process drives."""
-    return OtlpReceiver(engine.live.intake(), DECODERS, tell=lambda kind, line: engine.log.write("otlp.said", {"kind": kind, "line": line}))
+    return OtlpReceiver(engine.live.intake(), DECODERS, tell=engine.live.tell)
 
 
 def router_of(receiver: OtlpReceiver, tokens: AccessTokens | None) -> APIRouter:

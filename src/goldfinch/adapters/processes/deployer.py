@@ -53,7 +53,8 @@ class LocalDeployer:
     `source` is the folder of the settings; `find` knows releases; `environment` is what `${NAME}` and `pass_env` are read from;
     `redact` masks secrets in what is shown of a release's log; `smoke` is the smoke test where the settings have none. `way_back` says
     which release a given one could be rolled back to (None: none, nothing is asked of it; absent: the one that is named stable);
-    `approved`, whether somebody approved a release whose migrations take something away.
+    `forced`, whether a person decided to start it without one; `approved`, whether somebody approved it, so that its migrations may
+    take something away.
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class LocalDeployer:
         in_flight: InFlight | None = None,
         smoke: Sequence[str] = (),
         way_back: Callable[[str], str | None] | None = None,
+        forced: Callable[[str], bool] | None = None,
         approved: Callable[[str], bool] | None = None,
     ) -> None:
         self._folder, self._settings, self._source, self._find = folder.resolve(), settings, source.resolve(), find
         self._in_flight = in_flight
-        self._smoke, self._way_back, self._approved = tuple(smoke), way_back or self._way_to_stable, approved or (lambda _: False)
+        self._smoke, self._way_back = tuple(smoke), way_back or self._way_to_stable
+        self._forced, self._approved = forced or _nobody_said, approved or _nobody_said
         self._ground = Ground(self._folder, settings, environment, lambda: clock.utc().timestamp(), redact, Starter())
         checkouts = Checkouts(self._folder / "checkouts", self._source) if settings.checkout else None
         self._files = ReleaseFiles(self._source, checkouts, settings.migrations)
@@ -113,6 +116,8 @@ class LocalDeployer:
         deployment = book.deployment()
         assert deployment is not None  # nosec B101 - a record is replaced, never removed
         sights = await self._sights(book)
+        if not deployment.wanted and not any(sight.alive for sight in sights):
+            await asyncio.to_thread(self._look_after, book)  # the last one ended meanwhile: nothing of it is left
         return view_of(sights, wanted=deployment.wanted, instances=deployment.instances, note=deployment.note)
 
     async def run_stage(self, stage: str, release: str) -> None:
@@ -186,7 +191,7 @@ class LocalDeployer:
         there = self._book(stable).deployment()
         taken = self._files.taken_away(folder, None if there is None else Path(there.folder))
         found = missing(WayBack(known, await self.view(stable), self._files.why_gone(known), taken), canary)
-        if found and self._settings.way_back == "refuse":
+        if found and self._settings.way_back == "refuse" and not self._forced(canary.id):
             hint = "bring it back first, or set deploy.way_back: warn"
             raise DeployFailed(
                 f"there would be no way back to {stable}: {'; '.join(found)}", where=canary.id, hint=hint, code=codes.WAY_BACK
@@ -253,7 +258,7 @@ class LocalDeployer:
     def _seems_alive(self, book: Book, instance: Instance) -> bool:
         """One that has not said yet who it is counts, as long as somebody is starting it."""
         process = book.process(instance.token)
-        return kernel.is_alive(process, book.release) if process is not None else is_held(book.lock)
+        return kernel.is_alive(process) if process is not None else is_held(book.lock)
 
     def _sight(self, book: Book, instance: Instance, *, alive: bool, said: str | None) -> Sight:
         if said == "" and not book.was_ready(instance.token) and self._is_taken(book, instance):
@@ -279,6 +284,10 @@ class LocalDeployer:
 def _is_wanted(book: Book) -> bool:
     deployment = book.deployment()
     return deployment is not None and deployment.wanted
+
+
+def _nobody_said(release: str) -> bool:  # noqa: ARG001
+    return False
 
 
 def _busy(book: Book) -> DeployFailed:

@@ -99,7 +99,7 @@ def main(arguments: list[str]) -> None:
         sys.stderr.write(f"goldfinch: cannot enter {folder}: {error.strerror}\n")
         sys.stderr.flush()
         os._exit(NOT_RUN)
-    write(record, {"token": token, **identity()})
+    write(record, {"token": token, "release": os.environ.get("GOLDFINCH_RELEASE_ID", ""), **identity()})
     if kind == "stage":
         run_and_tell(command, result, token)
         return

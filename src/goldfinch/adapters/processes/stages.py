@@ -82,7 +82,7 @@ class Stage:
         """A release that is deployed anew is tried anew; what runs still is left alone."""
         begun = read(self._begun, Begun)
         process = None if begun is None else self._process_of(begun)
-        if process is None or not kernel.is_alive(process, self._book.release):
+        if process is None or not kernel.is_alive(process):
             for path in (self._begun, self._ended, self._process):
                 path.unlink(missing_ok=True)
 

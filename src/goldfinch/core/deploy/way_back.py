@@ -24,7 +24,10 @@ class WayBack:
 
 
 def missing(way: WayBack, canary: Release) -> tuple[str, ...]:
-    """Everything that a rollback would miss, in words. Whether its model is still sold, or its index alias still set, nobody here can see."""
+    """Everything that a rollback would miss, in words.
+
+    Whether its model is still sold, or its alias of an index still set, is not seen here.
+    """
     return tuple(_missing(way, canary))
 
 

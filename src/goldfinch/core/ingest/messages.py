@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from goldfinch.core.datasets.case import Case
 from goldfinch.core.ingest import conventions as names
 from goldfinch.core.ingest.span import Content
-from goldfinch.core.redaction import Redactor
+from goldfinch.core.output import Output
+from goldfinch.core.redaction import MASK, Redactor
+from goldfinch.core.scoring.secrets_leak import SecretsLeak
 
 LONGEST_TEXT: Final = 32_768
 """Characters of one text that are kept; more is cut off."""
@@ -35,11 +38,20 @@ def content_of(attributes: Mapping[str, Any], events: Events, redact: Redactor) 
     result = _first(attributes, names.RESULT)
     if not question and not answer and result is None:
         return None
+    spoken = _said(answer)
+    kept = _kept(spoken, redact)
     return Content(
         [{"role": message["role"], "content": _kept(message["content"], redact)} for message in question[-MOST_MESSAGES:]] or None,
-        _kept(_said(answer), redact),
+        kept,
         _kept(_text(result), redact) if result is not None else "",
+        _leak(question, spoken) if MASK in kept and MASK not in spoken else "",
     )
+
+
+def _leak(question: list[dict[str, str]], spoken: str) -> str:
+    """What `secrets_leak` says of the answer as it was: once a secret is masked nobody can see any more that it was given away."""
+    score = SecretsLeak().score(Case("live", question), Output(text=spoken))
+    return score.reason if score is not None and score.value == 0 else ""
 
 
 def _first(attributes: Mapping[str, Any], wanted: Iterable[str]) -> Any:

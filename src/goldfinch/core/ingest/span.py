@@ -56,6 +56,8 @@ class Content:
     answer: str = ""
     result: str = ""
     """What a tool or a retrieval gave."""
+    leak: str = ""
+    """What secret stood in the answer before it was masked, in words; empty: none."""
 
     @property
     def size(self) -> int:

@@ -14,6 +14,8 @@ from goldfinch.core.scoring.loops import first_cycle
 MOST_CALLS: Final = 25
 """Calls of one tool in one turn, of unknown arguments, beyond which the turn counts as a loop. Source: our own."""
 MOST_CONTEXT: Final = 64
+LEAK: Final = "secrets_leak"
+"""Fact of a turn: the secret that its answer gave away and that was masked at the door, in words."""
 _REPEATS: Final = 3
 _LONGEST_CYCLE: Final = 4
 
@@ -257,4 +259,5 @@ def _content(agent: SpanFacts, members: Sequence[SpanFacts]) -> tuple[Any, str, 
 
 def _facts(agent: SpanFacts, models: Sequence[SpanFacts], amounts: Mapping[str, float]) -> dict[str, Any]:
     model = agent.model or _first(span.model for span in models)
-    return {**({"model": model} if model else {}), **amounts}
+    leak = next((span.content.leak for span in (agent, *models) if span.content is not None and span.content.leak), None)
+    return {**({"model": model} if model else {}), **amounts, **({LEAK: leak} if leak else {})}

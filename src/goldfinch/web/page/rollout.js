@@ -2,7 +2,7 @@
 
 import { byId, el, sign, weightBar } from "./drawing.js";
 import { rolloutScreen } from "./screen.js";
-import { clock, look, short, span } from "./words.js";
+import { clock, look, sentence, short, span } from "./words.js";
 
 const TOKEN = "goldfinch-token";
 const NAME = "goldfinch-name";
@@ -93,7 +93,7 @@ function showList() {
       if (!going) return;
       seen = Date.now();
       connected();
-      const key = JSON.stringify(rollouts.map(({ line, ...rest }) => rest));
+      const key = JSON.stringify(rollouts);
       if (key !== before) byId("main").replaceChildren(listOf(rollouts));
       before = key;
     } catch (error) {
@@ -115,8 +115,8 @@ function listOf(rollouts) {
     const [shape, tone] = look(one.phase);
     return el("li", {}, el("a.row.panel", { href: `#/rollouts/${one.id}` },
       el("span.head", {}, el(`span.chip.is-${tone}`, {}, sign(shape, tone), one.title), el("span.quiet", {}, `${one.service} · ${one.environment}`)),
-      el("span.line", {}, one.line),
-      el("span.foot.quiet", {}, el("code", {}, short(one.canary)), one.stable ? [" over ", el("code", {}, short(one.stable))] : " first release", ` · ${clock(one.created_at)} by ${one.created_by}`),
+      el("span.line", {}, sentence(one.reason), one.next_action ? el("span.quiet", {}, ` · next: ${one.next_action}${one.next_at ? ` (${clock(one.next_at, Date.now())})` : ""}`) : null),
+      el("span.foot.quiet", {}, el("code", {}, short(one.canary)), one.stable ? [" over ", el("code", {}, short(one.stable))] : " first release", ` · ${clock(one.created_at, Date.now())} by ${one.created_by}`),
       el("span.share", {}, el("strong", {}, `${one.weight_percent} %`), weightBar(one.weight_percent, one.verified_weight_percent, `${one.weight_percent} % on the canary`))));
   })));
 }

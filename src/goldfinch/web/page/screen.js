@@ -1,7 +1,7 @@
 // The live screen of one rollout: everything of the overview, each part drawn anew only when what it shows has changed.
 
 import { el, meter, sign, sparkline, weightBar } from "./drawing.js";
-import { CALLS, METRIC_STATES, NOTHING, VERBS, clock, count, figure, look, percent, seconds, short, span } from "./words.js";
+import { CALLS, METRIC_STATES, NOTHING, VERBS, clock, count, figure, length, look, percent, seconds, sentence, short, span } from "./words.js";
 
 const PARTS = [
   ["hero", hero], ["verbs", verbs], ["steps", steps], ["metrics", metrics], ["release", release], ["blind", blind], ["sessions", sessions],
@@ -60,7 +60,6 @@ function hero({ rollout, title, line, next_action, next_at, served_percent, now 
 }
 
 const fact = (name, value, odd = false) => el(odd ? "div.odd" : "div", {}, el("dt", {}, name), el("dd", {}, value));
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function verbs({ verbs: possible = [] }, { ask, role }) {
   const shown = role === "releaser" ? VERBS.filter(([verb]) => possible.includes(verb)) : [];
@@ -85,17 +84,17 @@ function steps({ rollout: { plan, state }, now }) {
       return el(`li.${tone}`, { "aria-current": current ? "step" : null },
         el("span.dot", {}, sign({ done: "passed", current: state.phase === "Paused" ? "held" : "moving", stopped: "failed", later: "quiet" }[tone], { done: "passed", current: state.phase === "Paused" ? "undecided" : "accent", stopped: "failed", later: "quiet" }[tone])),
         el("div", {}, el("strong", {}, `${step.weight_percent} %`), el("span.quiet", {}, ` ${word}`),
-          el("div.quiet", {}, seconds(step.bake) ? `watched ${span(seconds(step.bake))}` : "no watch of its own", step.wait_for_person ? ", then a person decides" : ""),
+          el("div.quiet", {}, seconds(step.bake) ? `watched ${length(seconds(step.bake))}` : "no watch of its own", step.wait_for_person ? ", then a person decides" : ""),
           current && !ended ? bake(state, step, now) : null));
     }))) };
 }
 
 /** The running bake: how much of it is over, and what is left of it. */
 function bake(state, step, now) {
-  const length = seconds(step.bake);
-  if (state.pause) return el("div.bake", {}, el("span.quiet", {}, `${span(seconds(state.pause.bake_left))} of watching left after it goes on`));
+  const planned = seconds(step.bake);
+  if (state.pause) return el("div.bake", {}, el("span.quiet", {}, `${length(seconds(state.pause.bake_left))} of watching left after it goes on`));
   if (!state.deadline) return null;
-  const total = state.part === "Baking" && state.entered_at ? (Date.parse(state.deadline) - Date.parse(state.entered_at)) / 1000 : length;
+  const total = state.part === "Baking" && state.entered_at ? (Date.parse(state.deadline) - Date.parse(state.entered_at)) / 1000 : planned;
   return el("div.bake", {}, el("div.progress", { "data-from": Date.parse(state.deadline) - total * 1000, "data-to": Date.parse(state.deadline) },
     meter(0, "accent", "how much of this part is over")), el("span", {}, until(state.deadline), el("span.quiet", {}, ` left, until ${clock(state.deadline, now)}`)),
     state.extended ? el("span.badge", {}, "extended once") : null);
@@ -104,7 +103,7 @@ function bake(state, step, now) {
 function metrics({ assessment, series, rollout: { plan }, now }) {
   const kinds = new Map((plan.health.metrics ?? []).map((metric) => [metric.name, metric]));
   return { facts: [assessment, series.map((line) => line.points.at(-1)), plan.health.metrics], draw: () => {
-    if (!assessment) return panel("metrics", "Measurements", "", el("p.quiet", {}, `No check has been made yet. The first follows ${span(seconds(plan.health.check_every))} after sessions begin to count.`));
+    if (!assessment) return panel("metrics", "Measurements", "", el("p.quiet", {}, `No check has been made yet. The first follows ${length(seconds(plan.health.check_every))} after sessions begin to count.`));
     const [shape, tone, word] = CALLS[assessment.call];
     const probes = assessment.reason.includes("probe sessions");
     return panel("metrics", "Measurements", "", el("p.call", {}, el(`span.chip.is-${tone}`, {}, sign(shape, tone), word), probes ? el("span.badge.strong", {}, "evidence of probe sessions") : null,
@@ -136,7 +135,7 @@ function row(check, metric, series) {
     el("td.number", { "data-label": "ratio" }, check.ratio === null ? NOTHING : `×${check.ratio.toFixed(2)}`, el("small.quiet", {}, `limit ×${check.guard.toFixed(2)}`)),
     el("td.number", { "data-label": "sessions" }, count(canary.units), el("small.quiet", {}, `${count(stable.units)} stable`)),
     el("td.needed", { "data-label": "needed" }, meter(enough, enough < 1 ? "undecided" : "passed", `${count(canary.units)} of ${count(check.needed)} needed`), el("small.quiet", {}, check.needed ? `${count(Math.min(canary.units, check.needed))} of ${count(check.needed)}` : "none needed")),
-    el("td.needed", { "data-label": "evidence" }, evidence === null ? el("span.quiet", {}, NOTHING) : [meter(evidence, evidence >= 1 ? "failed" : "quiet", `${percent(evidence)} of what a rollback needs`), el("small.quiet", {}, `${percent(evidence)} of the limit`)]),
+    el("td.needed", { "data-label": "evidence" }, evidence === null ? el("span.quiet", {}, NOTHING) : [meter(evidence, evidence >= 1 ? "failed" : "quiet", `${percent(evidence)} of what a rollback needs`), el("small.quiet", {}, evidence ? `${percent(evidence)} of the limit` : "none")]),
     el("td.line", { "data-label": "last checks" }, sparkline(line, described(line, check.metric, kind))));
 }
 

@@ -35,6 +35,11 @@ export function span(left) {
   return minutes ? `${minutes}m ${String(rest).padStart(2, "0")}s` : `${rest}s`;
 }
 
+/** A planned length: "30m" rather than "30m 00s". */
+export function length(of) {
+  return span(of).replace(/ 00[ms]$/, "");
+}
+
 /** "14:02:10 UTC", with the day where it is another one than `now`'s. */
 export function clock(at, now) {
   const text = new Date(at).toISOString();
@@ -72,5 +77,7 @@ export const VERBS = [
   ["abort", "Abort", "The canary's traffic goes back to the stable release, and the canary is stopped.", false, "danger"],
 ];
 
-/** The kind's name in the plan, with its mark: the longest part of an id that a person needs. */
+/** As much of a release's id as a person needs. */
 export const short = (id) => (id && /^rel_[0-9a-f]{16,}$/.test(id) ? id.slice(0, 16) : (id ?? "none"));
+
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
