@@ -51,7 +51,8 @@ class Desk:
 
     def tools(self, **more: Any) -> WebTools:
         given = {
-            "store": self.samples.store, "clock": SystemClock(), "overview": self.overview or self.overview_of, "ask": self.ask, "start": self.start,
+            "store": self.samples.store, "clock": SystemClock(), "overview": self.overview or self.overview_of,
+            "ask": self.ask, "start": self.start,
             "tokens": TOKENS, "hosts": answered_hosts("127.0.0.1"), "log": self.lines.append, "events_every_s": 0.05,
         }  # fmt: skip
         return WebTools(**(given | more))

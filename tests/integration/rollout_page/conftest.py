@@ -18,7 +18,9 @@ WATCH = """
 window.violations = [];
 window.dialogs = [];
 addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
-for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) window[name] = (...given) => void dialogs.push([name, ...given].join(' '));
+for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) {
+  window[name] = (...given) => void dialogs.push([name, ...given].join(' '));
+}
 """
 
 

@@ -18,10 +18,11 @@ from tests.rollout_page import BAKING, Desk
 from .conftest import Open
 
 pytestmark = pytest.mark.needs("chromium", package="chromium")
-OURS = set(
-    "html head meta title link script body a header main section div span p h1 h2 nav code img svg circle path rect polyline button dialog noscript "
-    "dl dt dd ul ol li strong small table thead tbody tr th td time details summary pre".split()
+ELEMENTS = (
+    "html head meta title link script body a header main section div span p h1 h2 nav code img svg circle path rect polyline button dialog "
+    "noscript dl dt dd ul ol li strong small table thead tbody tr th td time details summary pre"
 )
+OURS = set(ELEMENTS.split())
 
 
 def hostile(found: RolloutOverview, text: str) -> RolloutOverview:
@@ -32,11 +33,16 @@ def hostile(found: RolloutOverview, text: str) -> RolloutOverview:
     checks = tuple(replace(one, metric=f"{one.metric}{text}", reason=text) for one in check.checks)
     return replace(
         found,
-        rollout=replace(rollout, state=state, service=text, environment=text, created_by=text, gate_hash=text, canary=f"rel_{text}", stable=text),
+        rollout=replace(
+            rollout, state=state, service=text, environment=text, created_by=text, gate_hash=text, canary=f"rel_{text}", stable=text
+        ),
         title=text, line=text, next_action=text, assessment=replace(check, reason=text, checks=checks, missing=(text, text)),
         series=tuple(replace(line, metric=f"{line.metric}{text}") for line in found.series),
         decisions=tuple(replace(one, from_phase=text, to_phase=text, reason=text, by=text, commands=(text,)) for one in found.decisions),
-        differences=(*(replace(one, words=text) for one in found.differences), Difference(found.differences[0].kind, text, (text, f"+{text}", f"-{text}"))),
+        differences=(
+            *(replace(one, words=text) for one in found.differences),
+            Difference(found.differences[0].kind, text, (text, f"+{text}", f"-{text}")),
+        ),
         approvals=(Approval(text, text, text, text, True, text, found.now, found.now, text),),
         blind_to=(text,), rollback_command=text, migrations=text,
     )  # fmt: skip
