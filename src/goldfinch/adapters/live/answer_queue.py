@@ -22,11 +22,17 @@ MAX_ANSWER_BYTES: Final = 512_000
 TTL_S: Final = 900.0
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS answers (place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, put_s REAL NOT NULL, size INTEGER NOT NULL,
-                                    answer BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS answers (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, put_s REAL NOT NULL, size INTEGER NOT NULL, answer BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY, put_s REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dropped (many INTEGER NOT NULL);
 INSERT INTO dropped SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM dropped);
+"""
+_TOO_MANY = """
+SELECT place, answer FROM (
+    SELECT place, answer, COUNT(*) OVER later AS many, SUM(size) OVER later AS bytes FROM answers WINDOW later AS (ORDER BY place DESC)
+) WHERE many > ? OR bytes > ?
 """
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(SampledAnswer).decode
@@ -49,7 +55,7 @@ class AnswerQueue:
         max_bytes: int = MAX_BYTES,
         when_dropped: Callable[[tuple[SampledAnswer, ...]], None] = _nobody,
     ) -> None:
-        """`when_dropped` hears of answers that nobody will score before they are gone, and perhaps again after a kill: it makes the notes that say so.
+        """`when_dropped` hears of answers that nobody will score, before they are gone, and perhaps again after a kill: it makes the notes.
 
         `max_bytes`: of all the answers together, as they are stored.
         """
@@ -111,8 +117,7 @@ class AnswerQueue:
 
     def _shrink(self, rows: sqlite3.Connection) -> None:
         """The oldest go until what is left fits."""
-        newer = "SELECT place, answer, COUNT(*) OVER later AS many, SUM(size) OVER later AS bytes FROM answers WINDOW later AS (ORDER BY place DESC)"
-        self._remove(rows, f"SELECT place, answer FROM ({newer}) WHERE many > ? OR bytes > ?", (self._max_answers, self._max_bytes))  # noqa: S608  # nosec B608 - no text of anybody's
+        self._remove(rows, _TOO_MANY, (self._max_answers, self._max_bytes))
 
     def _remove(self, rows: sqlite3.Connection, query: str, values: tuple[float, ...]) -> None:
         found = rows.execute(query, values).fetchall()

@@ -22,7 +22,7 @@ class NotesLog:
         self._segments = SegmentWriter(folder, PREFIX, segment_bytes=segment_bytes)
 
     def add(self, notes: Iterable[TurnNote]) -> None:
-        """Keep them, on disk, before it returns. Raises `NotesUnavailable`, also for a note that could not be read back; none is kept then."""
+        """Keep them, on disk, before it returns. Raises `NotesUnavailable`, also for one that could not be read back; none is kept then."""
         kept = list(notes)
         if not kept:
             return

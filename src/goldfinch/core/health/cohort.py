@@ -5,8 +5,8 @@ warm, or in a pause, belong to none; nor do sessions that are first seen at a la
 
 In every interval a stratum's session with a finished request is a unit at risk for each count metric in which it has not turned bad, and
 turns bad once. For latency and scores it gives one turn, chosen by a hash of rollout and session before it was seen. Requests that ran on
-another arm than their session's first are counted for show only. What becomes known of a turn after it finished (flags, scores, amounts) counts
-once, in the interval in which it became known, in its session's stratum.
+another arm than their session's first are counted for show only. What becomes known of a turn after it finished (flags, scores, amounts)
+counts once, in the interval in which it became known, in its session's stratum.
 
 The same events in the same order give the same intervals, bit for bit, however often the counting was taken up again from a mark and the
 sessions that were saved with it.

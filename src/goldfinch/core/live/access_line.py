@@ -1,6 +1,6 @@
 """One line of the proxy's access log: a request that began, or one that ended. What is no such line says why.
 
-Response flags are Envoy's own short names (envoyproxy.io, Access logging, Response Flags; read for 1.40). The format is in docs/guides/evidence.md.
+Response flags are Envoy's own short names (envoyproxy.io, Access logging, Response Flags). The format is in docs/guides/evidence.md.
 """
 
 from __future__ import annotations
@@ -88,13 +88,20 @@ def read_access_line(line: bytes) -> AccessLine:
     )
 
 
+def plain_session(name: str) -> str:
+    """The id as it is, where it is short and plain; else a digest of it: what a client sends must not make a line unreadable."""
+    if len(name) <= _SESSION_LENGTH and name.isascii() and name.isprintable():
+        return name
+    return f"~{blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
+
+
 def outcome_of(status: int, flags: frozenset[str]) -> Outcome:
     """A client that went away outweighs what the upstream did then: an upstream that is reset with its client looks cut."""
     if flags & LEFT_FLAGS:
         return Outcome.CLIENT_LEFT
     if flags & TIMEOUT_FLAGS or status == 504:
         return Outcome.TIMED_OUT
-    if flags & FAILED_FLAGS or status >= 500 or status == 429 or status == 0:
+    if flags & FAILED_FLAGS or status >= 500 or status in (0, 429):
         return Outcome.FAILED
     return Outcome.OK
 
@@ -160,14 +167,11 @@ def _text(members: Mapping[str, Any], key: str) -> str | None:
 
 
 def _session(value: object) -> str | None:
-    """The id as it is, where it is short and plain; else a digest of it: what a client sends must not make a line unreadable."""
-    if value is None or value == "" or value == "-":
+    if value in (None, "", "-"):
         return None
     if not isinstance(value, str):
         _refuse("session: not a text")
-    if len(value) <= _SESSION_LENGTH and value.isascii() and value.isprintable():
-        return value
-    return f"~{blake2b(value.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
+    return plain_session(value)
 
 
 def _is_set(members: Mapping[str, Any], key: str) -> bool:
@@ -182,7 +186,7 @@ def _is_set(members: Mapping[str, Any], key: str) -> bool:
 
 
 def _outcome(status: int, flags: object) -> Outcome:
-    if flags is None or flags == "-" or flags == "":
+    if flags in (None, "", "-"):
         return outcome_of(status, frozenset())
     if isinstance(flags, str):
         return outcome_of(status, frozenset(flags.split(",")))

@@ -1,7 +1,8 @@
 """Lines of the access log as turns of sessions: which is a session's first, whose it is, and what runs.
 
 A session's first request is one in which its id was made, or one with an id of the client's own that was in no line since at least the idle
-time. A session that is first seen with a valid token began before: nobody knows when, and it never counts.
+time, or the first one of a probe, whose ids are never used again. Any other session that is first seen with a valid token began before:
+nobody knows when, and it never counts.
 """
 
 from __future__ import annotations
@@ -61,12 +62,11 @@ class Turns:
         arm = self._arms.get(line.release) if line.release is not None else None
         if line.ended:
             self._running.pop(line.request, None)
-        elif line.request and line.session is not None and arm is not None and not (line.probe and not self._probes_are_traffic):
-            if self._cohort.is_first_request(line.session, line.begun_s):
-                self._running[line.request] = RunningRequest(line.session, arm, 1, line.begun_s), placed.place
+        elif line.session is not None and arm is not None and self._cohort.is_first_request(line.session, line.begun_s):
+            self._note_running(placed, RunningRequest(line.session, arm, 1, line.begun_s))
 
     def running(self, now_s: float) -> Iterator[RunningRequest]:
-        """First requests that have begun and not finished, in the order of their beginnings; one that has run for longer than the idle time was lost."""
+        """First requests that have begun and not finished; one that has run for longer than the idle time was lost."""
         self._running = {name: found for name, found in self._running.items() if now_s - found[0].begun_s <= self._idle_s}
         for request, _ in self._running.values():
             yield request
@@ -81,8 +81,11 @@ class Turns:
             return
         request = RunningRequest(session, arm, 1, line.begun_s)
         self._cohort.begin(request)
-        if line.request:
-            self._running[line.request] = request, placed.place
+        self._note_running(placed, request)
+
+    def _note_running(self, placed: PlacedLine, request: RunningRequest) -> None:
+        if placed.line.request and not (placed.line.probe and not self._probes_are_traffic):
+            self._running[placed.line.request] = request, placed.place
 
     def _turn(self, line: AccessLine, session: str, known_since_s: float | None) -> int:
         if self._cohort.is_first_request(session, line.begun_s):
@@ -90,7 +93,7 @@ class Turns:
         if self._cohort.knows(session, line.at_s):
             return _LATER
         is_new = not line.pinned and known_since_s is not None and known_since_s <= line.begun_s - self._idle_s
-        return 1 if line.minted or is_new else _LATER
+        return 1 if line.minted or line.probe or is_new else _LATER
 
 
 def _event(line: AccessLine, session: str, arm: Arm, turn: int) -> SessionEvent:

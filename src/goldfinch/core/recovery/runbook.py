@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 from goldfinch.core.recovery.failures import UnknownRunbook
 
@@ -75,3 +76,22 @@ def _listed(steps: Iterable[Do]) -> str:
 
 def _step(do: Do) -> str:
     return do.words if not do.command else f"{do.words}\n\n       {do.command}\n"
+
+
+def as_json(page: Runbook) -> dict[str, Any]:
+    """Plain values of everything on the page."""
+    return {
+        "alert": page.alert,
+        "title": page.title,
+        "also": list(page.also),
+        "symptom": page.symptom,
+        "by_itself": page.by_itself,
+        "check": [_do_json(do) for do in page.check],
+        "command": [_do_json(do) for do in page.act],
+        "verify": [_do_json(do) for do in page.verify],
+        "escalate": page.escalate,
+    }
+
+
+def _do_json(do: Do) -> dict[str, str]:
+    return {"words": do.words, "command": do.command}

@@ -50,7 +50,7 @@ def next_move(target: str, under_way: Rollout | None, latest: Rollout | None, se
     stable = serving or stable_after(latest)
     if not stable:
         what = "nobody knows what is stable: nothing was rolled out here with success"
-        return NextMove(Way.THERE, latest, refused=what, hint="goldfinch rollout start --first-release begins with a release")
+        return NextMove(Way.THERE, latest, refused=what, hint="goldfinch rollout start RELEASE --first-release begins")
     return NextMove(Way.THERE if stable == target else Way.BEGIN, latest, stable)
 
 

@@ -116,7 +116,7 @@ BROKEN: Final = (
         (STATUS, Do("Who denied it, and why?", "goldfinch release show CANARY"), AUDIT),
         (
             Do("Was the denial wrong?", 'goldfinch release allow CANARY --reason "WHY"'),
-            Do("Then begin anew; an approval binds to exactly what was approved.", "goldfinch rollout start --canary CANARY"),
+            Do("Then begin anew; an approval binds to exactly what was approved.", "goldfinch rollout start CANARY"),
         ),
         (STATUS,),
         "Who denied it, or who was to approve.",
