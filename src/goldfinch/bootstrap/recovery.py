@@ -103,7 +103,10 @@ def careful(
 
 
 def pack_tools(
-    folder: RolloutFolder, store: Store, *, answers: Callable[[Rollout], tuple[CanaryAnswer, ...]] = lambda rollout: ()  # noqa: ARG005
+    folder: RolloutFolder,
+    store: Store,
+    *,
+    answers: Callable[[Rollout], tuple[CanaryAnswer, ...]] = lambda rollout: (),  # noqa: ARG005
 ) -> PackTools:
     """Where packs are read from and written to."""
     redact: Redactor = store.redact

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from goldfinch.adapters.agents.environment import expand
 from goldfinch.adapters.notify.both import EveryNotifier
 from goldfinch.adapters.notify.log import LogNotifier
 from goldfinch.adapters.notify.webhook import Webhook
 from goldfinch.adapters.system import SystemClock
-from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder
+from goldfinch.bootstrap.rollout_folder import rollout_folder
 from goldfinch.bootstrap.seen_router import SeenRouter
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
+from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.showing import LiveFacts
 from goldfinch.operations.roll_out.surroundings import Surroundings
@@ -27,16 +23,7 @@ from goldfinch.operations.show_rollout import ShowTools
 from goldfinch.ports.notifier import Notifier
 from goldfinch.ports.rollout_log import RolloutLog
 
-if TYPE_CHECKING:
-    from goldfinch.adapters.processes.deployer import LocalDeployer
-
-MakeWorld = Callable[[Rollout], Surroundings]
-
-
-@dataclass(slots=True)
-class _World:
-    surroundings: Surroundings
-    router: SeenRouter
+MakeWorld = Callable[[Rollout], tuple[SeenRouter, Surroundings]]
 
 
 class Worlds:
@@ -44,20 +31,18 @@ class Worlds:
 
     def __init__(self, loaded: LoadedSettings, make: MakeWorld) -> None:
         self._loaded, self._make = loaded, make
-        self._made: dict[str, _World] = {}
+        self._made: dict[str, tuple[SeenRouter, Surroundings]] = {}
 
     def __call__(self, rollout: Rollout) -> Surroundings:
         if rollout.id not in self._made:
-            made = self._make(rollout)
-            router = SeenRouter(made.router)
-            self._made[rollout.id] = _World(Surroundings(router, made.deployer, made.evidence, made.notifier), router)
-        return self._made[rollout.id].surroundings
+            self._made[rollout.id] = self._make(rollout)
+        return self._made[rollout.id][1]
 
     def live(self, rollout: Rollout) -> LiveFacts:
         """As the controller of this process saw it last; nobody is asked."""
         made = self._made.get(rollout.id)
-        seen = made.router.last if made is not None else None
-        drill = last_drill(self._loaded, rollout)
+        seen = made[0].last if made is not None else None
+        drill = last_drill(self._loaded)
         if seen is None:
             return LiveFacts(last_drill=drill)
         return LiveFacts(seen.pinned_canary_sessions, seen.canary_in_flight, drill, seen.canary_percent)
@@ -67,12 +52,18 @@ def surroundings_of(loaded: LoadedSettings, store: Store, log: RolloutLog) -> Wo
     """What a rollout acts on and is measured by, in the folder of its service and environment. Raises `ConfigurationError`s."""
     notifier, clock = notifier_of(loaded, log), SystemClock()
 
-    def make(rollout: Rollout) -> Surroundings:
+    def make(rollout: Rollout) -> tuple[SeenRouter, Surroundings]:
         from goldfinch.adapters.envoy.router import EnvoyRouter
         from goldfinch.adapters.live.evidence import LiveEvidence
+        from goldfinch.bootstrap.deploying import rollout_deployer
+        from goldfinch.bootstrap.proxy import proxy_options
+        from goldfinch.bootstrap.recovery import careful
 
         folder = rollout_folder(loaded, rollout.service, rollout.environment)
-        deployer = deployer_of(loaded, store, folder)
+        addresses = rollout_deployer(loaded, rollout, store)
+        options, drain = proxy_options(loaded.settings.proxy), rollout.plan.session_drain
+        router = SeenRouter(EnvoyRouter(folder.proxy, rollout.id, addresses, clock, options=options, session_drain=drain))
+        deployer = rollout_deployer(loaded, rollout, store, lambda release: router.in_flight(release, rollout.canary))
         evidence = LiveEvidence(
             folder.access_log,
             folder.notes,
@@ -82,32 +73,14 @@ def surroundings_of(loaded: LoadedSettings, store: Store, log: RolloutLog) -> Wo
             metrics=rollout.plan.health.metrics,
             log=log,
         )
-        router = EnvoyRouter(folder.proxy, rollout.id, deployer, clock)
-        return Surroundings(router, deployer, evidence, notifier)
+        return router, careful(Surroundings(router, deployer, evidence, notifier), rollout, loaded, store, log)
 
     return Worlds(loaded, make)
 
 
-def deployer_of(loaded: LoadedSettings, store: Store, folder: RolloutFolder) -> LocalDeployer:
-    """Releases as processes of this machine, in the folder of one service and environment."""
-    from goldfinch.adapters.processes.deployer import LocalDeployer
-
-    settings = ("--config", str(loaded.file.resolve())) if loaded.file is not None else ()
-    return LocalDeployer(
-        folder.processes,
-        loaded.settings.deploy,
-        source=loaded.folder,
-        find=store.releases.find,
-        clock=SystemClock(),
-        environment=os.environ,
-        redact=store.redact.line,
-        smoke=(sys.executable, "-m", "goldfinch", "smoke", "--endpoint", "{url}", *settings),
-    )
-
-
 def show_tools(loaded: LoadedSettings, store: Store, worlds: Worlds | None = None) -> ShowTools:
     """How rollouts are shown: by a process that drives them with what it sees, by another with what is written."""
-    live = worlds.live if worlds is not None else lambda rollout: LiveFacts(last_drill=last_drill(loaded, rollout))
+    live = worlds.live if worlds is not None else lambda _: LiveFacts(last_drill=last_drill(loaded))
     return ShowTools(store.rollouts, store.releases, SystemClock(), live)
 
 
@@ -120,14 +93,12 @@ def notifier_of(loaded: LoadedSettings, log: RolloutLog) -> Notifier:
     return EveryNotifier(LogNotifier(log), Webhook(url, allow_private=serve.allow_private))
 
 
-def last_drill(loaded: LoadedSettings, rollout: Rollout) -> datetime | None:
-    """When the way back was last rehearsed in this environment."""
-    return _last_time(rollout_folder(loaded, rollout.service, rollout.environment).drills)
+def last_drill(loaded: LoadedSettings) -> datetime | None:
+    """When the way back was last rehearsed for this service; None: never, or nobody can read when."""
+    from goldfinch.bootstrap.recovery import newest_drill
 
-
-def _last_time(path: Path) -> datetime | None:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return datetime.fromisoformat(json.loads(lines[-1])["at"])
-    except (OSError, ValueError, LookupError, TypeError):
+        drill = newest_drill(loaded)
+    except GoldfinchError:
         return None
+    return None if drill is None else drill.at

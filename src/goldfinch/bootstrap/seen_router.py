@@ -30,3 +30,7 @@ class SeenRouter:
         self.last = None
         self.last = await self._router.view()
         return self.last
+
+    async def in_flight(self, release: str, canary: str) -> int | None:
+        """Requests open on a release, as they were seen last; None: nobody knows, as of any but the canary."""
+        return self.last.canary_in_flight if self.last is not None and release == canary else None

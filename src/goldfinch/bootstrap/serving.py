@@ -28,7 +28,7 @@ class Engine:
     """The parts without the page. Each thread has its own connections to the store."""
 
     def __init__(self, loaded: LoadedSettings, log: RolloutLog) -> None:
-        self._loaded, self._log = loaded, log
+        self._loaded, self.log = loaded, log
         self._stack = ExitStack()
         self.store = self._stack.enter_context(_closing(open_store(loaded)))
         self.worlds: Worlds = surroundings_of(loaded, self.store, log)
@@ -39,7 +39,7 @@ class Engine:
     @contextmanager
     def driving(self, rollout: Rollout) -> Iterator[Engine]:
         """This one rollout, until it has ended or the block is left."""
-        with self._running(lambda controller: controller.drive(rollout.id)) as engine, self.live.receiving():
+        with self._running(lambda controller: controller.drive(rollout.id)) as engine:
             yield engine
 
     @contextmanager
@@ -58,7 +58,7 @@ class Engine:
 
     @contextmanager
     def _running(self, drive: Drive) -> Iterator[Engine]:
-        tools = Tools(self.store.rollouts, self.store.releases, SystemClock(), self._log)
+        tools = Tools(self.store.rollouts, self.store.releases, SystemClock(), self.log)
         controller = Controller(tools, self.worlds, lease_owner())
         self._controlling = Background("goldfinch-controller", lambda: drive(controller))
         with self._stack, self.live.working():

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -17,6 +17,7 @@ from goldfinch.bootstrap.desk import name_of, remote_desk
 from goldfinch.bootstrap.local_desk import local_desk, refuse_lost_store
 from goldfinch.bootstrap.rollout_folder import rollout_folder
 from goldfinch.bootstrap.rollout_plan import TIME_SCALE
+from goldfinch.bootstrap.serving import Engine
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.bootstrap.store import open_store
 from goldfinch.core.errors import ExitCode
@@ -25,6 +26,8 @@ from goldfinch.core.rollout.asked import StartAsked
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.serving.failures import VerdictRefused
 from goldfinch.ports.rollout_desk import RolloutDesk
+
+Beside = Callable[[LoadedSettings, Engine], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,15 @@ class Started:
 
 @contextmanager
 def started(
-    asked: StartAsked, *, verdict: Path | None, detach: bool, config: Path | None = None, variables: Mapping[str, str] | None = None
+    asked: StartAsked,
+    *,
+    verdict: Path | None,
+    detach: bool,
+    beside: Beside,
+    config: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Started]:
-    """Driven meanwhile, where no server does it. At the end the controller stops and the rollout stays as it is.
+    """Driven meanwhile, where no server does it, with what `beside` runs. At the end all of it stops and the rollout stays as it is.
 
     Raises what `RolloutDesk.start` raises, `VerdictRefused` (E3612), `StoreRefused` (E3611).
     """
@@ -57,12 +66,12 @@ def started(
         yield Started(desk.start(asked), desk, drives=False)
         return
     refuse_lost_store(loaded, asked.environment, variables)
-    with _here(loaded, asked, detach=detach) as begun:
+    with _here(loaded, asked, beside, detach=detach) as begun:
         yield begun
 
 
 @contextmanager
-def _here(loaded: LoadedSettings, asked: StartAsked, *, detach: bool) -> Iterator[Started]:
+def _here(loaded: LoadedSettings, asked: StartAsked, beside: Beside, *, detach: bool) -> Iterator[Started]:
     from goldfinch.bootstrap.rollouts import show_tools
 
     store = open_store(loaded)
@@ -71,11 +80,11 @@ def _here(loaded: LoadedSettings, asked: StartAsked, *, detach: bool) -> Iterato
             desk = local_desk(loaded, store, show_tools(loaded, store))
             yield Started(desk.start(asked), desk, drives=False)
             return
-        from goldfinch.bootstrap.serving import Engine
-
         rollout = local_desk(loaded, store).start(asked)
-        with _log_file(loaded, rollout) as (stream, path), Engine(loaded, JsonLinesLog(stream, store.redact)).driving(rollout) as engine:
-            yield Started(rollout, local_desk(loaded, store, engine.show), drives=True, log=path, failed=engine.failed)
+        with _log_file(loaded, rollout) as (stream, path):
+            engine = Engine(loaded, JsonLinesLog(stream, store.redact))
+            with engine.driving(rollout), beside(loaded, engine):
+                yield Started(rollout, local_desk(loaded, store, engine.show), drives=True, log=path, failed=engine.failed)
     finally:
         store.close()
 

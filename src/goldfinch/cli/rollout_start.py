@@ -59,6 +59,7 @@ def start(
     """
     from goldfinch.bootstrap.starting import started
     from goldfinch.core.rollout.asked import StartAsked
+    from goldfinch.web.receiving import receiving
 
     asked = StartAsked(
         canary=release,
@@ -74,7 +75,7 @@ def start(
         supersede=supersede,
         reason=reason,
     )
-    with started(asked, verdict=verdict, detach=detach, config=config) as begun:
+    with started(asked, verdict=verdict, detach=detach, beside=receiving, config=config) as begun:
         code = 0 if detach else _follow(begun, quiet=output == "json")
         _end(begun, output, detach=detach)
     raise typer.Exit(code)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import GoldfinchError
-from goldfinch.core.health.events import TurnNote
+from goldfinch.core.health.events import PROBE_SCORE, TurnNote
 from goldfinch.core.health.metrics import Arm
 from goldfinch.core.output import FailureKind
-from goldfinch.core.probes.probed import PROBE_SCORE, SESSION_PREFIX, ProbedRollout, probe_value
+from goldfinch.core.probes.probed import SESSION_PREFIX, ProbedRollout, probe_value
 from goldfinch.core.scoring.score import Metric
 from goldfinch.operations.probe_playing import Played, Scorer, play
 from goldfinch.ports.clock import Clock

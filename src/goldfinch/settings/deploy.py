@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from goldfinch.settings.rollout import Duration
@@ -26,6 +28,14 @@ class DeploySettings(Strict):
         default_factory=list, description="Command of the smoke test, with `{url}`; absent: `goldfinch smoke` against the release."
     )
     migrate: list[str] = Field(default_factory=list, description="Command that runs the release's expand-only migrations.")
+    migrations: list[str] = Field(
+        default_factory=list,
+        description="Patterns of migration files, SQL or Alembic, in the release's folder: `migrations/expand/*.py`. Those that the stable "
+        "release does not have are checked before they run.",
+    )
+    way_back: Literal["refuse", "warn"] = Field(
+        "refuse", description="What happens to a canary for which there is no way back to the stable release."
+    )
     stop_within: Duration | None = Field(None, description="After SIGTERM, before SIGKILL; absent: 30s.")
     memory_mb: int | None = Field(None, ge=16, description="Most memory of one process; absent: no limit.")
     log_mb: int = Field(10, ge=1, le=10_000, description="Most of one instance's log; as much again is kept of what was before.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from goldfinch.settings.agents import HttpAgent
+from goldfinch.settings.evaluation import ScorerSettings
 from goldfinch.settings.rollout import Duration
 from goldfinch.settings.strict import Strict
 
@@ -28,8 +29,10 @@ class ProbeSettings(Strict):
 class LiveSettings(Strict):
     """The live evaluation score: mean of reference-free scorers over one turn a session, while a rollout runs."""
 
-    scorers: list[str] = Field(
-        default_factory=lambda: ["relevance", "coherence", "grounding", "safety"], description="Reference-free scorers by name."
+    scorers: list[str | ScorerSettings] = Field(
+        default_factory=lambda: ["relevance", "coherence", "grounding", "safety"],
+        min_length=1,
+        description="Reference-free scorers, by name or with options as under `scorers`; `judge:relevance` asks the judge.",
     )
     sample: float = Field(0.05, gt=0, le=1, description="Share of the stable release's sessions that are scored; the canary's all are.")
     max_per_minute: int = Field(600, ge=1, description="Answers scored a minute, of both arms.")

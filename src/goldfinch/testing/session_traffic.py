@@ -158,7 +158,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         fewest, most = options.turns
         plan = TrafficPlan(
-            options.rate, options.seconds, fewest, most, pause_s=options.pause, seed=options.seed, unpinned_share=options.unpinned
+            options.rate,
+            options.seconds,
+            fewest,
+            most,
+            pause_s=options.pause,
+            burst=options.burst,
+            seed=options.seed,
+            unpinned_share=options.unpinned,
         )
         scripts = scripts_of(_cases(options.cases), _body(options.body))
         report = asyncio.run(session_traffic(options.url, plan, scripts))
@@ -186,6 +193,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long sessions begin (default: %(default)s)")
     parser.add_argument("--turns", type=int, nargs=2, default=(1, 3), metavar=("FEWEST", "MOST"), help="length of a session (default: 1 3)")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between the turns of a session (default: %(default)s)")
+    parser.add_argument("--burst", type=int, default=1, help="sessions that begin at the same moment (default: %(default)s)")
     parser.add_argument("--unpinned", type=float, default=0.0, help="share of sessions that send nothing back (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default: %(default)s)")
     return parser

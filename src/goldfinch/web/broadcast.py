@@ -11,6 +11,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from goldfinch.core.errors import GoldfinchError
+from goldfinch.core.rollout.asking import possible_verbs
 from goldfinch.core.rollout.overview import RolloutOverview
 from goldfinch.core.rollout.overview_json import overview_facts
 from goldfinch.core.serving import codes
@@ -90,7 +91,8 @@ class Broadcast:
     def _look(self, rollout_id: str) -> tuple[str, str, dict[str, Any]]:
         """Event, version, facts. What cannot be read now is told, and read again."""
         try:
-            facts = overview_facts(self._overview(rollout_id))
+            overview = self._overview(rollout_id)
+            facts = {**overview_facts(overview), "verbs": possible_verbs(overview.rollout, overview.now)}
         except GoldfinchError as error:
             facts = problem_facts(error, status_of(error))
             return "problem", _version(facts), facts

@@ -1,4 +1,4 @@
-"""The page: three files of ours, no other. They hold nothing of anybody, so they are public; what they show needs a token."""
+"""The page: files of ours, and no other; no build step, no framework. They hold nothing of anybody, so they are public; what they show needs a token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ _FILES: Final = {
     "/": ("index.html", "text/html"),
     "/assets/rollout.css": ("rollout.css", "text/css"),
     "/assets/rollout.js": ("rollout.js", "text/javascript"),
+    "/assets/screen.js": ("screen.js", "text/javascript"),
     "/assets/drawing.js": ("drawing.js", "text/javascript"),
+    "/assets/words.js": ("words.js", "text/javascript"),
     "/assets/goldfinch.svg": ("goldfinch.svg", "image/svg+xml"),
 }
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from goldfinch.core.rollout.describing import describe, title
+from goldfinch.core.rollout.describing import describe, next_of, title
 from goldfinch.core.rollout.evidence import Verb
 from goldfinch.core.rollout.overview_json import decision_facts, moment, overview_facts, rollout_facts
 from goldfinch.core.rollout.record import Rollout
@@ -161,6 +161,7 @@ def _running_first(found: Sequence[Rollout]) -> list[Rollout]:
 
 def _summary(rollout: Rollout, tools: WebTools) -> dict[str, Any]:
     now, state = tools.clock.utc(), rollout.state
+    next_action, next_at = next_of(rollout.plan, state, now)
     return {
         "id": rollout.id,
         "service": rollout.service,
@@ -170,6 +171,9 @@ def _summary(rollout: Rollout, tools: WebTools) -> dict[str, Any]:
         "phase": str(state.phase),
         "title": title(rollout.plan, state),
         "line": describe(rollout.plan, state, canary=rollout.canary, now=now),
+        "reason": (state.cause if state.phase is not Phase.SUCCEEDED else "") or state.reason or "just begun",
+        "next_action": next_action,
+        "next_at": None if next_at is None else moment(next_at),
         "weight_percent": state.weight_percent,
         "verified_weight_percent": state.verified_weight_percent,
         "created_at": moment(rollout.created_at),

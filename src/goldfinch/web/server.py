@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Final
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from goldfinch.web.doors import MOST_HEADER_BYTES
@@ -36,7 +36,7 @@ class ImpatientProtocol(H11Protocol):
             self.transport.abort()
 
 
-def server_of(app: FastAPI, *, host: str, port: int, **more: Any) -> uvicorn.Server:
+def server_of(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Server:
     """Not started. HTTP/1.1 alone, no log of its own, no proxy's headers believed; open streams end two seconds after a stop."""
     settings: dict[str, Any] = {
         "http": ImpatientProtocol,

@@ -22,6 +22,7 @@ from goldfinch.core.serving.doors import answered_hosts, is_loopback
 from goldfinch.core.serving.failures import AddressInUse
 from goldfinch.operations.ask_rollout import Asked, ask_rollout
 from goldfinch.web.app import make_app
+from goldfinch.web.receiving import receiver_of, router_of
 from goldfinch.web.server import server_of
 from goldfinch.web.tools import WebTools
 
@@ -56,8 +57,7 @@ def app_of(loaded: LoadedSettings, engine: Engine, tokens: AccessTokens, host: s
             tokens=tokens,
             hosts=answered_hosts(host, loaded.settings.serve.hosts),
             again=lambda rollout, by, reason, force: desk.start_again(rollout, by=by, reason=reason, force=force),
-            otlp=engine.live.routes(),
-            otlp_needs_token=not is_loopback(host),
+            otlp=(router_of(receiver_of(engine), None if is_loopback(host) else tokens),),
             log=lambda line: engine.log.write("serve.request", {"line": line}),
         )
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from goldfinch.adapters.live.cursor import LiveCursor
-from goldfinch.adapters.live.segments import EvidenceGone, Line, Offset, SegmentTail
+from goldfinch.adapters.live.segments import EvidenceGone, Gap, Line, Offset, Place, SegmentTail
 from goldfinch.core.escaping import for_terminal_line
 from goldfinch.core.health.cohort import TOLERANCE_S
 from goldfinch.core.live.access_line import BadLine, read_access_line
@@ -18,6 +18,7 @@ from goldfinch.ports.clock import Clock
 PREFIX: Final = "access"
 SETTLED_S: Final = 0.5
 """After a request has ended its line is written within this time: the proxy's flush, and some more."""
+_LINES_AT_ONCE = 20_000
 _AHEAD_S = 60.0
 """A line whose time is later than now by more than this has a wrong time."""
 _EXAMPLE_LENGTH = 120
@@ -51,6 +52,9 @@ class AccessLog:
     def _forget(self) -> None:
         self._pending: list[PlacedLine] = []
         self.read_to = Offset()
+        self._stood_at = Place(self.read_to)
+        self._is_at_end = False
+        self.has_more = False
         self._newest_s = float("-inf")
         self.known_since_s: float | None = None
         """Since when every line is known."""
@@ -69,6 +73,7 @@ class AccessLog:
             first = next((found for line in self._tail.lines(self.read_to) if (found := self._read(line)) is not None), None)
             if first is not None and first.at_s <= since_s:
                 break
+        self._stood_at = self._tail.place(self.read_to)
         self.bad.forget()
 
     def resume(self, cursor: LiveCursor) -> None:
@@ -77,9 +82,8 @@ class AccessLog:
         self.known_since_s, self.hole_ends_s = cursor.known_since_s, cursor.hole_ends_s
         start, gap = self._tail.resume(cursor.log_from)
         read_to, later_gap = self._tail.resume(cursor.log_read)
-        self.read_to = read_to if later_gap else start
-        if found := later_gap or gap:
-            self._hole, self._is_behind_hole = found.why, True
+        self.read_to, self._stood_at = start, cursor.log_from
+        self._heed_gap(read_to if later_gap else start, later_gap or gap)
 
     def taken_before(self, cursor: LiveCursor) -> list[PlacedLine]:
         """The lines up to the cursor that were counted; those that were read only wait to be taken. After `resume`."""
@@ -95,25 +99,42 @@ class AccessLog:
             if placed is not None:
                 (counted if placed.at_s < cut_s else self._pending).append(placed)
                 self._newest_s = max(self._newest_s, placed.at_s if placed.line.ended else self._newest_s)
+        self._stood_at = self._tail.place(self.read_to)
         return sorted(counted)
 
     def pull(self, until_s: float) -> None:
-        """Read on, to the end of what is there, or until lines come that are later than `until_s` by more than any delay."""
+        """Read on, to the end of what is there, or until lines come that are later than `until_s` by more than any delay.
+
+        Of a long log only so much that others on the event loop do not wait: `has_more` says so.
+        """
         if self._newest_s >= until_s + TOLERANCE_S:
             return
+        self._is_at_end = False
         try:
-            for line in self._tail.lines(self.read_to):
-                self._take_in(line)
-                if self._newest_s >= until_s + TOLERANCE_S:
-                    return
-        except (EvidenceGone, FileNotFoundError) as gone:
-            start, gap = self._tail.resume(self._tail.place(self.read_to))
-            self.read_to = start
-            self._hole, self._is_behind_hole = gap.why if gap else str(gone), True
+            self._heed_gap(*self._tail.resume(self._stood_at))
+            self.has_more = self._pull(until_s)
+            self._stood_at = self._tail.place(self.read_to)
+            self._is_at_end = not self.has_more
+        except (EvidenceGone, FileNotFoundError):
+            return  # renamed just now, or gone: the next look tells
+
+    def _pull(self, until_s: float) -> bool:
+        for number, line in enumerate(self._tail.lines(self.read_to), 1):
+            self._take_in(line)
+            if self._newest_s >= until_s + TOLERANCE_S:
+                return False
+            if number >= _LINES_AT_ONCE:
+                return True
+        return False
+
+    def _heed_gap(self, start: Offset, gap: Gap | None) -> None:
+        if gap is not None:
+            self._hole, self._is_behind_hole = gap.why, True
+            self.read_to, self._stood_at = start, self._tail.place(start)
 
     def is_written(self, until_s: float, alive_s: float | None) -> bool:
         """Whether all that happened before `until_s` was there when `pull` looked; `alive_s`: when the proxy was seen before that."""
-        lives = alive_s is not None and alive_s >= until_s + SETTLED_S and bool(self._tail.segments())
+        lives = alive_s is not None and alive_s >= until_s + SETTLED_S and self._is_at_end and bool(self._tail.segments())
         return lives or self._newest_s >= until_s + SETTLED_S
 
     def missing(self) -> str:
@@ -146,7 +167,7 @@ class AccessLog:
             self._newest_s = max(self._newest_s, placed.at_s)
         if self._is_behind_hole:
             self._is_behind_hole = False
-            self.hole_ends_s = self.known_since_s = placed.at_s
+            self.hole_ends_s = self.known_since_s = placed.at_s + SETTLED_S
         elif self.known_since_s is None:
             self.known_since_s = placed.at_s
 

@@ -49,7 +49,9 @@ class LiveEvidence:
         wait_s: float = WAIT_S,
         probes_are_traffic: bool = False,
     ) -> None:
-        """`canary`, `stable`: ids of the releases, as the log names them. `sign_of_life`: the file that a living proxy keeps touching.
+        """`canary`, `stable`: ids of the releases, as the log names them.
+
+        `sign_of_life`: the file that a living proxy touches every second; None: `proxy/up` beside the access log's folder.
 
         `probes_are_traffic`: an environment without users, where the sessions of probes are all there are, and every interval says so.
         """
@@ -57,7 +59,7 @@ class LiveEvidence:
         self._metrics, self._idle_s, self._wait_s, self._probes = metrics, idle_s, wait_s, probes_are_traffic
         self._arms = {canary: Arm.CANARY} | ({stable: Arm.STABLE} if stable is not None else {})
         self._access, self._notes = AccessLog(access_log, clock, idle_s=idle_s), KnownNotes(notes)
-        self._alive = Liveness(access_log, sign_of_life)
+        self._alive = Liveness(access_log, sign_of_life or access_log.parent / "proxy" / "up")
         self._stands_at: str | None = None
         self._missing_until_s = float("-inf")
         self._said: set[str] = set()
@@ -136,6 +138,10 @@ class LiveEvidence:
             self._access.pull(until_s)
             if self._access.is_written(until_s, alive_s):
                 return
+            if self._access.has_more:
+                gives_up_s = self._clock.monotonic_s() + self._wait_s
+                await self._clock.sleep(0)
+                continue
             if self._clock.monotonic_s() >= gives_up_s:
                 raise MetricsUnavailable(self._alive.in_words(until_s), code=codes.LOG_SILENT)
             await self._clock.sleep(_LOOK_S)

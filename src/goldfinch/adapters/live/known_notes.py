@@ -26,11 +26,13 @@ class KnownNotes:
     def begin(self, since_s: float = 0.0) -> None:
         """From the first note on that was kept at `since_s` or later."""
         self._next, self._hole, self.bad, self._since_s = Offset(), "", 0, since_s
+        self._stood_at = Place(self._next)
 
     def resume(self, cursor: LiveCursor) -> None:
         self.begin()
         self._next, gap = self._tail.resume(cursor.notes)
         self._hole = gap.why if gap else ""
+        self._stood_at = self.place()
 
     def missing(self) -> str:
         """A hole that was found and not said yet, in words."""
@@ -39,6 +41,8 @@ class KnownNotes:
 
     def take(self, until_s: float) -> Iterator[TurnNote]:
         """Those that had become known before `until_s` and were not taken yet."""
+        self._next, gap = self._tail.resume(self._stood_at)
+        self._hole = gap.why if gap else self._hole
         try:
             for line in self._tail.lines(self._next):
                 try:
@@ -51,9 +55,10 @@ class KnownNotes:
                     if found.heard >= self._since_s:
                         yield found.note()
                 self._next = line.end
-        except (EvidenceGone, FileNotFoundError) as gone:
-            self._next, gap = self._tail.resume(self.place())
-            self._hole = gap.why if gap else str(gone)
+        except (EvidenceGone, FileNotFoundError):
+            return  # gone while it was read: the next look tells
+        finally:
+            self._stood_at = self.place()
 
     def place(self) -> Place:
         """Of the first note that was not taken."""

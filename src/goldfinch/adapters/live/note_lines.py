@@ -8,6 +8,7 @@ import msgspec
 
 from goldfinch.core.health.events import TurnNote
 from goldfinch.core.health.metrics import Arm
+from goldfinch.core.live.access_line import plain_session
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 _Score = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -39,13 +40,13 @@ class BadNote(ValueError):
 
 
 def written(note: TurnNote, heard_s: float) -> bytes:
-    """Raises `BadNote`: what could not be read back is not written."""
+    """The session is named as in the access log; a score that is no number is none. Raises `BadNote` for what could not be read back."""
     try:
         line = _encode(
             NoteLine(
                 heard_s,
                 note.time_s,
-                note.session,
+                plain_session(note.session),
                 note.arm,
                 tuple(note.flags),
                 dict(note.scores) if note.scores else None,

@@ -79,21 +79,19 @@ class SegmentTail:
 
     def resume(self, place: Place) -> tuple[Offset, Gap | None]:
         """Where to go on: at the place, or behind what is gone. Raises `OSError`."""
-        segments = self.segments()
         number, byte = place.at
+        if number == 0:  # nothing had been written yet
+            return place.at, None
+        segments = self.segments()
+        if number not in segments:
+            segments = self.segments()  # a listing may miss a file that is renamed meanwhile, but not twice
         path = segments.get(number)
         if path is not None:
-            if byte == 0 or (path.stat().st_size >= byte and _check(path, byte) == place.check):
+            if path.stat().st_size >= byte and _check(path, byte) == place.check:
                 return place.at, None
             return Offset(number, 0), Gap(f"{path.name} was replaced or cut after {byte:,} bytes of it had been read")
-        later = next((other for other in segments if other > number), None)
-        if later is not None:
-            return Offset(later, 0), Gap(f"segment {number} of {self._prefix} was deleted before it had been read to its end")
-        if byte == 0 and number == max(segments, default=0) + 1:
-            return place.at, None
-        if place.at == Offset():
-            return place.at, None
-        return Offset(max(segments, default=0) + 1, 0), Gap(f"segment {number} of {self._prefix} was deleted")
+        what = f"segment {number} of {self._prefix} was deleted before it had been read to its end"
+        return Offset(next((other for other in segments if other > number), min(segments, default=0))), Gap(what)
 
     def lines(self, start: Offset) -> Iterator[Line]:
         """Whole lines from `start` on, to the end of what is written now. Raises `OSError`, and `EvidenceGone` for a deleted segment.

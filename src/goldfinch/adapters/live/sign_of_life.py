@@ -9,13 +9,11 @@ from pathlib import Path
 class Liveness:
     """The modification time of the file that a living proxy touches every second."""
 
-    def __init__(self, access_log: Path, file: Path | None) -> None:
+    def __init__(self, access_log: Path, file: Path) -> None:
         self._access_log, self._file = access_log, file
 
     def seen_s(self) -> float | None:
         """When it was seen last; None: never. Raises `OSError`."""
-        if self._file is None:
-            return None
         try:
             return self._file.stat().st_mtime
         except FileNotFoundError:

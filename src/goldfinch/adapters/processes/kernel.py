@@ -19,6 +19,7 @@ class Identity:
     """One process among all that ever were. `started` in ticks since the boot; `namespace` is that of process ids."""
 
     token: str
+    release: str
     pid: int
     started: int
     boot: str
@@ -33,13 +34,10 @@ class _Stat:
     started: int
 
 
-def is_alive(process: Identity, release: str) -> bool:
-    """Whether it runs still, and is what was started for this release. A zombie does not run."""
+def is_alive(process: Identity) -> bool:
+    """Whether it runs still, and is what was started for its release. A zombie does not run."""
     found = _found(process)
-    if found is None or found.state in _GONE:
-        return False
-    said = _environment(process.pid).get(RELEASE)
-    return said is None or said == release  # a process may overwrite its environment; then id, start and boot say it
+    return found is not None and found.state not in _GONE
 
 
 def bury(process: Identity) -> str:
@@ -108,11 +106,18 @@ def _belongs(pid: int, process: Identity | None, token: str) -> bool:
 
 
 def _found(process: Identity) -> _Stat | None:
-    """What is known of it, also of a zombie; None: it is gone, or another has its id."""
+    """What is known of it, also of a zombie; None: it is gone, or another has its id.
+
+    A process may overwrite its environment, and a zombie has none: then id, start, boot and namespace say who it is.
+    """
     if (process.boot, process.namespace) != _here():
         return None
     stat = _stat(process.pid)
-    return stat if stat is not None and stat.started == process.started else None
+    if stat is None or stat.started != process.started:
+        return None
+    said = _environment(process.pid)
+    known = {RELEASE: process.release, TOKEN: process.token}
+    return stat if all(known[name] == value for name, value in said.items()) else None
 
 
 def _here() -> tuple[str, str]:

@@ -32,15 +32,29 @@ def identity() -> dict[str, object]:
     return {"pid": os.getpid(), "started": started_at("self"), "boot": boot, "namespace": namespace}
 
 
+def replace(path: str, content: bytes) -> None:
+    """Put the file there as a whole: a reader, a kill or a power loss finds it, or the one before. Raises `OSError`."""
+    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)  # noqa: PTH105 - paths are texts here
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108
+    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_CLOEXEC)  # noqa: PTH120
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def write(path: str, facts: dict[str, object]) -> None:
-    """Replace the file, so that a reader sees all of it or the one before."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        json.dump(facts, file)
-        file.flush()
-        os.fsync(descriptor)
-    os.replace(temporary, path)  # noqa: PTH105
+    """As JSON."""
+    replace(path, json.dumps(facts).encode())
 
 
 def own_session(memory_mb: int) -> None:
@@ -85,7 +99,7 @@ def main(arguments: list[str]) -> None:
         sys.stderr.write(f"goldfinch: cannot enter {folder}: {error.strerror}\n")
         sys.stderr.flush()
         os._exit(NOT_RUN)
-    write(record, {"token": token, **identity()})
+    write(record, {"token": token, "release": os.environ.get("GOLDFINCH_RELEASE_ID", ""), **identity()})
     if kind == "stage":
         run_and_tell(command, result, token)
         return

@@ -10,7 +10,7 @@ from goldfinch.adapters.processes.ports import HOST
 PROBE_S = 2.0
 
 
-async def probe(port: int, path: str, timeout_s: float = PROBE_S) -> str:
+async def probe(port: int, path: str, timeout_s: float) -> str:
     """Empty: it answered 200. Else why not, in a few words."""
     import aiohttp
 
@@ -30,4 +30,4 @@ async def probe(port: int, path: str, timeout_s: float = PROBE_S) -> str:
 
 async def probe_all(ports: Sequence[int], path: str) -> list[str]:
     """All at once."""
-    return list(await asyncio.gather(*(probe(port, path) for port in ports)))
+    return list(await asyncio.gather(*(probe(port, path, PROBE_S) for port in ports)))

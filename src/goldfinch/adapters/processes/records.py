@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
-from goldfinch.adapters.files.atomic import write_atomically
 from goldfinch.adapters.processes.kernel import Identity
+from goldfinch.adapters.processes.launcher import replace
 from goldfinch.core.deploy import codes
 from goldfinch.core.deploy.instances import Instance
 from goldfinch.core.rollout.failures import DeployFailed
@@ -30,6 +30,8 @@ class Deployment:
     """Where its files are."""
     tag: str = ""
     git_sha: str = ""
+    note: str = ""
+    """What a person should know of it: that there is no way back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Book:
 def write(path: Path, value: object) -> None:
     """As JSON, replaced as a whole. Raises `DeployFailed`."""
     try:
-        write_atomically(path, msgspec.json.encode(value))
+        replace(str(path), msgspec.json.encode(value))
     except OSError as error:
         raise DeployFailed(f"cannot be written: {error.strerror}", where=str(path), code=codes.RECORD_UNREADABLE) from error
 

@@ -73,7 +73,7 @@ def stop_all(ground: Ground, book: Book, deployment: Deployment) -> None:
     for instance in book.instances():
         if instance.wanted:
             book.keep_instance(asked_to_end(instance, within_s, ground.now()))
-            if (process := book.process(instance.token)) is not None and kernel.is_alive(process, book.release):
+            if (process := book.process(instance.token)) is not None and kernel.is_alive(process):
                 kernel.signal_process(process, signal.SIGTERM)
 
 
@@ -92,7 +92,7 @@ def look_after(ground: Ground, book: Book, deployment: Deployment, lock: int) ->
 def is_alive(book: Book, instance: Instance) -> bool:
     """Under the lock: a process that has not said who it is by then, never ran."""
     process = book.process(instance.token)
-    return process is not None and kernel.is_alive(process, book.release)
+    return process is not None and kernel.is_alive(process)
 
 
 def _start(ground: Ground, book: Book, deployment: Deployment, instance: Instance, lock: int) -> None:

@@ -30,6 +30,18 @@ class Begun:
     """What is said beside its result."""
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a stage is to run. `refused`: why it must not, which is its result; `trusted`: it is ours, and gets the caller's variables."""
+
+    command: Sequence[str]
+    deployment: Deployment
+    port: int
+    note: str = ""
+    refused: str = ""
+    trusted: bool = False
+
+
 class Stage:
     """One stage of one release. The runner and its command hold the lock as long as any of them runs."""
 
@@ -41,7 +53,7 @@ class Stage:
         self.log = book.folder / f"{name}.log"
         self._lock = ground.folder / "migrate.lock" if name == MIGRATE else book.folder / f"{name}.lock"
 
-    def run(self, command: Sequence[str], deployment: Deployment, port: int, note: str = "") -> None:
+    def run(self, order: Order) -> None:
         """Start it, unless it runs or has run. One that was interrupted runs anew where that is harmless. Raises `DeployFailed`."""
         with held(self._lock, 0.0) as lock:
             if self._result() is not None:
@@ -52,8 +64,10 @@ class Stage:
             elif begun is not None and self._name == MIGRATE and self._process_of(begun) is not None:
                 what = "it was interrupted, and how far it came is not known: look at the database, then roll out again"
                 write(self._ended, Ended(begun.token, -9, what))
+            elif order.refused:
+                self._refuse(order.refused)
             else:
-                self._start(command, deployment, port, note, lock)
+                self._start(order, lock)
 
     def result(self) -> StageResult:
         """As the file has it. Raises `DeployFailed` (E3207)."""
@@ -68,7 +82,7 @@ class Stage:
         """A release that is deployed anew is tried anew; what runs still is left alone."""
         begun = read(self._begun, Begun)
         process = None if begun is None else self._process_of(begun)
-        if process is None or not kernel.is_alive(process, self._book.release):
+        if process is None or not kernel.is_alive(process):
             for path in (self._begun, self._ended, self._process):
                 path.unlink(missing_ok=True)
 
@@ -78,25 +92,27 @@ class Stage:
         if begun is not None and self._result() is None:
             kernel.kill_all(self._process_of(begun), begun.token)
 
-    def refuse(self, why: str) -> None:
+    def _refuse(self, why: str) -> None:
         """It ended before it began."""
         begun = Begun(token_hex(8), self._ground.now())
         write(self._begun, begun)
         write(self._ended, Ended(begun.token, 1, why))
 
-    def _start(self, command: Sequence[str], deployment: Deployment, port: int, note: str, lock: int) -> None:
-        places = self._ground.places(deployment, port)
-        begun = Begun(token_hex(8), self._ground.now(), note)
+    def _start(self, order: Order, lock: int) -> None:
+        places = self._ground.places(order.deployment, order.port)
+        begun = Begun(token_hex(8), self._ground.now(), order.note)
+        own = self._ground.variables(order.deployment, places, begun.token)
         start = Start(
-            command=command_of(command, places, where=f"deploy.{self._name}"),
-            environment=self._ground.variables(deployment, places, begun.token),
-            folder=Path(deployment.folder),
+            command=command_of(order.command, places, where=f"deploy.{self._name}"),
+            environment={**self._ground.environment, **own} if order.trusted else own,
+            folder=Path(order.deployment.folder),
             log=self.log,
             record=self._process,
             token=begun.token,
             memory_mb=self._ground.settings.memory_mb or 0,
             result=self._ended,
         )
+        self.log.unlink(missing_ok=True)
         write(self._begun, begun)
         self._ground.starter.start(start, lock)
 

@@ -42,3 +42,8 @@ def environment_of(
     """What the process gets, and nothing else of the caller's."""
     kept = {name: environment[name] for name in (*ALWAYS, *passed) if name in environment}
     return kept | {name: filled(text, places, environment, where=f"deploy.env.{name}") for name, text in written.items()}
+
+
+def variables_of(texts: Iterable[str]) -> list[str]:
+    """Names of the environment's variables that `texts` ask for: what they hold are secrets, as a rule."""
+    return [found[1] for text in texts for found in _PLACES.finditer(text) if found[1]]

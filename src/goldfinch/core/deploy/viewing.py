@@ -25,7 +25,7 @@ class Sight:
     detail: str = ""
 
 
-def view_of(sights: Sequence[Sight], *, wanted: bool, instances: int) -> TargetView:
+def view_of(sights: Sequence[Sight], *, wanted: bool, instances: int, note: str = "") -> TargetView:
     """Ready: every instance answers. Unhealthy: none can, and that is more than a slow start. `wanted`: it was deployed, not retired."""
     if not wanted:
         leaving = sum(sight.alive for sight in sights)
@@ -37,7 +37,7 @@ def view_of(sights: Sequence[Sight], *, wanted: bool, instances: int) -> TargetV
         running=True,
         ready=ready == instances,
         healthy=not there or bad < len(there),
-        detail=_detail(there, ready, instances),
+        detail="; ".join(filter(None, (_detail(there, ready, instances), note))),
     )
 
 

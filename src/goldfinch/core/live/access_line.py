@@ -88,6 +88,13 @@ def read_access_line(line: bytes) -> AccessLine:
     )
 
 
+def plain_session(name: str) -> str:
+    """The id as it is, where it is short and plain; else a digest of it: what a client sends must not make a line unreadable."""
+    if len(name) <= _SESSION_LENGTH and name.isascii() and name.isprintable():
+        return name
+    return f"~{blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
+
+
 def outcome_of(status: int, flags: frozenset[str]) -> Outcome:
     """A client that went away outweighs what the upstream did then: an upstream that is reset with its client looks cut."""
     if flags & LEFT_FLAGS:
@@ -160,14 +167,11 @@ def _text(members: Mapping[str, Any], key: str) -> str | None:
 
 
 def _session(value: object) -> str | None:
-    """The id as it is, where it is short and plain; else a digest of it: what a client sends must not make a line unreadable."""
     if value in (None, "", "-"):
         return None
     if not isinstance(value, str):
         _refuse("session: not a text")
-    if len(value) <= _SESSION_LENGTH and value.isascii() and value.isprintable():
-        return value
-    return f"~{blake2b(value.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
+    return plain_session(value)
 
 
 def _is_set(members: Mapping[str, Any], key: str) -> bool:

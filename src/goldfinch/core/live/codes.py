@@ -11,6 +11,9 @@ LINES_UNREADABLE: Final = "E3304"
 FOREIGN_CURSOR: Final = "E3305"
 NOTES_UNAVAILABLE: Final = "E3306"
 QUEUE_UNAVAILABLE: Final = "E3307"
+PROMETHEUS_UNAVAILABLE: Final = "E3320"
+PROMETHEUS_QUERY: Final = "E3321"
+PROMETHEUS_ADDRESS: Final = "E3322"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     LOG_SILENT: (
@@ -20,7 +23,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     LOG_UNREADABLE: ("The access log, or the log of notes, cannot be read.", "Read the line: it holds the system's own words."),
     EVIDENCE_MISSING: (
         "A part of the access log or of the notes that was not read yet is gone: its file was deleted, replaced or cut.",
-        "Nothing: the time of the hole counts for nothing, measuring goes on behind it. Keep segments for longer (docs/guides/evidence.md).",
+        "Nothing: the time of the hole is left out, and measuring goes on after it. Keep segments for longer (docs/guides/evidence.md).",
     ),
     LINES_UNREADABLE: (
         "More lines of the access log than can be overlooked are none: too much would be missing to compare the arms.",
@@ -37,5 +40,17 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     QUEUE_UNAVAILABLE: (
         "The queue of answers that wait to be scored cannot be read or written.",
         "Free space or fix the permissions of the folder in the line.",
+    ),
+    PROMETHEUS_UNAVAILABLE: (
+        "The Prometheus cannot be reached, is too slow, or answers what is none. Its figures are missing; they decide no rollout.",
+        "Read the line; see that `serve.prometheus` is the server's own address.",
+    ),
+    PROMETHEUS_QUERY: (
+        "The Prometheus refused a query, or the query gives something else than was asked for.",
+        "Correct the query: the line has the server's own words.",
+    ),
+    PROMETHEUS_ADDRESS: (
+        "The URL of a Prometheus may not be called: its scheme, port or address is refused, or its name resolves to such an address.",
+        "Correct the URL; `serve.allow_private: true` permits private and loopback addresses, never link-local or metadata ones.",
     ),
 }

@@ -1,7 +1,8 @@
 """Lines of the access log as turns of sessions: which is a session's first, whose it is, and what runs.
 
 A session's first request is one in which its id was made, or one with an id of the client's own that was in no line since at least the idle
-time. A session that is first seen with a valid token began before: nobody knows when, and it never counts.
+time, or the first one of a probe, whose ids are never used again. Any other session that is first seen with a valid token began before:
+nobody knows when, and it never counts.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Turns:
         if self._cohort.knows(session, line.at_s):
             return _LATER
         is_new = not line.pinned and known_since_s is not None and known_since_s <= line.begun_s - self._idle_s
-        return 1 if line.minted or is_new else _LATER
+        return 1 if line.minted or line.probe or is_new else _LATER
 
 
 def _event(line: AccessLine, session: str, arm: Arm, turn: int) -> SessionEvent:

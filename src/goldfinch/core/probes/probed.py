@@ -10,8 +10,6 @@ from goldfinch.core.health.metrics import Arm
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import BEFORE_TRAFFIC, TERMINAL, Phase
 
-PROBE_SCORE: Final = "probe_score"
-"""Share of the probe sessions whose last answer passed as its case asks."""
 SESSION_PREFIX: Final = "probe-"
 """Of the session ids of probes."""
 _GOING_BACK = frozenset({Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED})
@@ -26,11 +24,16 @@ class ProbedRollout:
 
 
 def probed(rollout: Rollout | None) -> ProbedRollout | None:
-    """None where there is nobody to probe: no rollout, no verified weight on the canary, or it is on its way back."""
+    """None where there is nobody to probe: no rollout, no verified weight on the canary, or it is on its way back.
+
+    At 100 % the canary alone is probed: the stable release has no traffic that it could be compared with.
+    """
     if rollout is None or rollout.state.phase in BEFORE_TRAFFIC | TERMINAL | _GOING_BACK or not rollout.state.verified_weight_percent:
         return None
-    stable = {} if rollout.stable is None else {Arm.STABLE: rollout.stable}
-    return ProbedRollout(rollout.id, {**stable, Arm.CANARY: rollout.canary})
+    releases = {Arm.CANARY: rollout.canary}
+    if rollout.stable is not None and rollout.state.verified_weight_percent < 100:
+        releases[Arm.STABLE] = rollout.stable
+    return ProbedRollout(rollout.id, releases)
 
 
 def probe_value(passed: bool | None) -> float | None:

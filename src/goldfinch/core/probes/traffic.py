@@ -25,6 +25,8 @@ class TrafficPlan:
     max_in_flight: int = 256
     """Sessions at a time; one that is due beyond it is left out, and counted."""
     timeout_s: float = 30.0
+    burst: int = 1
+    """Sessions that begin at the same moment: people come when the report is out, not one by one."""
     unpinned_share: float = 0.0
     """Of the sessions, those that send nothing back: each of their turns is a new session to the proxy."""
 
@@ -36,6 +38,8 @@ class TrafficPlan:
             return f"{self.seconds:g} s is not above 0 and up to {LONGEST_S:g}"
         if self.rate_per_s * self.seconds > MOST_SESSIONS:
             return f"{self.rate_per_s * self.seconds:,.0f} sessions are more than {MOST_SESSIONS:,}"
+        if not 1 <= self.burst <= self.max_in_flight:
+            return f"bursts of {self.burst} sessions are not 1 to {self.max_in_flight}, the most at a time"
         if not 1 <= self.fewest_turns <= self.most_turns:
             return f"{self.fewest_turns} to {self.most_turns} turns are no length of a session"
         return None
@@ -53,13 +57,13 @@ class GeneratedSession:
 
 
 def sessions(plan: TrafficPlan, scripts: Sequence[Sequence[Any]], uniforms: Iterator[float]) -> Iterator[GeneratedSession]:
-    """The sessions of `plan`, one of `scripts` each, cut to its length; constant arrivals. `uniforms` are random numbers from [0, 1)."""
+    """The sessions of `plan`, one of `scripts` each, cut to its length. `uniforms` are random numbers from [0, 1)."""
     for number in range(max(1, round(plan.rate_per_s * plan.seconds))):
         script, length = scripts[int(next(uniforms) * len(scripts))], plan.fewest_turns
         length += int(next(uniforms) * (plan.most_turns - length + 1))
         turns, drawn = script[:length], next(uniforms)
         carries = "nothing" if drawn < plan.unpinned_share else "header" if number % 2 else "cookie"
-        yield GeneratedSession(number / plan.rate_per_s, tuple(turns), carries)
+        yield GeneratedSession(number // plan.burst * plan.burst / plan.rate_per_s, tuple(turns), carries)
 
 
 @dataclass(frozen=True, slots=True)

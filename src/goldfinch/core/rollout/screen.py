@@ -19,7 +19,7 @@ from goldfinch.core.rollout.overview import RolloutOverview
 from goldfinch.core.rollout.sparkline import bar, sparkline
 from goldfinch.core.rollout.state import TERMINAL, Phase, RolloutState, StepPhase
 
-NARROW: Final = 100
+NARROW: Final = 112
 """Columns below which a metric takes two lines."""
 _LABEL: Final = 9
 
@@ -167,7 +167,7 @@ def _metric(check: MetricCheck, metric: GatedMetric | None, values: list[float |
     units = f"{check.canary.units:,}/{check.stable.units:,}"
     needs = f"{check.needed:,}" if check.needed < 10**9 else "-"
     if width >= NARROW:
-        line = sparkline(values, max(8, min(40, width - 95)), low=0.0, plain=plain)
+        line = sparkline(values, max(8, min(40, width - 97)), low=0.0, plain=plain)
         yield (Span(figures), verdict, Span(f"{units:<18}{needs:>7}  {line}"))
         return
     yield (Span(figures), verdict)

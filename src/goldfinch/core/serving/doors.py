@@ -38,7 +38,8 @@ def host_name(host: str) -> str:
     """The name alone, in lower case; empty where it is none."""
     text = host.strip().lower()
     if text.startswith("["):
-        name, _, rest = text[1:].partition("]")
+        name, bracket, rest = text[1:].partition("]")
+        name = name if bracket else ""
     else:
         name, colon, port = text.partition(":")
         rest = f"{colon}{port}"
