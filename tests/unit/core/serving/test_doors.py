@@ -9,7 +9,9 @@ from goldfinch.core.serving.doors import answered_hosts, from_elsewhere, is_answ
 HOST = "127.0.0.1:4318"
 
 
-@pytest.mark.parametrize("host", [HOST, "127.0.0.1", "localhost:4318", "LOCALHOST", "localhost.", "[::1]:4318", "[::1]", "canary.example:443"])
+@pytest.mark.parametrize(
+    "host", [HOST, "127.0.0.1", "localhost:4318", "LOCALHOST", "localhost.", "[::1]:4318", "[::1]", "canary.example:443"]
+)
 def test_names_of_the_server_are_answered(host: str) -> None:
     assert is_answered(host, answered_hosts("127.0.0.1", ["Canary.example"]))
 
