@@ -19,6 +19,7 @@ from typing import IO, Any, Final
 
 from goldfinch.adapters.recovery.drill_file import append_drill
 from goldfinch.adapters.system import SystemClock
+from goldfinch.bootstrap.deploying import local_deployer
 from goldfinch.bootstrap.desk import URL, name_of
 from goldfinch.bootstrap.echo_load import EchoLoad
 from goldfinch.bootstrap.event_loop import run_to_end
@@ -26,7 +27,6 @@ from goldfinch.bootstrap.local_desk import new_rollout_id
 from goldfinch.bootstrap.recovery import live_probe
 from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder, service_of
 from goldfinch.bootstrap.rollout_plan import TIME_SCALE, environment_of, plan_of
-from goldfinch.bootstrap.rollouts import deployer_of
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.bootstrap.store import Store, open_store
 from goldfinch.core.audit.entry import AuditDraft
@@ -124,10 +124,12 @@ class Rehearsal:
     async def serve_stable(self) -> None:
         """Before the rollout begins, as in production."""
         from goldfinch.adapters.envoy.router import EnvoyRouter
+        from goldfinch.bootstrap.proxy import proxy_options
 
-        deployer, clock = deployer_of(self.loaded, self.store, self.place), SystemClock()
+        deployer, clock = local_deployer(self.loaded, self.place, self.store.releases.find), SystemClock()
         await deployer.deploy(self.stable)
-        router = EnvoyRouter(self.place.proxy, self.rollout_id, deployer, clock)
+        options = proxy_options(self.loaded.settings.proxy)
+        router = EnvoyRouter(self.place.proxy, self.rollout_id, deployer, clock, options=options)
         ends_s = clock.monotonic_s() + UP_WITHIN_S
         seen = ""
         while clock.monotonic_s() < ends_s:
@@ -195,7 +197,7 @@ class Rehearsal:
         for name in ("controller", "proxy"):
             if (process := self.processes.pop(name, None)) is not None:
                 await asyncio.to_thread(_ended, process)
-        deployer = deployer_of(self.loaded, self.store, self.place)
+        deployer = local_deployer(self.loaded, self.place, self.store.releases.find)
         for release in (self.canary, self.stable):
             with suppress(Exception):
                 await deployer.retire(release, force=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goldfinch.adapters.system import SystemClock
+from goldfinch.bootstrap.deploying import local_deployer
 from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.recovery import EVERYWHERE, Place, driver, place
-from goldfinch.bootstrap.rollouts import deployer_of
 from goldfinch.core.recovery.validation import Validation
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.operations.engine.stopping import StopSignal
@@ -36,7 +36,7 @@ def run_validate(request: ValidateRequest, say: Callable[[str], None]) -> Valida
     with place(request.environment, request.config, request.by) as here:
         if request.wait:
             _finish(here, say)
-        deployer = deployer_of(here.loaded, here.store, here.folder) if here.loaded.settings.deploy.command else None
+        deployer = local_deployer(here.loaded, here.folder, here.store.releases.find) if here.loaded.settings.deploy.command else None
         smoke = _smoke(request, here) if request.smoke else None
         tools = ValidationTools(here.store.rollouts, here.store.releases, here.probe(), deployer, smoke)
 
