@@ -80,7 +80,7 @@ def test_no_secret_gets_into_a_pack() -> None:
 
 def texts() -> Iterator[str]:
     yield HOSTILE
-    yield from (str(getattr(text, "text", text)) for text in HOSTILE_TEXTS)
+    yield from HOSTILE_TEXTS.values()
 
 
 @pytest.mark.parametrize("words", list(texts()), ids=lambda words: repr(words)[:30])
