@@ -22,7 +22,7 @@ FASTEST = 100_000.0
 
 BUILT_IN = {
     "production": RolloutEnvironment(),
-    "staging": RolloutEnvironment(steps=[RolloutStep(weight=100)]),
+    "staging": RolloutEnvironment(steps=[RolloutStep(weight=100)], traffic="probes"),
     "local": RolloutEnvironment(kind="local"),
 }
 """Staging is driven by probe sessions, so there is nobody to split."""

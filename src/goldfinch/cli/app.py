@@ -39,8 +39,16 @@ COMMANDS = {
     "judge": Entry("goldfinch.cli.judge", "Hold a model judge against people's labels: may it block a release?"),
     "bench": Entry("goldfinch.cli.bench", "Measure latency and throughput; compare two builds; find the highest rate."),
     "release": Entry("goldfinch.cli.release", "Name what is rolled out by one hash of all its parts; show, compare, deny and allow it."),
-    "rollout": Entry("goldfinch.cli.rollout", "Say what a recorded rollout would have come to, check by check."),
+    "rollout": Entry("goldfinch.cli.rollout", "Give a release its traffic step by step, with automatic rollback; replay a recorded one."),
+    "serve": Entry("goldfinch.cli.serve", "Run the controller of rollouts, their page and API, and the receiver of spans."),
+    "smoke": Entry("goldfinch.cli.smoke", "Try a service that was just started: health, a few golden cases, its release."),
+    "proxy": Entry("goldfinch.cli.proxy", "Run the proxy that splits the traffic between two releases."),
     "audit": Entry("goldfinch.cli.audit", "Verify that nobody changed the history of rollouts and releases, and export it."),
+    "rollback": Entry("goldfinch.cli.rollback", "Go back to a release: traffic first, proved by live requests."),
+    "drill": Entry("goldfinch.cli.drill", "Rehearse a rollback with real parts, and measure how long it takes."),
+    "monitor": Entry("goldfinch.cli.monitor", "Watch a rollout, or what serves, and say healthy, unhealthy or inconclusive."),
+    "validate": Entry("goldfinch.cli.validate", "Say whether what runs is the release that was asked for."),
+    "runbook": Entry("goldfinch.cli.runbook", "Print what to do about an alert; needs no network."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }
 

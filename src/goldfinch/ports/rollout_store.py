@@ -42,6 +42,10 @@ class RolloutStore(Protocol):
 
     def latest(self, service: str, environment: str) -> Rollout | None: ...
 
+    def recent(self, limit: int = 50) -> tuple[Rollout, ...]:
+        """Newest first, also those that have ended. A row that cannot be read is left out: it hides no other from who looks."""
+        ...
+
     def take_lease(self, rollout_id: str, owner: str, now: datetime, lasts: timedelta) -> Lease | None:
         """Take or renew the lease; None where another owner holds it. A new holder gets a higher fence."""
         ...

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from goldfinch.settings.agents import HttpAgent
+from goldfinch.settings.evaluation import ScorerSettings
 from goldfinch.settings.rollout import Duration
 from goldfinch.settings.strict import Strict
 
@@ -13,13 +15,24 @@ class ProbeSettings(Strict):
 
     dataset: str | None = Field(None, description="File or folder of cases; absent: no probes.")
     per_minute: float = Field(6.0, gt=0, le=600, description="Sessions a minute, to each arm.")
+    tags: list[str] = Field(default_factory=list, description="Only cases with one of these tags; absent: all.")
+    agent: HttpAgent | None = Field(
+        None,
+        description="How a turn is put to the service; scheme, host and port are those of the proxy or of `--endpoint`. Absent: `agent:`.",
+    )
+    timeout: Duration | None = Field(None, description="How long one turn may take; absent: 30s.")
+    release_header: str = Field(
+        "x-release-id", description="Header in which the service names its release, for smoke tests beside the proxy."
+    )
 
 
 class LiveSettings(Strict):
     """The live evaluation score: mean of reference-free scorers over one turn a session, while a rollout runs."""
 
-    scorers: list[str] = Field(
-        default_factory=lambda: ["relevance", "coherence", "grounding", "safety"], description="Reference-free scorers by name."
+    scorers: list[str | ScorerSettings] = Field(
+        default_factory=lambda: ["relevance", "coherence", "grounding", "safety"],
+        min_length=1,
+        description="Reference-free scorers, by name or with options as under `scorers`; `judge:relevance` asks the judge.",
     )
     sample: float = Field(0.05, gt=0, le=1, description="Share of the stable release's sessions that are scored; the canary's all are.")
     max_per_minute: int = Field(600, ge=1, description="Answers scored a minute, of both arms.")

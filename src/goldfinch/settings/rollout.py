@@ -94,6 +94,7 @@ class RolloutEnvironment(PlanSettings):
     """What is different in one environment."""
 
     kind: Literal["local", "shared"] = Field("shared", description="`local`: one developer's own; GOLDFINCH_TIME_SCALE counts there only.")
+    traffic: Literal["users", "probes"] = Field("users", description="`probes`: nobody uses it, and probe sessions count as its traffic.")
 
 
 class RolloutSettings(PlanSettings):

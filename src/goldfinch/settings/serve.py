@@ -19,3 +19,7 @@ class ServeSettings(Strict):
         None, description="URL of a Prometheus whose series the screen may show; `allow_private` where it is one."
     )
     allow_private: bool = Field(False, description="Whether configured URLs may lead to private and loopback addresses.")
+    webhook: str | None = Field(
+        None,
+        description="URL that messages of a rollout are posted to, beside the log. `${NAME}` is read from the environment.",
+    )

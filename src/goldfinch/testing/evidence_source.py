@@ -97,7 +97,7 @@ class SimulatedTraffic:
             end,
             question.step,
             question.canary_share,
-            (_stratum(question, stable, canary),),
+            (_stratum(question, stable, canary),) if question.comparable else (),
             canary_sessions=canary.units,
             stable_sessions=stable.units,
             canary_requests=canary.units,

@@ -52,6 +52,11 @@ class EvidenceSourceContract(ABC):
         second = replace(FIRST, cursor=first.cursor, until=SINCE + 2 * MINUTE)
         assert (await self.open_source().read(second, first.sessions)).intervals == (await one.read(second, first.sessions)).intervals
 
+    async def test_sessions_begun_while_the_arms_cannot_be_compared_never_count(self) -> None:
+        reading = await self.open_source().read(replace(FIRST, comparable=False), ())
+        assert all(interval.strata == () for interval in reading.intervals)
+        assert sum(interval.stable_sessions for interval in reading.intervals) > 0
+
     async def test_what_it_says_can_be(self) -> None:
         """`take` refuses more bad units than units, counts below 0 and the like."""
         source, cursor = self.open_source(), ""

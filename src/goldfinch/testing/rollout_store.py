@@ -87,6 +87,10 @@ class InMemoryRolloutStore:
         return found[-1] if found else None
 
     @_transaction
+    def recent(self, limit: int = 50) -> tuple[Rollout, ...]:
+        return tuple(self.rows.values())[::-1][:limit]
+
+    @_transaction
     def take_lease(self, rollout_id: str, owner: str, now: datetime, lasts: timedelta) -> Lease | None:
         row = self._row(rollout_id)
         held = row.lease is not None and row.lease.expires_at > now

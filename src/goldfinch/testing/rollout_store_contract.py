@@ -115,6 +115,16 @@ class RolloutStoreContract(ABC):
         assert latest is not None
         assert latest.id == "ro_2"
 
+    def test_the_recent_ones_come_newest_first_also_those_that_ended(self) -> None:
+        store, _ = self.open_store()
+        assert store.recent() == ()
+        rollout = store.create(sample_rollout("ro_1"), audit_of("rollout.create"))
+        store.commit(_change(rollout, _take(store), state=_ROLLED_BACK))
+        store.create(sample_rollout("ro_2"), audit_of("rollout.create"))
+        store.create(sample_rollout("ro_3", service="other"), audit_of("rollout.create"))
+        assert [row.id for row in store.recent()] == ["ro_3", "ro_2", "ro_1"]
+        assert [row.id for row in store.recent(2)] == ["ro_3", "ro_2"]
+
     def test_one_waits_in_the_place_of_the_one_that_waited(self) -> None:
         store, log = self.open_store()
         store.create(sample_rollout("ro_1"), audit_of("rollout.create"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from goldfinch.adapters.sql.database import Database
 from goldfinch.adapters.sql.inserting import add_new, insert_into
 from goldfinch.adapters.sql.tables import ACTIVE, ENDED, WAITING, approvals, decisions, requests, rollouts, sessions
 from goldfinch.core.audit.entry import AuditDraft
+from goldfinch.core.audit.failures import StoreDamaged, StoreTooNew
 from goldfinch.core.health.events import SessionState
 from goldfinch.core.releases.approval import Approval
 from goldfinch.core.rollout.evidence import OperatorRequest
@@ -71,6 +72,16 @@ class SqlRolloutStore:
         with self._database.reading() as connection:
             row = connection.execute(query.order_by(rollouts.c.number.desc()).limit(1)).one_or_none()
             return None if row is None else rows.rollout_of(row, self._database.name)
+
+    def recent(self, limit: int = 50) -> tuple[Rollout, ...]:
+        with self._database.reading() as connection:
+            found = connection.execute(select(rollouts).order_by(rollouts.c.number.desc()).limit(limit)).all()
+        return tuple(each for row in found if (each := self._readable(row)) is not None)
+
+    def _readable(self, row: Row[Any]) -> Rollout | None:
+        with suppress(StoreDamaged, StoreTooNew):
+            return rows.rollout_of(row, self._database.name)
+        return None
 
     def take_lease(self, rollout_id: str, owner: str, now: datetime, lasts: timedelta) -> Lease | None:
         expires_at = now + lasts

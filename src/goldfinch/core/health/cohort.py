@@ -5,7 +5,8 @@ warm, or in a pause, belong to none; nor do sessions that are first seen at a la
 
 In every interval a stratum's session with a finished request is a unit at risk for each count metric in which it has not turned bad, and
 turns bad once. For latency and scores it gives one turn, chosen by a hash of rollout and session before it was seen. Requests that ran on
-another arm than their session's first are counted for show only.
+another arm than their session's first are counted for show only. What becomes known of a turn after it finished (flags, scores, amounts)
+counts once, in the interval in which it became known, in its session's stratum.
 
 The same events in the same order give the same intervals, bit for bit, however often the counting was taken up again from a mark and the
 sessions that were saved with it.
@@ -20,8 +21,20 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
 
+from goldfinch.core.health.cohort_notes import count_note
+from goldfinch.core.health.cohort_session import CohortSession
 from goldfinch.core.health.cohort_tally import ArmTally, MeteredMetrics, stratum_interval
-from goldfinch.core.health.events import JUDGE_FAILED, SAFETY, TIMEOUT, RunningRequest, SessionEvent, SessionState
+from goldfinch.core.health.events import (
+    CLIENT_LEFT,
+    JUDGE_FAILED,
+    PROBE_SESSION,
+    SAFETY,
+    TIMEOUT,
+    RunningRequest,
+    SessionEvent,
+    SessionState,
+    TurnNote,
+)
 from goldfinch.core.health.interval import Interval
 from goldfinch.core.health.metrics import Arm, GatedMetric
 
@@ -30,7 +43,6 @@ IDLE_S: Final = 1800.0
 TOLERANCE_S: Final = 10.0
 """How long after the cut of an interval its events may still be heard of, and are then counted in the next."""
 _LISTED_BREACHES = 20
-_NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +86,24 @@ class Cohort:
         idle_s: float = IDLE_S,
         tolerance_s: float = TOLERANCE_S,
         probes: bool = False,
+        notes_follow: bool = False,
         mark: CohortMark | None = None,
         sessions: Iterable[SessionState] = (),
     ) -> None:
-        """`mark` and `sessions` are those of the last interval that was closed; without them counting begins anew."""
+        """`mark` and `sessions` are those of the last interval that was closed; without them counting begins anew.
+
+        `notes_follow`: scores and amounts come in notes, minutes after their turn, which gives its latency alone.
+        """
         if sampled_turns < 1:
             raise ValueError(f"a turn is measured among the first 1 or more, got {sampled_turns}")
         self._key = blake2b(rollout_id.encode("utf-8", "surrogatepass"), digest_size=32).digest()
         self._metered = MeteredMetrics(metrics)
+        self._at_once = self._metered.quantile_names if notes_follow else self._metered.all_measured
         self._sampled_turns, self._idle_s, self._tolerance_s, self._probes = sampled_turns, idle_s, tolerance_s, probes
         self._mark = mark or CohortMark()
-        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        self._sessions: OrderedDict[str, CohortSession] = OrderedDict()
         for saved in sorted(sessions, key=lambda state: state.last_seen_s):
-            self._sessions[saved.session] = _Session.restored(saved, self._chosen_turn(saved.session))
+            self._sessions[saved.session] = CohortSession.restored(saved, self._chosen_turn(saved.session))
         self._serial = 0
         self._is_open = False
 
@@ -118,11 +135,33 @@ class Cohort:
         self._serial += 1
         self._is_open = True
         self._tallies: dict[int, tuple[ArmTally, ArmTally]] = {}
-        self._changed: dict[str, _Session] = {}
+        self._changed: dict[str, CohortSession] = {}
         self._begun, self._requests = [0, 0], [0, 0]
-        self._unpinned = self._late = self._too_late = self._breach_count = 0
+        self._unpinned = self._late = self._too_late = self._left_out = self._breach_count = 0
         self._breaches: list[str] = []
         self._latest_s = float("-inf")
+
+    def knows(self, session: str, time_s: float) -> bool:
+        """Whether a turn at `time_s` goes on with a session, or begins one."""
+        known = self._sessions.get(session)
+        return known is not None and time_s - known.last_seen_s <= self._idle_s
+
+    def is_first_request(self, session: str, begun_s: float) -> bool:
+        """Whether its session began with the request that began then."""
+        known = self._sessions.get(session)
+        return known is not None and known.begun_s == begun_s
+
+    def begin(self, request: RunningRequest, *, probe: bool = False) -> None:
+        """A session begins with this request, before it has finished. One of a probe gives a probe score and nothing else."""
+        begun_s = request.begun_s
+        counts = not probe and (begun_s >= self._start_s or (self._follows_on and begun_s >= self._start_s - self._tolerance_s))
+        session = self._seen(request, begun_s, begun_s, counts=counts)
+        if probe:
+            session.measured |= {PROBE_SESSION}
+
+    def pass_by(self, session: str, time_s: float) -> None:
+        """A session was seen where nothing of it counts: on a release that is of neither arm. It is known from then on."""
+        self._seen(RunningRequest(session, Arm.STABLE, 2, time_s), time_s, time_s, counts=False)
 
     def count(self, event: SessionEvent) -> None:
         """Count one finished request: of this interval, of the time since the last one, or late."""
@@ -150,7 +189,7 @@ class Cohort:
             self._put_at_risk(session, tally)
         if not event.ok or event.flags:
             self._turn_bad(session, event, tally)
-        if event.turn == session.chosen_turn and session.measured != self._metered.all_measured:
+        if event.turn == session.chosen_turn and not self._at_once <= session.measured:
             self._measure(session, event, tally)
 
     def count_running(self, request: RunningRequest, now_s: float) -> None:
@@ -159,8 +198,7 @@ class Cohort:
         How long it ran so far stands for its latency, which is no less. It is not counted again when it finishes.
         """
         ran_ms = (now_s - request.begun_s) * 1000
-        limits = [limit for limit in self._limits_ms if limit is not None]
-        if not limits or ran_ms <= max(limits):
+        if not self._outlasts(ran_ms):
             return
         session = self._seen(request, request.begun_s, now_s, counts=True)
         if session.stratum is None or request.turn != session.chosen_turn or not self._is_on_its_arm(session, request.arm):
@@ -168,6 +206,26 @@ class Cohort:
         if not self._metered.quantile_names <= session.measured:
             session.measured |= self._metered.quantile_names
             self._count_latency(ran_ms, self._tally(session), timed_out=False)
+
+    def take_note(self, note: TurnNote) -> None:
+        """Count what became known of a turn in the open interval, after its requests. Of a session that nobody knows nothing is counted."""
+        if note.arm is Arm.CANARY and SAFETY in note.flags:
+            self._list_breach(f"session {note.session[:100]}")
+        session = self._sessions.get(note.session)
+        if session is None or note.arm is not session.arm or (note.probe and not self._is_probe(session)):
+            self._left_out += 1
+            return
+        if session.stratum is None or (self._is_probe(session) and not note.probe):
+            return
+        bad, measured = session.bad, session.measured
+        tally, at_risk = self._tally(session), session.at_risk_in == self._serial
+        count_note(note, session, tally, self._metered, at_risk=at_risk, probes=self._probes)
+        if session.bad is not bad or session.measured is not measured:
+            session.changed_in = self._serial
+            self._changed[note.session] = session
+
+    def _is_probe(self, session: CohortSession) -> bool:
+        return self._probes or PROBE_SESSION in session.measured
 
     def close(self, end_s: float) -> Counted:
         """End the interval at `end_s`, which belongs to the next one; every event of it has been counted."""
@@ -197,6 +255,7 @@ class Cohort:
             probes=self._probes,
             late=self._late,
             too_late=self._too_late,
+            notes_left_out=self._left_out,
         )
 
     def _is_known_in_time(self, time_s: float) -> bool:
@@ -210,7 +269,7 @@ class Cohort:
         self._too_late += 1
         return False
 
-    def _seen(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> _Session:
+    def _seen(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> CohortSession:
         name = request.session
         session = self._sessions.get(name)
         if session is None or time_s - session.last_seen_s > self._idle_s:
@@ -223,10 +282,10 @@ class Cohort:
             self._changed[name] = session
         return session
 
-    def _begin(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> _Session:
+    def _begin(self, request: SessionEvent | RunningRequest, begun_s: float, time_s: float, *, counts: bool) -> CohortSession:
         name, arm = request.session, request.arm
         stratum = self._stratum(begun_s) if request.turn == 1 else None
-        session = self._sessions[name] = _Session(name, arm, stratum, begun_s, self._chosen_turn(name))
+        session = self._sessions[name] = CohortSession(name, arm, stratum, begun_s, self._chosen_turn(name))
         session.last_seen_s = time_s
         self._sessions.move_to_end(name)
         if counts and request.turn == 1 and begun_s >= self._since_s:
@@ -245,7 +304,7 @@ class Cohort:
         digest = blake2b(name.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).digest()
         return 1 + int.from_bytes(digest, "big") % self._sampled_turns
 
-    def _is_on_its_arm(self, session: _Session, arm: Arm) -> bool:
+    def _is_on_its_arm(self, session: CohortSession, arm: Arm) -> bool:
         if arm is session.arm:
             return True
         if session.unpinned_in != self._serial:
@@ -253,21 +312,21 @@ class Cohort:
             self._unpinned += 1
         return False
 
-    def _tally(self, session: _Session) -> ArmTally:
+    def _tally(self, session: CohortSession) -> ArmTally:
         assert session.stratum is not None  # nosec B101 - the callers ask only of sessions that count
         pair = self._tallies.get(session.stratum)
         if pair is None:
             pair = self._tallies[session.stratum] = (ArmTally(self._metered), ArmTally(self._metered))
         return pair[session.arm is Arm.CANARY]
 
-    def _put_at_risk(self, session: _Session, tally: ArmTally) -> None:
+    def _put_at_risk(self, session: CohortSession, tally: ArmTally) -> None:
         session.at_risk_in = self._serial
         tally.sessions += 1
         if session.bad:
             for at, metric in enumerate(self._metered.counts):
                 tally.bad_before[at] += metric.name in session.bad
 
-    def _turn_bad(self, session: _Session, event: SessionEvent, tally: ArmTally | None) -> None:
+    def _turn_bad(self, session: CohortSession, event: SessionEvent, tally: ArmTally | None) -> None:
         for at, metric in enumerate(self._metered.counts):
             is_bad = metric.flag in event.flags if metric.flag else not event.ok
             if is_bad and metric.name not in session.bad:
@@ -275,15 +334,18 @@ class Cohort:
                 if tally is not None:
                     tally.newly_bad[at] += 1
 
-    def _measure(self, session: _Session, event: SessionEvent, tally: ArmTally | None) -> None:
+    def _measure(self, session: CohortSession, event: SessionEvent, tally: ArmTally | None) -> None:
         """The session's one turn: what it does not give now it never gives."""
         gave_latency = self._metered.quantile_names <= session.measured
-        session.measured = self._metered.all_measured
+        session.measured |= self._at_once
         if tally is None:
             return
         timed_out = TIMEOUT in event.flags
-        if not gave_latency and self._metered.quantiles and (event.ok or timed_out):
+        is_whole = CLIENT_LEFT not in event.flags or self._outlasts(event.latency_ms)
+        if not gave_latency and self._metered.quantiles and is_whole and (event.ok or timed_out):
             self._count_latency(event.latency_ms, tally, timed_out=timed_out)
+        if self._at_once is not self._metered.all_measured:
+            return
         for at, metric in enumerate(self._metered.scores):
             value = event.score if metric.cap is None else (event.amounts or {}).get(metric.name)
             if value is not None:
@@ -292,6 +354,11 @@ class Cohort:
             elif metric.cap is None and JUDGE_FAILED in event.flags:
                 tally.judged[at] += 1
                 tally.judge_failures[at] += 1
+
+    def _outlasts(self, ran_ms: float) -> bool:
+        """How long it will take is not known, but that it is longer than every threshold is."""
+        limits = [limit for limit in self._limits_ms if limit is not None]
+        return bool(limits) and ran_ms > max(limits)
 
     def _count_latency(self, latency_ms: float, tally: ArmTally, *, timed_out: bool) -> None:
         tally.histogram.add(latency_ms)
@@ -302,9 +369,12 @@ class Cohort:
     def _note_breach(self, event: SessionEvent) -> None:
         """A breach of safety is one whenever it is heard of: in a warm-up, in a pause, of a session that belongs to no stratum."""
         if event.arm is Arm.CANARY and SAFETY in event.flags:
-            self._breach_count += 1
-            if self._breach_count <= _LISTED_BREACHES:
-                self._breaches.append(f"session {event.session[:100]}, turn {event.turn}")
+            self._list_breach(f"session {event.session[:100]}, turn {event.turn}")
+
+    def _list_breach(self, words: str) -> None:
+        self._breach_count += 1
+        if self._breach_count <= _LISTED_BREACHES:
+            self._breaches.append(words)
 
     def _listed_breaches(self) -> tuple[str, ...]:
         more = self._breach_count - len(self._breaches)
@@ -320,29 +390,6 @@ class Cohort:
             del self._sessions[name]
             forgotten.append(name)
         return tuple(forgotten)
-
-
-class _Session:
-    """A session in memory: its state, the turn that is measured, and in which interval (by serial number) it was counted where."""
-
-    __slots__ = (
-        "arm", "at_risk_in", "bad", "begun_s", "changed_in", "chosen_turn", "last_seen_s", "measured", "name", "stratum", "unpinned_in"
-    )  # fmt: skip
-
-    def __init__(self, name: str, arm: Arm, stratum: int | None, begun_s: float, chosen_turn: int) -> None:
-        self.name, self.arm, self.stratum, self.begun_s, self.chosen_turn = name, arm, stratum, begun_s, chosen_turn
-        self.last_seen_s = begun_s
-        self.bad = self.measured = _NONE
-        self.at_risk_in = self.changed_in = self.unpinned_in = 0
-
-    @classmethod
-    def restored(cls, saved: SessionState, chosen_turn: int) -> _Session:
-        session = cls(saved.session, saved.arm, saved.stratum, saved.begun_s, chosen_turn)
-        session.last_seen_s, session.bad, session.measured = saved.last_seen_s, saved.bad, saved.measured
-        return session
-
-    def state(self) -> SessionState:
-        return SessionState(self.name, self.arm, self.stratum, self.begun_s, self.last_seen_s, self.bad, self.measured)
 
 
 def _with_window(windows: tuple[BakingWindow, ...], present: BakingWindow, cut_s: float | None) -> tuple[BakingWindow, ...]:

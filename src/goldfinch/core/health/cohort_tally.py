@@ -26,7 +26,7 @@ class MeteredMetrics:
 class ArmTally:
     """What the sessions of one arm and one stratum did in the open interval."""
 
-    __slots__ = ("bad_before", "exceeding", "histogram", "judge_failures", "judged", "newly_bad", "scores", "sessions")
+    __slots__ = ("bad_before", "exceeding", "histogram", "judge_failures", "judged", "late_units", "newly_bad", "scores", "sessions")
 
     def __init__(self, metered: MeteredMetrics) -> None:
         self.sessions = 0
@@ -34,6 +34,8 @@ class ArmTally:
         self.bad_before = [0] * len(metered.counts)
         """Those of them that are no longer at risk, per count metric."""
         self.newly_bad = [0] * len(metered.counts)
+        self.late_units = [0] * len(metered.counts)
+        """Sessions without a finished request that turned bad by what became known of an earlier one."""
         self.histogram = LogHistogram()
         """Latencies of the measured turns, the same for every quantile metric."""
         self.exceeding = [0] * len(metered.quantiles)
@@ -58,9 +60,9 @@ def stratum_interval(
 
 def _at_risk(stable: ArmTally, canary: ArmTally, at: int) -> PairCounts:
     return PairCounts(
-        canary_units=canary.sessions - canary.bad_before[at],
+        canary_units=canary.sessions - canary.bad_before[at] + canary.late_units[at],
         canary_bad=canary.newly_bad[at],
-        stable_units=stable.sessions - stable.bad_before[at],
+        stable_units=stable.sessions - stable.bad_before[at] + stable.late_units[at],
         stable_bad=stable.newly_bad[at],
     )
 

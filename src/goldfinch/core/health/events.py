@@ -11,6 +11,12 @@ from goldfinch.core.health.metrics import Arm
 TIMEOUT: Final = "timeout"
 SAFETY: Final = "safety"
 JUDGE_FAILED: Final = "judge_failed"
+CLIENT_LEFT: Final = "client_left"
+"""The client went away before the answer was whole: how long it would have taken is not known, only that it took longer."""
+PROBE_SCORE: Final = "probe_score"
+"""The score metric of probe sessions: no other session gives it one, and they give no other metric anything."""
+PROBE_SESSION: Final = "(probe)"
+"""In `SessionState.measured`: the session is a probe's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +90,4 @@ class SessionState:
     bad: frozenset[str] = frozenset()
     """Count metrics in which it has turned bad."""
     measured: frozenset[str] = frozenset()
-    """Quantile and score metrics to which it has given its one turn."""
+    """Quantile and score metrics to which it has given its one turn; of a probe session also `PROBE_SESSION`."""

@@ -86,6 +86,8 @@ class Interval:
     """Requests that finished before `start` and were heard of only now: counted here, nowhere else."""
     too_late: int = 0
     """Requests that were heard of later than is tolerated, or after the weight had changed: left out."""
+    notes_left_out: int = 0
+    """Of a session that is not known, or of the other arm than its session's."""
 
 
 @dataclass(frozen=True, slots=True)

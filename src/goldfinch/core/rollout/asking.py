@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from goldfinch.core.rollout.evidence import OperatorRequest, Verb
@@ -35,6 +36,13 @@ def why_refused(rollout: Rollout, request: OperatorRequest) -> str:
     if state.phase in TERMINAL:
         return f"the rollout has ended: {state.phase}"
     return _out_of_place(verb, state) or _not_asked(rollout, request)
+
+
+def possible_verbs(rollout: Rollout, now: datetime) -> tuple[Verb, ...]:
+    """What somebody with a name and a reason may ask of it now: what a screen offers. A newer rollout supersedes; nobody asks for it."""
+    return tuple(
+        verb for verb in Verb if verb is not Verb.SUPERSEDE and not why_refused(rollout, OperatorRequest("", verb, "somebody", now, "why"))
+    )
 
 
 def _out_of_place(verb: Verb, state: RolloutState) -> str:

@@ -45,6 +45,7 @@ def commands(at: Situation) -> Iterator[Command]:
         yield from _new_stable(at)
     if phase is Phase.ROLLED_BACK:
         yield from _denial(at)
+        yield from _name_back(at)
 
 
 def _is_missing(at: Situation, view: TargetView | None) -> bool:
@@ -80,6 +81,7 @@ def _way_back(at: Situation) -> Iterator[Command]:
             yield Retire(at.arms.canary, force=True)
     if state.part is RollbackPhase.SCALING_DOWN:
         yield from _denial(at)
+        yield from _name_back(at)
         if at.seen.canary is None or at.seen.canary.running:
             yield Retire(at.arms.canary, force=state.attempts > 0)
 
@@ -87,6 +89,12 @@ def _way_back(at: Situation) -> Iterator[Command]:
 def _denial(at: Situation) -> Iterator[Command]:
     if rolling_back.denies(at) and at.seen.denied is not True:
         yield Deny(at.arms.canary, f"{at.state.trigger}: {at.state.cause}")
+
+
+def _name_back(at: Situation) -> Iterator[Command]:
+    """Of a rollback from a release that had become the stable one: the name goes back too. One that nobody saw is left alone."""
+    if at.arms.stable is not None and at.seen.named_stable not in (None, at.arms.stable):
+        yield MakeStable(at.arms.stable)
 
 
 def _new_stable(at: Situation) -> Iterator[Command]:

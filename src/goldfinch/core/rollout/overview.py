@@ -59,3 +59,7 @@ class RolloutOverview:
     last_drill: datetime | None
     exit_code: int
     """0 succeeded, 3 under way or paused, 5 rolled back, 6 rollback failed; 1 for a rollout that failed before traffic."""
+    served_percent: int | None = None
+    """The canary's share as the router served it when it was last asked; None: nobody knows."""
+    migrations: str = ""
+    """How the expand-only migrations stand, in words."""

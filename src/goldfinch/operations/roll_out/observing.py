@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from goldfinch.core.rollout.before_traffic import STAGES
 from goldfinch.core.rollout.evidence import RouterView, StageResult, TargetView
 from goldfinch.core.rollout.record import Rollout
-from goldfinch.core.rollout.state import Phase
+from goldfinch.core.rollout.state import Phase, RollbackPhase, RolloutState
 from goldfinch.operations.roll_out.acting import why
 from goldfinch.operations.roll_out.pace import Pace
 from goldfinch.operations.roll_out.surroundings import Surroundings
@@ -49,9 +49,14 @@ async def observe(rollout: Rollout, world: Surroundings, clock: Clock, pace: Pac
         asked("canary", world.deployer.view(rollout.canary)),
         asked("stable", world.deployer.view(rollout.stable)) if rollout.stable else _nothing(),
         asked(stage, world.deployer.stage_result(stage, rollout.canary)) if stage else _nothing(),
-        asked("stable", world.deployer.named_stable()) if rollout.state.phase is Phase.FINALISING else _nothing(),
+        asked("stable", world.deployer.named_stable()) if _names_matter(rollout.state) else _nothing(),
     )
     return Seen(router, canary, stable, {stage: result} if stage and result else {}, named, silent)
+
+
+def _names_matter(state: RolloutState) -> bool:
+    """At both ends: the name `stable` is to mean the release that serves then."""
+    return state.phase is Phase.FINALISING or state.part is RollbackPhase.SCALING_DOWN
 
 
 async def _nothing() -> None:

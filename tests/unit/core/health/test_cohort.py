@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldfinch.core.health.cohort import Cohort, CohortMark, Counted
-from goldfinch.core.health.events import RunningRequest, SessionEvent, SessionState
+from goldfinch.core.health.events import CLIENT_LEFT, PROBE_SESSION, RunningRequest, SessionEvent, SessionState, TurnNote
 from goldfinch.core.health.interval import Interval, PairCounts, StratumInterval
 from goldfinch.core.health.metrics import ERROR_RATE, EVALUATION_SCORE, P95_LATENCY, Arm, GatedMetric, MetricKind
 
 REFUSALS = GatedMetric("refusals", MetricKind.COUNT, guard=1.05, flag="refusal")
 COST = GatedMetric("cost_usd", MetricKind.SCORE, guard=0.9, cap=0.5)
+PROBES = GatedMetric("probe_score", MetricKind.SCORE, guard=0.9)
 METRICS = (ERROR_RATE, REFUSALS, P95_LATENCY, EVALUATION_SCORE, COST)
 
 
@@ -357,3 +358,109 @@ def test_nothing_but_the_mark_and_the_sessions_is_needed_to_go_on() -> None:
     assert resumed.mark == CohortMark(1060.0, closed.mark.windows)
     after = counted(begun(resumed), [turn(1061, number=2, ok=False)], 1120)
     assert only_stratum(after.interval).counts["error_rate"] == PairCounts()
+
+
+def note(session: str = "a", arm: Arm = Arm.CANARY, **rest: object) -> TurnNote:
+    return TurnNote(1001.0, session, arm, **rest)  # type: ignore[arg-type]
+
+
+def with_notes(cohort: Cohort | None = None) -> Cohort:
+    return begun(cohort or Cohort("ro_1", METRICS, notes_follow=True))
+
+
+def test_a_flag_that_becomes_known_later_makes_a_unit_of_that_interval_in_its_own_metric_alone() -> None:
+    cohort = with_notes()
+    counted(cohort, [turn(1001), turn(1002, "b", Arm.STABLE)], 1060)
+    with_notes(cohort)
+    cohort.take_note(note(flags=("refusal",)))
+    cohort.take_note(note(flags=("refusal",)))
+    part = only_stratum(cohort.close(1120).interval)
+    assert part.counts["refusals"] == PairCounts(1, 1, 0, 0)
+    assert part.counts["error_rate"] == PairCounts()
+
+
+def test_a_flag_that_becomes_known_while_its_session_is_at_risk_adds_no_unit() -> None:
+    cohort = with_notes()
+    cohort.count(turn(1001))
+    cohort.take_note(note(flags=("refusal",)))
+    cohort.count(turn(1002, number=2, flags=("refusal",)))
+    assert only_stratum(cohort.close(1060).interval).counts["refusals"] == PairCounts(1, 1, 0, 0)
+
+
+def test_a_late_score_counts_long_after_the_latency_of_its_turn_and_in_the_sessions_stratum() -> None:
+    cohort = with_notes()
+    first_one = counted(cohort, [turn(1001, score=0.9)], 1060)
+    assert only_stratum(first_one.interval).scores["evaluation_score"].canary == ()
+    resumed = Cohort("ro_1", METRICS, notes_follow=True, mark=first_one.mark, sessions=first_one.sessions)
+    resumed.open(step=1, baking_since_s=1200, canary_share=0.5, thresholds_ms={})
+    resumed.take_note(note(scores={"evaluation_score": 0.5}, amounts={"cost_usd": 0.1}))
+    resumed.take_note(note(scores={"evaluation_score": 0.1}, amounts={"cost_usd": 0.3}))
+    second = resumed.close(1260)
+    part = only_stratum(second.interval)
+    assert part.stratum == 0
+    assert (part.scores["evaluation_score"].canary, part.scores["cost_usd"].canary) == ((0.5,), (0.1,))
+    assert [state.measured for state in second.sessions] == [frozenset({"p95_latency", "evaluation_score", "cost_usd"})]
+
+
+def test_a_score_of_none_is_a_judge_failure_and_the_sessions_one() -> None:
+    cohort = with_notes()
+    cohort.count(turn(1001))
+    cohort.take_note(note(scores={"evaluation_score": None}))
+    cohort.take_note(note(scores={"evaluation_score": 0.5}))
+    scores = only_stratum(cohort.close(1060).interval).scores["evaluation_score"]
+    assert (scores.canary, scores.failures) == ((), PairCounts(1, 1, 0, 0))
+
+
+@pytest.mark.parametrize("odd", [note("nobody"), note(arm=Arm.STABLE), note(probe=True)])
+def test_a_note_that_contradicts_what_is_known_is_counted_as_left_out(odd: TurnNote) -> None:
+    cohort = with_notes()
+    cohort.count(turn(1001))
+    cohort.take_note(replace(odd, flags=("refusal",), scores={"evaluation_score": 0.5}))
+    interval = cohort.close(1060).interval
+    assert interval.notes_left_out == 1
+    assert only_stratum(interval).scores["evaluation_score"].canary == ()
+    assert only_stratum(interval).counts["refusals"] == PairCounts(1, 0, 0, 0)
+
+
+def test_a_note_of_a_session_without_a_stratum_counts_nothing_and_is_not_left_out() -> None:
+    cohort = with_notes()
+    cohort.count(turn(1001, number=2))
+    cohort.take_note(note(scores={"evaluation_score": 0.5}))
+    interval = cohort.close(1060).interval
+    assert (interval.strata, interval.notes_left_out) == ((), 0)
+
+
+def test_scores_inside_events_and_notes_do_not_mix_where_events_have_them() -> None:
+    cohort = begun()
+    cohort.count(turn(1001, score=0.9))
+    cohort.take_note(note(scores={"evaluation_score": 0.1}))
+    assert only_stratum(cohort.close(1060).interval).scores["evaluation_score"].canary == (0.9,)
+
+
+def test_a_session_begins_with_its_first_request_before_that_finishes() -> None:
+    cohort = begun()
+    cohort.begin(RunningRequest("a", Arm.CANARY, 1, 1010.0))
+    interval = cohort.close(1060).interval
+    assert (interval.canary_sessions, interval.strata) == (1, ())
+    begun(cohort)
+    cohort.count(turn(1070, latency_ms=60_000))
+    interval = cohort.close(1120).interval
+    assert (interval.canary_sessions, only_stratum(interval).counts["error_rate"]) == (0, PairCounts(1, 0, 0, 0))
+
+
+def test_a_probes_session_stays_one_when_counting_is_taken_up_again() -> None:
+    probed = Cohort("ro_1", (*METRICS, PROBES), notes_follow=True)
+    begun(probed).begin(RunningRequest("p", Arm.STABLE, 1, 1010.0), probe=True)
+    saved = probed.close(1060)
+    assert [state.measured for state in saved.sessions] == [frozenset({PROBE_SESSION})]
+    resumed = begun(Cohort("ro_1", (*METRICS, PROBES), notes_follow=True, mark=saved.mark, sessions=saved.sessions))
+    resumed.take_note(note("p", Arm.STABLE, flags=("refusal",), scores={"probe_score": 0.25, "evaluation_score": 0.5}, probe=True))
+    part = only_stratum(resumed.close(1120).interval)
+    assert part.scores["probe_score"].stable == (0.25,)
+    assert part.scores["evaluation_score"].stable == ()
+    assert part.counts["refusals"] == PairCounts()
+
+
+def test_a_client_that_left_early_gives_no_latency_and_one_that_waited_long_exceeds() -> None:
+    interval = first([turn(1001, flags=(CLIENT_LEFT,)), turn(1010, "b", latency_ms=5000, flags=(CLIENT_LEFT,))], tau=1000.0)
+    assert only_stratum(interval).quantiles["p95_latency"].exceeding == PairCounts(1, 1, 0, 0)

@@ -1,0 +1,1 @@
+"""Bytes that exporters of OpenTelemetry send, read as spans: protobuf and JSON."""

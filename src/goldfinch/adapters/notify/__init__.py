@@ -1,0 +1,1 @@
+"""How people are told: a line of the log, and a webhook."""

@@ -1,0 +1,1 @@
+"""Another Goldfinch, asked over HTTP: `GOLDFINCH_URL`."""
