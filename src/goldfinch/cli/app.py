@@ -40,6 +40,7 @@ COMMANDS = {
     "bench": Entry("goldfinch.cli.bench", "Measure latency and throughput; compare two builds; find the highest rate."),
     "release": Entry("goldfinch.cli.release", "Name what is rolled out by one hash of all its parts; show, compare, deny and allow it."),
     "rollout": Entry("goldfinch.cli.rollout", "Say what a recorded rollout would have come to, check by check."),
+    "proxy": Entry("goldfinch.cli.proxy", "Run the proxy that splits the traffic between two releases."),
     "audit": Entry("goldfinch.cli.audit", "Verify that nobody changed the history of rollouts and releases, and export it."),
     "explain": Entry("goldfinch.cli.explain", "Say what an error code means and what to do."),
 }
