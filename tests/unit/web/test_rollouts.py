@@ -63,7 +63,9 @@ async def test_every_verb_is_handed_on_as_it_was_asked(verb: Verb) -> None:
     answer = await post(make_app(desk.tools()), f"/{BAKING}/{verb}", by="Ada", reason="because", id="r-1")
     assert answer.status == 202
     assert answer.json["id"] == BAKING
-    assert [(asked.id, asked.rollout_id, asked.verb, asked.by, asked.reason) for asked in desk.asked] == [("r-1", BAKING, verb, "Ada", "because")]
+    assert [(asked.id, asked.rollout_id, asked.verb, asked.by, asked.reason) for asked in desk.asked] == [
+        ("r-1", BAKING, verb, "Ada", "because")
+    ]
 
 
 async def test_what_is_no_verb_of_a_person_is_not_found() -> None:

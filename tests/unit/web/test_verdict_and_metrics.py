@@ -72,7 +72,14 @@ def test_a_pair_that_is_not_this_rollouts_is_inconclusive() -> None:
     "query", ["", "?rollout=nowhere", "?rollout=..%2f..", "?canary=rel_unknown", f"?rollout={BAKING}&canary=rel_other", "?rollout=%00"]
 )
 async def test_whatever_is_asked_is_answered_with_200(query: str) -> None:
-    assert (await verdict(query)) == (200, {"verdict": "inconclusive", "reason": (await verdict(query))[1]["reason"], "rollout": BAKING if "canary=rel_other" in query else ""})
+    assert (await verdict(query)) == (
+        200,
+        {
+            "verdict": "inconclusive",
+            "reason": (await verdict(query))[1]["reason"],
+            "rollout": BAKING if "canary=rel_other" in query else "",
+        },
+    )
 
 
 async def test_the_newest_rollout_of_a_canary_is_found() -> None:
@@ -131,7 +138,9 @@ def test_no_text_breaks_out_of_its_label(name: str) -> None:
     found = baking()
     assert found.assessment is not None
     check = replace(found.assessment.checks[0], metric=HOSTILE_TEXTS[name])
-    hostile = replace(found, rollout=replace(found.rollout, service=HOSTILE_TEXTS[name]), assessment=replace(found.assessment, checks=(check,)))
+    hostile = replace(
+        found, rollout=replace(found.rollout, service=HOSTILE_TEXTS[name]), assessment=replace(found.assessment, checks=(check,))
+    )
     for line in exposition([hostile]).splitlines():
         assert LINE.fullmatch(line), line
 

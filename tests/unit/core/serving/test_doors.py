@@ -9,7 +9,9 @@ from goldfinch.core.serving.doors import answered_hosts, from_elsewhere, is_answ
 HOST = "127.0.0.1:4318"
 
 
-@pytest.mark.parametrize("host", [HOST, "127.0.0.1", "localhost:4318", "LOCALHOST", "localhost.", "[::1]:4318", "[::1]", "canary.example:443"])
+@pytest.mark.parametrize(
+    "host", [HOST, "127.0.0.1", "localhost:4318", "LOCALHOST", "localhost.", "[::1]:4318", "[::1]", "canary.example:443"]
+)
 def test_names_of_the_server_are_answered(host: str) -> None:
     assert is_answered(host, answered_hosts("127.0.0.1", ["Canary.example"]))
 
@@ -17,8 +19,9 @@ def test_names_of_the_server_are_answered(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "", "evil.example", "evil.example:4318", "127.0.0.1.evil.example", "evil.example#127.0.0.1", "127.0.0.1@evil.example", "localhost:x",
-        "localhost:4318:1", "[::1", "[::1]x", "127.0.0.2", "0", "2130706433", "localhost/", "localhost evil", "192.168.1.5", ":4318", "\u202elocalhost",
+        "", "evil.example", "evil.example:4318", "127.0.0.1.evil.example", "evil.example#127.0.0.1", "127.0.0.1@evil.example",
+        "localhost:x", "localhost:4318:1", "[::1", "[::1]x", "127.0.0.2", "0", "2130706433", "localhost/", "localhost evil", "192.168.1.5",
+        ":4318", "\u202elocalhost",
     ],
 )  # fmt: skip
 def test_other_names_are_not(host: str) -> None:
