@@ -87,6 +87,7 @@ reference: $(VENV)/.installed-dev ## Write the pages that are made from the code
 	$(BIN)/python tools/schemas.py docs/schemas
 	$(BIN)/python tools/configuration_page.py docs/guides/configuration.md
 	$(BIN)/python tools/attribute_table.py docs/guides/tracing.md
+	$(BIN)/python tools/runbook_pages.py docs/runbooks
 
 screenshots: $(VENV)/.installed-dev ## Photograph the HTML report of the demo's runs and the page of a rollout for the docs; needs chromium.
 	$(BIN)/python tools/report_screenshots.py docs/images

@@ -25,8 +25,10 @@ from goldfinch.bootstrap.store import Store, open_store
 from goldfinch.core.recovery.drills import LastDrill, overdue
 from goldfinch.core.recovery.failures import DrillsUnreadable
 from goldfinch.core.recovery.pack import CanaryAnswer
+from goldfinch.core.recovery.way_back import SUFFIX
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.rollout.record import Rollout
+from goldfinch.operations.asked_router import AskedRouter
 from goldfinch.operations.evidence_pack import PackingNotifier, PackTools
 from goldfinch.operations.retire_proved import RetireProved
 from goldfinch.operations.roll_out.surroundings import Surroundings
@@ -99,7 +101,8 @@ def careful(
     probe: LiveProbe = live_probe(loaded, folder)
     deployer = RetireProved(world.deployer, probe, rollout.id)
     packs = pack_tools(folder, store, answers=answers or (lambda of: waiting_answers(folder, of)))
-    return Surroundings(world.router, deployer, world.evidence, PackingNotifier(world.notifier, packs, log))
+    router = AskedRouter(world.router) if rollout.id.endswith(SUFFIX) else world.router
+    return Surroundings(router, deployer, world.evidence, PackingNotifier(world.notifier, packs, log))
 
 
 def pack_tools(

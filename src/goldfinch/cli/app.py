@@ -42,6 +42,7 @@ COMMANDS = {
     "rollout": Entry("goldfinch.cli.rollout", "Give a release its traffic step by step, with automatic rollback; replay a recorded one."),
     "serve": Entry("goldfinch.cli.serve", "Run the controller of rollouts, their page and API, and the receiver of spans."),
     "smoke": Entry("goldfinch.cli.smoke", "Try a service that was just started: health, a few golden cases, its release."),
+    "proxy": Entry("goldfinch.cli.proxy", "Run the proxy that splits the traffic between two releases."),
     "audit": Entry("goldfinch.cli.audit", "Verify that nobody changed the history of rollouts and releases, and export it."),
     "rollback": Entry("goldfinch.cli.rollback", "Go back to a release: traffic first, proved by live requests."),
     "drill": Entry("goldfinch.cli.drill", "Rehearse a rollback with real parts, and measure how long it takes."),

@@ -49,7 +49,7 @@ def write_pack(rollout_id: str, tools: PackTools) -> str | None:
     facts = pack_json(sources, tools.redact)
     files = {
         PAGE: page(facts),
-        FACTS: json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+        FACTS: json.dumps(facts, indent=2, sort_keys=True) + "\n",
         CANDIDATES: candidates_file(sources, tools.redact),
     }
     return tools.folder.write(rollout_id, files)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from goldfinch.core.errors import ExitCode
-from goldfinch.core.recovery.watching import Health, Limit, ServedRequest, WatchReport, overall, sentence, watched
+from goldfinch.core.recovery.watching import SCORE, Limit, ServedRequest, WatchReport, overall, sentence, watched
 from goldfinch.core.rollout.describing import describe
 from goldfinch.core.rollout.evidence import Verb
 from goldfinch.core.rollout.failures import RequestRefused
@@ -40,55 +40,56 @@ class ServiceWatch:
     """Only what this release answered counts; "": whatever serves."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProbedTraffic:
+    """What probe sessions saw. `rate`: how many a minute, in words."""
+
+    rate: str
+    requests: tuple[ServedRequest, ...] = ()
+    scores: tuple[float, ...] = ()
+
+
+Probes = Callable[[float], Awaitable[ProbedTraffic]]
+"""Sends probe sessions for so many seconds."""
+
+
 async def monitor_service(
-    watch: ServiceWatch,
-    requests: LiveRequests,
-    clock: Clock,
-    *,
-    say: Callable[[str], None],
-    scores: Callable[[datetime, datetime], Sequence[float]] = lambda since, until: (),  # noqa: ARG005
-    drive_traffic: Callable[[float], Awaitable[str]] | None = None,
+    watch: ServiceWatch, requests: LiveRequests, clock: Clock, *, say: Callable[[str], None], probes: Probes | None = None
 ) -> WatchReport:
     """Healthy, unhealthy or inconclusive, after the whole time: nothing is decided sooner, and nothing passes by silence.
 
-    `drive_traffic` sends probe sessions for so many seconds, and says at which rate; their requests count only where no other came.
+    What probe sessions saw counts only where no user came, and is marked so.
     """
-    since = clock.utc()
-    notes = list(watch.notes)
-    for note in notes:
+    for note in watch.notes:
         say(note)
-    notes += await _wait(watch.seconds, clock, drive_traffic, say)
+    since = clock.utc()
+    sent = await _wait(watch.seconds, clock, probes, say)
     until = clock.utc()
     await clock.sleep(_LOG_LAGS_S)
-    ended = requests.ended(since, until)
-    counted, from_probes = _counted(ended, watch.release)
-    if from_probes:
-        notes.append("no user came: the figures are of probe sessions")
-    metrics = watched(counted, watch.limits, scores(since, until))
+    users = [one for one in requests.ended(since, until) if not one.probe and (not watch.release or one.release in ("", watch.release))]
+    return _report(watch, users, sent)
+
+
+def _report(watch: ServiceWatch, users: Sequence[ServedRequest], sent: ProbedTraffic | None) -> WatchReport:
+    from_probes = sent is not None and not users
+    notes = (*watch.notes, f"no user came: judged by probe sessions, {sent.rate}") if sent is not None and from_probes else watch.notes
+    counted = sent.requests if sent is not None and from_probes else tuple(users)
+    scores = sent.scores if sent is not None else ()
+    limits = [limit for limit in watch.limits if limit.metric != SCORE or sent is not None]
+    metrics = watched(counted, limits, scores)
     health = overall(metrics)
     releases = Counter(request.release or "the proxy itself" for request in counted)
-    return WatchReport(health, sentence(health, metrics), watch.seconds, metrics, tuple(notes), dict(releases), from_probes)
+    return WatchReport(health, sentence(health, metrics), watch.seconds, metrics, notes, dict(releases), from_probes)
 
 
-def _counted(ended: Sequence[ServedRequest], release: str) -> tuple[list[ServedRequest], bool]:
-    """Users' requests; where there is none, those of probes. An answer of the proxy itself is a failure of whatever was to serve."""
-    here = [request for request in ended if not release or request.release in ("", release)]
-    users = [request for request in here if not request.probe]
-    return (users, False) if users or not here else (here, True)
-
-
-async def _wait(
-    seconds: float, clock: Clock, drive_traffic: Callable[[float], Awaitable[str]] | None, say: Callable[[str], None]
-) -> tuple[str, ...]:
-    if drive_traffic is not None:
-        rate = await drive_traffic(seconds)
-        say(rate)
-        return (rate,)
+async def _wait(seconds: float, clock: Clock, probes: Probes | None, say: Callable[[str], None]) -> ProbedTraffic | None:
+    if probes is not None:
+        return await probes(seconds)
     ends_s = clock.monotonic_s() + seconds
     while (left := ends_s - clock.monotonic_s()) > 0:
         say(f"watching for {left:.0f} s more")
         await clock.sleep(min(left, SAY_EVERY_S))
-    return ()
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,5 +250,3 @@ def _longest_s(rollout: Rollout) -> float:
 def _way_back_s(rollout: Rollout) -> float:
     return (rollout.plan.verify_within + 2 * rollout.plan.drain_within).total_seconds()
 
-
-__all__ = ["Health", "RolloutReport", "RolloutTools", "RolloutWatch", "ServiceWatch", "monitor_rollout", "monitor_service"]

@@ -20,3 +20,7 @@ class ProxySettings(Strict):
         None,
         description="Without a sign of life of a controller for so long, a canary's traffic goes back to the stable release; absent: 10m.",
     )
+    request_timeout: Duration | None = Field(None, description="To receive a whole request; slower clients are refused; absent: 1m.")
+    drain: Duration | None = Field(None, description="After SIGTERM, for requests and streams to end before they are cut; absent: 30s.")
+    access_log_mb: int = Field(64, ge=1, le=4096, description="Size at which a file of the access log gets its number.")
+    access_log_files: int = Field(32, ge=2, description="Numbered files of the access log that are kept.")

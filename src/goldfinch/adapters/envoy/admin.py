@@ -27,7 +27,9 @@ class EnvoyAdmin:
     async def served(self) -> Served:
         """What the data plane has now."""
         stats, routes, runtime = await asyncio.gather(
-            self._json(f"/stats?format=json&filter={quote(STATS)}"), self._json("/config_dump?resource=dynamic_route_configs"), self._json("/runtime")
+            self._json(f"/stats?format=json&filter={quote(STATS)}"),
+            self._json("/config_dump?resource=dynamic_route_configs"),
+            self._json("/runtime"),
         )
         try:
             return served(stats, routes, runtime)
@@ -84,7 +86,9 @@ class EnvoyAdmin:
         if status != b"200":
             if path == "/ready":
                 return body
-            raise ValueError(f"{path.partition('?')[0]} is answered with {status.decode('ascii', 'replace')}: {body[:200].decode('utf-8', 'replace').strip()}")
+            raise ValueError(
+                f"{path.partition('?')[0]} is answered with {status.decode('ascii', 'replace')}: {body[:200].decode('utf-8', 'replace').strip()}"
+            )
         return body
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from goldfinch.adapters.files.atomic import write_atomically
+from goldfinch.adapters.files.atomic import atomic_file
 from goldfinch.core.proxy import codes
 from goldfinch.core.proxy.envoy_json import Json, encoded
 from goldfinch.core.proxy.failures import ProxyBroken
@@ -27,7 +27,7 @@ class ProxyFiles:
     """Of one service in one environment. Makes its folder, for its user alone. Every method may raise `ProxyBroken` or `OSError`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = folder = folder.absolute()
         self.xds = folder / "xds"
         self.split_file = folder / "split.json"
         self.alive = folder / "alive"
@@ -36,7 +36,6 @@ class ProxyFiles:
         self.admin_socket = folder / "admin.sock"
         self.envoy_log = folder / "envoy.log"
         self.process_file = folder / "envoy.json"
-        self.options_file = folder / "options.json"
 
     def make(self) -> None:
         """The folder, if it is not there. Raises `ProxyBroken` where others could write it."""
@@ -73,15 +72,15 @@ class ProxyFiles:
 
     def write_split(self, split: Split) -> None:
         """Survives a power loss."""
-        write_atomically(self.split_file, encoded(to_json(split)))
+        _write(self.split_file, encoded(to_json(split)), durable=True)
 
     def write_clusters(self, content: Json) -> None:
         """Put the file in its place, changed or not, so that Envoy reads it. Not synced: a proxy that starts makes it anew."""
-        write_atomically(self.xds / "cds.json", encoded(content), durable=False)
+        _write(self.xds / "cds.json", encoded(content))
 
     def write_routes(self, content: Json) -> None:
         """As `write_clusters`."""
-        write_atomically(self.xds / "rds.json", encoded(content), durable=False)
+        _write(self.xds / "rds.json", encoded(content))
 
     def routes(self, split: Split | None, options: ProxyOptions) -> Json:
         return routes(split, self.key(), options)
@@ -104,7 +103,7 @@ class ProxyFiles:
 
     @contextmanager
     def exclusively(self, name: str) -> Iterator[bool]:
-        """True: nobody else is inside a lock of this name; False: somebody is. Ends with the process, however it ends."""
+        """True: nobody else is inside a lock of this name; False: somebody is, `holder` says who. Ends with the process, however it ends."""
         descriptor = os.open(self.folder / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             try:
@@ -112,9 +111,19 @@ class ProxyFiles:
             except BlockingIOError:
                 yield False
             else:
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, str(os.getpid()).encode())
                 yield True
         finally:
             os.close(descriptor)
+
+    def holder(self, name: str) -> str:
+        """The id of the process that is, or was last, inside this lock; empty: unknown."""
+        try:
+            text = (self.folder / f"{name}.lock").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return ""
+        return text if text.isdigit() else ""
 
     def _make_key(self) -> None:
         temporary = self.folder / f".key.{secrets.token_hex(4)}.tmp"
@@ -129,3 +138,10 @@ class ProxyFiles:
             return
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """The folder is closed to others already; the file says so too."""
+    with atomic_file(path, durable=durable) as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)

@@ -32,7 +32,7 @@ class HttpLiveProbe:
         try:
             async with (
                 aiohttp.ClientSession(timeout=limit, connector=aiohttp.TCPConnector(force_close=True)) as session,
-                session.get(self._url, headers=self._headers(rollout_id, pinned_to), allow_redirects=False) as answer,
+                session.get(self._url, headers=self.headers(rollout_id, pinned_to), allow_redirects=False) as answer,
             ):
                 release = answer.headers.get(RELEASE_HEADER, "")[:_LONGEST_NAME]
                 return LiveAnswer(release, answer.status, time.monotonic() - began_s)
@@ -41,7 +41,8 @@ class HttpLiveProbe:
         except (aiohttp.ClientError, OSError) as error:
             raise NoLiveAnswer(f"no answer: {type(error).__name__}", where=self._url, hint="does goldfinch proxy run?") from None
 
-    def _headers(self, rollout_id: str, pinned_to: str) -> dict[str, str]:
+    def headers(self, rollout_id: str = "", pinned_to: str = "") -> dict[str, str]:
+        """What marks a request as one that counts for nothing, and pins it; empty without the key."""
         named = rollout_id or self._latest()
         try:
             secret = self._key.read_bytes()

@@ -5,6 +5,7 @@ Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html; tra
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -62,12 +63,23 @@ def opening_lock(path: Path) -> Iterator[None]:
 
 
 def _make(path: Path) -> None:
-    """SQLite gives its other files the mode of this one."""
+    """SQLite gives its other files the mode of this one.
+
+    One that is there is never opened here: closing it would drop every lock that this process holds on it (POSIX), another process would
+    take itself for the last one and remove the log that this one still writes to, and the store would be damaged. Source:
+    https://www.sqlite.org/howtocorrupt.html, 2.2.
+    """
     try:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _keep_out_of_git(path.parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        if not path.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        elif path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        elif not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise _unusable(path, error) from error
 

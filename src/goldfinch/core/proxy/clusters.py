@@ -49,5 +49,3 @@ def _limits(priority: str) -> Json:
 
 def _endpoint(host: str, port: int) -> Json:
     return {"endpoint": {"address": {"socket_address": {"address": host, "port_value": port}}}}
-
-

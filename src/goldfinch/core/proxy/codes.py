@@ -33,7 +33,10 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "The file in which the split is kept cannot be read. Nothing is routed by half a file, and none is guessed.",
         "Restore the file, or remove it: the proxy then answers 503 until the controller sets a split again.",
     ),
-    BAD_ADDRESS: ("`proxy.listen` is no address and port.", "Write an IP address and a port: 127.0.0.1:8080, [::1]:8080, or :8080 for all."),
+    BAD_ADDRESS: (
+        "`proxy.listen` is no address and port.",
+        "Write an IP address and a port: 127.0.0.1:8080, [::1]:8080, or :8080 for all.",
+    ),
     FOLDER_UNUSABLE: (
         "The proxy's folder cannot be written, or others could write it: tokens and the admin interface lie there.",
         "Make `.goldfinch/` yours alone (chmod 700), on a file system of this machine.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from goldfinch.core.proxy.envoy_json import Json, extension
-from goldfinch.core.rollout.arms import ARM_COOKIE, ARM_HEADER, PROBE_HEADER, SESSION_COOKIE, SESSION_HEADER
+from goldfinch.core.rollout.arms import ARM_HEADER, PROBE_HEADER, SESSION_COOKIE, SESSION_HEADER
 
 GIVEN: Final = "x-goldfinch-given"
 """There where the client named its session: absent, it was minted in this request."""

@@ -48,5 +48,3 @@ class ProxyOptions:
     log_segment_bytes: int = 64 * 2**20
     log_segments: int = 32
     """Numbered segments of the access log that are kept."""
-
-

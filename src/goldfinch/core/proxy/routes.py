@@ -45,7 +45,9 @@ class _Class(NamedTuple):
     minted: bool
 
 
-_CLASSES = tuple(_Class(probe, pin, minted) for probe in (True, False) for pin in (Arm.STABLE, Arm.CANARY, None) for minted in (False, True))
+_CLASSES = tuple(
+    _Class(probe, pin, minted) for probe in (True, False) for pin in (Arm.STABLE, Arm.CANARY, None) for minted in (False, True)
+)
 """In the order of the routes. A client that returns tokens of both arms is the stable one's: the way back has led it there."""
 
 

@@ -161,7 +161,7 @@ def candidates(sources: PackSources, redact: Redactor) -> Iterator[dict[str, Any
     seen: set[str] = set()
     for answer in sorted(sources.answers, key=lambda one: (not one.failed, one.score if one.score is not None else 2.0)):
         question = redact.value(answer.question)
-        mark = sha256(json.dumps(question, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:12]
+        mark = sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()[:12]
         if mark in seen or len(seen) >= MOST_EXAMPLES:
             continue
         seen.add(mark)
@@ -184,4 +184,4 @@ def candidates(sources: PackSources, redact: Redactor) -> Iterator[dict[str, Any
 
 def candidates_file(sources: PackSources, redact: Redactor) -> str:
     """`candidates.jsonl`, as every command that takes a dataset reads it."""
-    return "".join(f"{json.dumps(case, ensure_ascii=False, sort_keys=True)}\n" for case in candidates(sources, redact))
+    return "".join(f"{json.dumps(case, sort_keys=True)}\n" for case in candidates(sources, redact))

@@ -49,8 +49,9 @@ def key(name: str) -> str:
 def find(name: str, pages: Iterable[Runbook]) -> Runbook:
     """By alert, trigger or reason. Raises `UnknownRunbook`, naming near ones."""
     named = {key(other): page for page in pages for other in (page.alert, *page.also)}
-    if key(name) in named:
-        return named[key(name)]
+    joined = {other.replace("-", ""): page for other, page in named.items()}
+    if found := joined.get(key(name).replace("-", "")):
+        return found
     near = get_close_matches(key(name), named, 2)
     hint = f"did you mean {' or '.join(near)}?" if near else "goldfinch runbook lists them"
     raise UnknownRunbook(f"no runbook {name[:60]!r}", hint=hint)

@@ -44,7 +44,7 @@ HELD: Final = (
         (ABORT, ROLL_BACK),
         (VALIDATE, SMOKE),
         PLATFORM + OWNER,
-        ("no_data", "no-data"),
+        ("no_data",),
     ),
     Runbook(
         "sample-ratio",
