@@ -56,7 +56,7 @@ def routes(of: Any) -> Iterator[tuple[str, str]]:
     """Also those of routers inside of routers."""
     for route in of.routes:
         if isinstance(route, APIRoute):
-            yield from ((method, route.path) for method in route.methods)
+            yield from ((method, route.path) for method in route.methods or ())
         elif (inner := getattr(route, "original_router", None) or getattr(route, "router", None)) is not None:
             yield from routes(inner)
 
