@@ -146,7 +146,7 @@ $(AGENT_VENV)/.installed: $(AGENT)/pyproject.toml pyproject.toml $(VENV)/.create
 	@echo "Installing the reference agent (once)"
 	@test -x $(AGENT_VENV)/bin/python || $(BIN)/python -m venv $(AGENT_VENV)
 	@$(AGENT_PIP) install --upgrade "pip>=25.1"
-	@$(AGENT_PIP) install --editable './$(AGENT)[evaluation,fast]'
+	@$(AGENT_PIP) install --editable './$(AGENT)[evaluation,fast,rehearsal]'
 	@$(AGENT_PIP) install --no-deps --editable .
 	@touch $@
 

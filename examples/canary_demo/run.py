@@ -51,7 +51,7 @@ class Story:
         stack.enter_context(self._start("proxy", "goldfinch", "proxy", "--environment", ENVIRONMENT, "--config", SETTINGS))
         stack.enter_context(self._start("server", "goldfinch", "serve", "--config", SETTINGS))
         self._wait_for("http://127.0.0.1:4318/healthz")
-        if self._roll_out("v1", "--first-release") != SUCCEEDED:
+        if self._roll_out("v1", "--first-release", approved_by="Grace") != SUCCEEDED:
             return self._ended("the first release did not get its traffic")
         self._chapter(f"3  Users come: {self._sessions_per_s:g} sessions a second, of one to three turns")
         stack.enter_context(self._traffic())
@@ -83,8 +83,10 @@ class Story:
         self._git("init", "--quiet", "--initial-branch", "main")
         self._commit("The marketing agent")
 
-    def _roll_out(self, tag: str, *options: str) -> int:
+    def _roll_out(self, tag: str, *options: str, approved_by: str = "") -> int:
         self._goldfinch("rollout", "start", tag, "--environment", ENVIRONMENT, "--detach", *options)
+        if approved_by:
+            self._goldfinch("rollout", "approve", "--environment", ENVIRONMENT, "--by", approved_by, "--reason", "it was evaluated")
         return self._goldfinch("rollout", "watch", "--environment", ENVIRONMENT)
 
     def _release(self, tag: str) -> None:
