@@ -187,7 +187,9 @@ async def test_what_somebody_else_changes_is_seen(tmp_path: Path) -> None:
         file = proxy.proxy_folder / "xds" / "rds.json"
         routes = json.loads(file.read_text())
         routes["version_info"] = "mine"
-        weighted = next(each["route"] for each in routes["resources"][0]["virtual_hosts"][0]["routes"] if "weighted_clusters" in each.get("route", {}))
+        weighted = next(
+            each["route"] for each in routes["resources"][0]["virtual_hosts"][0]["routes"] if "weighted_clusters" in each.get("route", {})
+        )
         weighted["weighted_clusters"]["clusters"][0]["weight"] = 900
         weighted["weighted_clusters"]["clusters"][1]["weight"] = 100
         (file.parent / "new").write_text(json.dumps(routes))
