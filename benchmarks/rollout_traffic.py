@@ -71,7 +71,7 @@ async def _shift(proxy: World, rollout: str, percent: int, hold_s: float) -> flo
     began = time.perf_counter()
     sessions = SessionsOnRollback.BREAK if percent == 0 else None
     await router.set_canary_weight(percent, canary=CANARY, stable=STABLE, sessions=sessions)
-    while not ((view := await router.view()).canary_percent == percent and view.acknowledged):
+    while not ((view := await router.view()).canary_percent == percent and view.acknowledged):  # noqa: ASYNC110 - another process
         await asyncio.sleep(0.01)
     took = time.perf_counter() - began
     await asyncio.sleep(hold_s)
