@@ -115,9 +115,8 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         seen = asyncio.run(measure(Path(folder), rounds=options.rounds, hold_s=options.hold))
-    print(
-        f"{seen.requests} requests in {seen.seconds:.1f} s ({seen.requests / seen.seconds:.0f}/s): {len(seen.failed)} failed {seen.failed[:3]}"
-    )
+    rate = seen.requests / seen.seconds
+    print(f"{seen.requests} requests in {seen.seconds:.1f} s ({rate:.0f}/s): {len(seen.failed)} failed {seen.failed[:3]}")
     print(f"{seen.streams} streams: {len(seen.cut)} cut {seen.cut[:3]}")
     for name, times in (("weight 0", seen.way_back_s), ("other weights", seen.shifts_s)):
         print(f"decision to verified {name}: median {median(times) * 1000:.0f} ms, longest {max(times) * 1000:.0f} ms, n = {len(times)}")
