@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from goldfinch.core.rollout.failures import RouterUnreachable
+from goldfinch.core.rollout.failures import RouterUnreachable, TrafficNotShifted
 from goldfinch.core.rollout.plan import SessionsOnRollback
 from goldfinch.testing.traffic_router_contract import CANARY, STABLE
 from tests.envoy_world import GOLDFINCH, World, world
@@ -84,10 +84,12 @@ async def test_a_second_proxy_on_the_folder_and_one_on_the_port_are_refused_in_a
         assert proxy.process is not None
         code, said = await second_proxy(proxy, "-e", "local")
         assert code == 2
-        assert "E3101" in said and f"process {proxy.process.pid}" in said
+        assert "E3101" in said
+        assert f"process {proxy.process.pid}" in said
         code, said = await second_proxy(proxy, "-e", "staging")
         assert code == 2
-        assert "E3102" in said and str(proxy.port) in said
+        assert "E3102" in said
+        assert str(proxy.port) in said
 
 
 async def test_a_broken_split_starts_nothing(tmp_path: Path) -> None:
@@ -96,7 +98,8 @@ async def test_a_broken_split_starts_nothing(tmp_path: Path) -> None:
         (proxy.proxy_folder / "split.json").write_text('{"version": 1, "percent": 500}')
         code, said = await second_proxy(proxy, "-e", "local")
         assert code == 3
-        assert "E3105" in said and "split.json" in said
+        assert "E3105" in said
+        assert "split.json" in said
 
 
 async def test_a_request_that_may_have_had_effects_is_never_sent_twice(tmp_path: Path) -> None:
@@ -158,7 +161,8 @@ async def test_without_a_controller_the_canary_gives_its_traffic_back(tmp_path: 
         await router.set_canary_weight(50, canary=CANARY, stable=STABLE)
         await router.view()
         said = await proxy.until_said("DEAD-MAN SWITCH")
-        assert CANARY in said and "50 %" in said
+        assert CANARY in said
+        assert "50 %" in said
         view = await router.view()
         assert (view.canary_percent, view.acknowledged, view.pinned_canary_sessions) == (0, True, 0)
         assert "watchdog" in view.foreign_change
@@ -173,11 +177,26 @@ async def test_the_emergency_path_works_while_no_file_can_be_written(tmp_path: P
         await router.set_canary_weight(50, canary=CANARY, stable=STABLE)
         (proxy.proxy_folder / "split.json").unlink()
         (proxy.proxy_folder / "split.json").mkdir()
-        with pytest.raises(Exception, match=r"split\.json"):
-            await router.set_canary_weight(0, canary=CANARY, stable=STABLE)
+        with pytest.raises(TrafficNotShifted, match=r"split\.json"):
+            await router.set_canary_weight(0, canary=CANARY, stable=STABLE, second_path=True)
+        client = proxy.client()
+        assert {(await client.ask()).release for _ in range(40)} == {STABLE}
         (proxy.proxy_folder / "split.json").rmdir()
         await router.set_canary_weight(0, canary=CANARY, stable=STABLE, second_path=True, sessions=SessionsOnRollback.BREAK)
-        assert (await router.view()).canary_percent == 0
+        view = await router.view()
+        assert (view.canary_percent, view.acknowledged, view.foreign_change) == (0, True, "")
+
+
+async def test_an_envoy_that_nobody_has_noted_is_taken_over_too(tmp_path: Path) -> None:
+    async with world(tmp_path) as proxy:
+        envoy = proxy.envoy
+        await proxy.kill_proxy()
+        (proxy.proxy_folder / "envoy.json").unlink()
+        try:
+            await proxy.start()
+            assert [line for line in proxy.said if f"took over Envoy (process {envoy})" in line]
+        finally:
+            assert await proxy.stop() == 0
 
 
 async def test_what_somebody_else_changes_is_seen(tmp_path: Path) -> None:
@@ -187,7 +206,9 @@ async def test_what_somebody_else_changes_is_seen(tmp_path: Path) -> None:
         file = proxy.proxy_folder / "xds" / "rds.json"
         routes = json.loads(file.read_text())
         routes["version_info"] = "mine"
-        weighted = next(each["route"] for each in routes["resources"][0]["virtual_hosts"][0]["routes"] if "weighted_clusters" in each.get("route", {}))
+        weighted = next(
+            each["route"] for each in routes["resources"][0]["virtual_hosts"][0]["routes"] if "weighted_clusters" in each.get("route", {})
+        )
         weighted["weighted_clusters"]["clusters"][0]["weight"] = 900
         weighted["weighted_clusters"]["clusters"][1]["weight"] = 100
         (file.parent / "new").write_text(json.dumps(routes))

@@ -170,7 +170,8 @@ async def test_a_first_release_answers_the_rest_by_itself(proxy: World) -> None:
     await router.set_canary_weight(50, canary=CANARY, stable=None)
     replies = await begin(client)
     refused = [reply for reply in replies if reply.status == 503]
-    assert refused and all(reply.headers["retry-after"] == "30" and b"No release serves" in reply.body for reply in refused)
+    assert refused
+    assert all(reply.headers["retry-after"] == "30" and b"No release serves" in reply.body for reply in refused)
     assert {reply.release for reply in replies if reply.status == 200} == {CANARY}
     assert len(refused) < SESSIONS
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from goldfinch.adapters.files.atomic import atomic_file
 from goldfinch.core.proxy import codes
 from goldfinch.core.proxy.envoy_json import Json, encoded
 from goldfinch.core.proxy.failures import ProxyBroken
@@ -72,15 +71,15 @@ class ProxyFiles:
 
     def write_split(self, split: Split) -> None:
         """Survives a power loss."""
-        _write(self.split_file, encoded(to_json(split)), durable=True)
+        write_private(self.split_file, encoded(to_json(split)), durable=True)
 
     def write_clusters(self, content: Json) -> None:
         """Put the file in its place, changed or not, so that Envoy reads it. Not synced: a proxy that starts makes it anew."""
-        _write(self.xds / "cds.json", encoded(content))
+        write_private(self.xds / "cds.json", encoded(content))
 
     def write_routes(self, content: Json) -> None:
         """As `write_clusters`."""
-        _write(self.xds / "rds.json", encoded(content))
+        write_private(self.xds / "rds.json", encoded(content))
 
     def routes(self, split: Split | None, options: ProxyOptions) -> Json:
         return routes(split, self.key(), options)
@@ -103,7 +102,7 @@ class ProxyFiles:
 
     @contextmanager
     def exclusively(self, name: str) -> Iterator[bool]:
-        """True: nobody else is inside a lock of this name; False: somebody is, `holder` says who. Ends with the process, however it ends."""
+        """True: nobody else is inside a lock of this name; False: somebody is, as `holder` says. Ends with the process."""
         descriptor = os.open(self.folder / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             try:
@@ -140,8 +139,27 @@ class ProxyFiles:
             temporary.unlink(missing_ok=True)
 
 
-def _write(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """The folder is closed to others already; the file says so too."""
-    with atomic_file(path, durable=durable) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
+def write_private(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Replace the file as a whole; it is its user's alone from its first moment. Raises `OSError`."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        temporary.replace(path)
+        if durable:
+            _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """The new name survives a power loss too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
