@@ -113,7 +113,7 @@ def _quantile(view: View, metric: GatedMetric, evidence: QuantileEvidence) -> Fo
         holds,
         log_evidence(evidence.rows),
         view.stage(evidence.stage).canary_units,
-        (total.canary_units, total.stable_units),
+        (total.canary_units, total.stable_units) if view.comparing else (evidence.pooled.canary.count, evidence.pooled.stable.count),
         threshold_ms=evidence.threshold_ms,
     )
 

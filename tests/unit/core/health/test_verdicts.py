@@ -332,6 +332,15 @@ def test_a_first_release_knows_absolute_limits_only_and_says_so() -> None:
     assert "no absolute limit is set" in without.reason
 
 
+def test_a_first_release_is_not_held_for_latencies_that_nothing_could_be_compared_with() -> None:
+    rules = HealthRules(metrics=(P95_LATENCY,))
+    alone = StratumInterval(0, quantiles={"p95_latency": QuantileCounts(None, PairCounts(), histogram([100.0] * 40), histogram([]))})
+    found = assessed(rules, after(rules, [interval(0, alone, share=1.0, sessions=(40, 0))], first_release=True))
+    assert found.call is Call.PASS
+    few = StratumInterval(0, quantiles={"p95_latency": QuantileCounts(None, PairCounts(), histogram([100.0] * 19), histogram([]))})
+    assert assessed(rules, after(rules, [interval(0, few, share=1.0, sessions=(19, 0))], first_release=True)).call is not Call.PASS
+
+
 def test_a_limit_is_broken_by_evidence_and_not_by_one_bad_minute() -> None:
     wobble = [interval(0, errors(25, 2, 0, 0), share=1.0, sessions=(25, 0))]
     assert assessed(LIMITED, after(LIMITED, wobble, first_release=True)).call is Call.PASS
