@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,19 +75,32 @@ class AccessExamples:
 
 
 def _ended(folder: Path, since: datetime) -> Iterator[_Read]:
-    """Requests that ended, oldest segment first; segments that were written before are not opened."""
+    """Requests that ended, oldest segment first; segments after which another one began before `since` are not read."""
     segments = sorted(path for path in folder.glob("access-*.jsonl") if _SEGMENT.fullmatch(path.name)) if folder.is_dir() else []
-    for path in segments:
-        if path.stat().st_mtime < since.timestamp():
+    for path, later in zip_longest(segments, segments[1:]):
+        if later is not None and (begun_s := _begun_s(later)) is not None and begun_s < since.timestamp():
             continue
-        with path.open("rb") as file:
-            for raw in file:
-                try:
-                    line = read_access_line(raw)
-                except BadLine:
-                    continue
-                if line.ended:
-                    yield _Read(line, raw)
+        yield from _lines(path)
+
+
+def _begun_s(path: Path) -> float | None:
+    """The time of the first line; None: it has none that can be read. Times of files are no times of requests."""
+    with path.open("rb") as file:
+        try:
+            return read_access_line(file.readline()).begun_s
+        except BadLine:
+            return None
+
+
+def _lines(path: Path) -> Iterator[_Read]:
+    with path.open("rb") as file:
+        for raw in file:
+            try:
+                line = read_access_line(raw)
+            except BadLine:
+                continue
+            if line.ended:
+                yield _Read(line, raw)
 
 
 def _served(line: AccessLine) -> ServedRequest:
