@@ -20,6 +20,8 @@ from goldfinch.core.rollout.record import Rollout
 from goldfinch.ports.pack_sources import CanarySessions
 
 _SEGMENT: Final = re.compile(r"access-\d+\.jsonl")
+OPEN: Final = "access.jsonl"
+"""Where the proxy writes; it gets its number when it is full, or the proxy ends."""
 _LONGEST: Final = 120
 _FAILED: Final = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
 
@@ -76,11 +78,20 @@ class AccessExamples:
 
 def _ended(folder: Path, since: datetime) -> Iterator[_Read]:
     """Requests that ended, oldest segment first; segments after which another one began before `since` are not read."""
-    segments = sorted(path for path in folder.glob("access-*.jsonl") if _SEGMENT.fullmatch(path.name)) if folder.is_dir() else []
+    segments = _segments(folder)
     for path, later in zip_longest(segments, segments[1:]):
         if later is not None and (begun_s := _begun_s(later)) is not None and begun_s < since.timestamp():
             continue
         yield from _lines(path)
+
+
+def _segments(folder: Path) -> list[Path]:
+    """Those that were closed, by number, then the one that is being written."""
+    if not folder.is_dir():
+        return []
+    closed = sorted(path for path in folder.glob("access-*.jsonl") if _SEGMENT.fullmatch(path.name))
+    open_one = folder / OPEN
+    return [*closed, open_one] if open_one.exists() else closed
 
 
 def _begun_s(path: Path) -> float | None:
