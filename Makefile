@@ -89,8 +89,9 @@ reference: $(VENV)/.installed-dev ## Write the pages that are made from the code
 	$(BIN)/python tools/attribute_table.py docs/guides/tracing.md
 	$(BIN)/python tools/runbook_pages.py docs/runbooks
 
-screenshots: $(VENV)/.installed-dev ## Photograph the HTML report of the demo's runs for the docs; needs chromium.
+screenshots: $(VENV)/.installed-dev ## Photograph the HTML report of the demo's runs and the page of a rollout for the docs; needs chromium.
 	$(BIN)/python tools/report_screenshots.py docs/images
+	$(BIN)/python tools/page_screenshots.py docs/images
 
 bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this machine.
 	$(BIN)/python -m benchmarks

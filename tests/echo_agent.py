@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -29,12 +30,13 @@ async def main() -> None:
     if "crash" in MODES:
         sys.exit("it crashed: nothing works")
     loop = asyncio.get_running_loop()
-    over = loop.create_future()
-    loop.add_signal_handler(signal.SIGTERM, (lambda: None) if "stubborn" in MODES else (lambda: over.done() or over.set_result(None)))
+    over: asyncio.Future[None] = loop.create_future()
+    loop.add_signal_handler(signal.SIGTERM, (lambda: None) if "stubborn" in MODES else over.cancel)
     server = await asyncio.start_server(answer, "127.0.0.1", int(sys.argv[1]))
     print(f"listening as {os.getpid()}", flush=True)
     async with server:
-        await over
+        with suppress(asyncio.CancelledError):
+            await over
 
 
 MODES = frozenset(sys.argv[2:])

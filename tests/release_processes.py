@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -79,10 +80,16 @@ class Machine:
         return [process["pid"] for process in sorted(found, key=lambda process: places.get(process["token"], 0))]
 
     def clean(self) -> None:
+        """Twice nobody: one that becomes another program at this moment is not seen."""
         for release in self.releases:
-            for pid in running(release):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, 9)
+            unseen = 0
+            while unseen < 2:
+                found = running(release)
+                unseen = 0 if found else unseen + 1
+                for pid in found:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, 9)
+                time.sleep(0.005)
 
 
 def running(release: str) -> list[int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from goldfinch.adapters.system import SystemClock
+from goldfinch.core.rollout.overview import RolloutOverview
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.serving.access import AccessTokens
 from goldfinch.core.serving.doors import answered_hosts
@@ -31,6 +32,8 @@ class Desk:
     asked: list[Asked] = field(default_factory=list)
     started: list[Any] = field(default_factory=list)
     refuse: Callable[[Asked], None] = lambda asked: None
+    overview: Callable[[str], RolloutOverview] | None = None
+    """In place of the store's."""
     lines: list[str] = field(default_factory=list)
 
     def ask(self, asked: Asked) -> Rollout:
@@ -39,22 +42,26 @@ class Desk:
         self.asked.append(asked)
         return rollout
 
+    def overview_of(self, rollout_id: str) -> RolloutOverview:
+        return self.samples.overview(rollout_id)
+
     def start(self, document: Any) -> Rollout:
         self.started.append(document)
         return self.samples.store.get(BAKING)
 
     def tools(self, **more: Any) -> WebTools:
         given = {
-            "store": self.samples.store, "clock": SystemClock(), "overview": self.samples.overview, "ask": self.ask, "start": self.start,
+            "store": self.samples.store, "clock": SystemClock(), "overview": self.overview or self.overview_of,
+            "ask": self.ask, "start": self.start,
             "tokens": TOKENS, "hosts": answered_hosts("127.0.0.1"), "log": self.lines.append, "events_every_s": 0.05,
         }  # fmt: skip
         return WebTools(**(given | more))
 
 
 @contextlib.contextmanager
-def served(tools: WebTools, **settings: Any) -> Iterator[int]:
-    """The port of a real server in a thread."""
-    server = server_of(make_app(tools), host="127.0.0.1", port=0, **settings)
+def served(tools: WebTools, reuse: int = 0, **settings: Any) -> Iterator[int]:
+    """The port of a real server in a thread; `reuse` one that was free a moment ago."""
+    server = server_of(make_app(tools), host="127.0.0.1", port=reuse, **settings)
     ready = threading.Event()
 
     async def serve() -> None:

@@ -1,4 +1,4 @@
-"""Take the screenshots of the page of `goldfinch serve` anew, light and dark, and on a narrow screen.
+"""Take the screenshots of the page of `goldfinch serve` anew, light and dark.
 
     python tools/page_screenshots.py docs/images
 
@@ -21,22 +21,17 @@ MOST_BYTES = 300_000
 
 
 class Shot(NamedTuple):
-    """An image: its file, the colours, the size of the window, what is looked at."""
+    """An image: its file, the colours, the height of the window."""
 
     name: str
     scheme: Literal["light", "dark"]
-    width: int
     height: int
-    place: str
-    ready: str
 
 
-ROLLOUT = "#/rollouts/ro_20261124T140200Z_5be1c0aa"
+PLACE = "#/rollouts/ro_20261124T140200Z_5be1c0aa"
 SHOTS = (
-    Shot("rollout-page-light.png", "light", 1360, 1490, ROLLOUT, ".part-timeline li"),
-    Shot("rollout-page-dark.png", "dark", 1360, 940, ROLLOUT, ".part-timeline li"),
-    Shot("rollout-page-narrow.png", "light", 420, 1100, ROLLOUT, ".part-timeline li"),
-    Shot("rollout-page-list.png", "light", 1360, 760, "#/", ".list li"),
+    Shot("rollout-page-light.png", "light", 1420),
+    Shot("rollout-page-dark.png", "dark", 940),
 )
 
 
@@ -57,11 +52,11 @@ def main(folder: Path) -> int:
 
 def _shoot(browser: Browser, address: str, token: str, folder: Path, shot: Shot) -> int:
     image = folder / shot.name
-    shown = browser.new_page(viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme)
+    shown = browser.new_page(viewport={"width": 1360, "height": shot.height}, color_scheme=shot.scheme)
     shown.goto(f"{address}#token={token}")
     shown.wait_for_selector(".list li")
-    shown.goto(f"{address}{shot.place}")
-    shown.wait_for_selector(shot.ready)
+    shown.goto(f"{address}{PLACE}")
+    shown.wait_for_selector(".part-timeline li")
     shown.screenshot(path=image)
     shown.close()
     size = image.stat().st_size

@@ -166,9 +166,11 @@ def _assessment(at: datetime, units: int, random: Random, seen: int) -> Assessme
     canary_p95, stable_p95 = 1_620 + random.gauss(0, 45) + 3 * seen, 1_540 + random.gauss(0, 25)
     scored = units // 9
     canary_score, stable_score = 0.842 + random.gauss(0, 0.012), 0.835 + random.gauss(0, 0.006)
+    worse = "no evidence that it is worse; a rate five times as high would have shown"
+    stable = Measured(0.0051, units + 211, round(units * 0.0051))
     checks = (
-        MetricCheck("error_rate", MetricState.OK, Measured(errors / units, units, errors), Measured(0.0051, units + 211, round(units * 0.0051)),
-                    errors / units / 0.0051, 0.4, _LIMIT, 1.05, True, 1_900, "no evidence that it is worse; a rate five times as high would have shown"),
+        MetricCheck("error_rate", MetricState.OK, Measured(errors / units, units, errors), stable,
+                    errors / units / 0.0051, 0.4, _LIMIT, 1.05, True, 1_900, worse),
         MetricCheck("p95_latency", MetricState.OK, Measured(canary_p95, units), Measured(stable_p95, units + 211), canary_p95 / stable_p95,
                     1.9, _LIMIT, 1.30, False, 1_200, "within the guard of ×1.30", 1_540.0),
         MetricCheck("evaluation_score", MetricState.INSUFFICIENT, Measured(canary_score, scored), Measured(stable_score, scored + 31),

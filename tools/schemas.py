@@ -22,6 +22,7 @@ from goldfinch.bootstrap.bench import bench_schemas
 from goldfinch.bootstrap.check_outputs import check_schema
 from goldfinch.bootstrap.run_history import run_history_schema
 from goldfinch.bootstrap.settings_reference import settings_schema
+from goldfinch.bootstrap.smoke import smoke_schema
 from goldfinch.bootstrap.spending_report import spending_schema
 
 
@@ -31,6 +32,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     checks = {"gate_verdict": check_schema(), "gate_history": history_schema(), "baseline": baseline_schema()}
     others = {"case": case_schema(), "settings": settings_schema(), "exchange": exchange_schema(), "test_spending": spending_schema()}
     others |= {"audit": audit_schema()}
+    others |= {"smoke": smoke_schema()}
     others |= {"session_stream": stream_schema(), "rollout_overview": overview_schema()}
     others |= {"regression_report": comparison_schema(), "run_history": run_history_schema()} | bench_schemas()
     return {f"{name}.schema.json": schema for name, schema in {**run_schemas(), **judges, **checks, **others}.items()}

@@ -118,11 +118,12 @@ async def _read(folder: Path, access: bytes, notes: bytes) -> None:
     for name, file, content in (("access", "access.jsonl", access), ("notes", "notes-000001.jsonl", notes)):
         (folder / name).mkdir()
         (folder / name / file).write_bytes(content)
-    (folder / "proxy").mkdir()
-    (folder / "proxy" / "up").touch()
-    os.utime(folder / "proxy" / "up", (T + 70, T + 70))
+    (folder / "up").touch()
+    os.utime(folder / "up", (T + 70, T + 70))
     clock = FakeClock(FIRST.until)
-    source = LiveEvidence(folder / "access", folder / "notes", clock, canary="canary", stable="stable", metrics=RULES.metrics)
+    source = LiveEvidence(
+        folder / "access", folder / "notes", clock, canary="canary", stable="stable", metrics=RULES.metrics, sign_of_life=folder / "up"
+    )
     try:
         reading = await source.read(FIRST, ())
     except MetricsUnavailable:

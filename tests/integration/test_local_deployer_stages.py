@@ -219,7 +219,9 @@ async def test_a_migration_that_takes_something_away_is_not_run(machine: Machine
     await deployer.run_stage("migrate", release)
     result = await deployer.stage_result("migrate", release)
     assert result.passed is False
-    assert result.detail.startswith("not run, it is not expand-only: migrations/2.sql:1 drops facts.value; approve the release, or split")
+    assert result.detail.startswith(
+        "not run, it is not expand-only (E3213): migrations/2.sql:1 drops facts.value; approve the release, or split"
+    )
     assert not ran.exists()
 
 

@@ -12,6 +12,7 @@ from goldfinch.adapters.notify.log import LogNotifier
 from goldfinch.adapters.notify.webhook import Webhook
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.rollout_folder import rollout_folder
+from goldfinch.bootstrap.rollout_plan import environment_of
 from goldfinch.bootstrap.seen_router import SeenRouter
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
@@ -72,6 +73,7 @@ def surroundings_of(loaded: LoadedSettings, store: Store, log: RolloutLog) -> Wo
             stable=rollout.stable,
             metrics=rollout.plan.health.metrics,
             log=log,
+            probes_are_traffic=environment_of(loaded.settings, rollout.environment).traffic == "probes",
         )
         return router, careful(Surroundings(router, deployer, evidence, notifier), rollout, loaded, store, log)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.core.datasets.selection import Selection
 from goldfinch.core.errors import AgentUnusable, ConfigurationError, InfrastructureError
 from goldfinch.core.probes import codes
-from goldfinch.core.probes.smoke import SmokeReport
+from goldfinch.core.probes.smoke import SCHEMA_VERSION, SmokeReport
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.operations.smoke import SmokeTerms, smoke
 
@@ -70,6 +71,30 @@ def run_smoke(request: SmokeRequest) -> tuple[SmokeReport, Path]:
         raise _maybe_private(error, allow_private) from None
     _keep(report, file, loaded)
     return report, file
+
+
+def smoke_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the evidence file."""
+    text, number = {"type": "string"}, {"type": "number", "minimum": 0}
+    check = {
+        "name": {**text, "description": "health, case ID, or release"},
+        "passed": {"type": ["boolean", "null"], "description": "null: nothing was learned"},
+        "detail": text,
+        "attempts": {"type": "integer", "minimum": 1},
+        "took_ms": number,
+    }
+    top = {
+        "schema_version": {"const": SCHEMA_VERSION},
+        "endpoint": text,
+        "environment": text,
+        "started_at": {**text, "format": "date-time", "description": "UTC"},
+        "expected_release": {"type": ["string", "null"]},
+        "releases": {"type": "array", "items": text, "description": "that the answers named"},
+        "checks": {"type": "array", "items": {"type": "object", "properties": check, "required": list(check)}},
+        "verdict": {"enum": ["pass", "fail", "inconclusive"]},
+    }
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Evidence of a smoke test"}
+    return {**about, "type": "object", "properties": top, "required": list(top)}
 
 
 def _terms(request: SmokeRequest, loaded: LoadedSettings) -> SmokeTerms:

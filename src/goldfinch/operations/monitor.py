@@ -193,7 +193,12 @@ def waits_for_a_person(rollout: Rollout) -> bool:
     state = rollout.state
     if state.phase in (Phase.WAITING_PROMOTION, Phase.WAITING_APPROVAL):
         return True
-    return state.phase is Phase.PAUSED and state.pause is not None and state.pause.hold is None and state.pause.reason is not PauseReason.ROUTE_DRIFT
+    return (
+        state.phase is Phase.PAUSED
+        and state.pause is not None
+        and state.pause.hold is None
+        and state.pause.reason is not PauseReason.ROUTE_DRIFT
+    )
 
 
 def passed_step(rollout: Rollout) -> bool:
@@ -244,4 +249,3 @@ def _longest_s(rollout: Rollout) -> float:
 
 def _way_back_s(rollout: Rollout) -> float:
     return (rollout.plan.verify_within + 2 * rollout.plan.drain_within).total_seconds()
-

@@ -83,9 +83,9 @@ class OtlpReceiver:
         except _Gone:
             self._tell("gone", "a sender went away before its request had come whole; it will send it again")
 
-    async def flush(self) -> None:
-        """Write what is whole by now."""
-        await self._on_thread(self.intake.write_due)
+    async def flush(self, *, everything: bool = False) -> None:
+        """Write what is whole by now, or everything that is held."""
+        await self._on_thread(lambda: self.intake.write_due(everything=everything))
 
     async def close(self) -> None:
         """Write everything that is held, whole or not, and end the thread. What still cannot be written is lost, and said so."""
@@ -94,7 +94,7 @@ class OtlpReceiver:
             with suppress(asyncio.CancelledError):
                 await self._writing
             self._writing = None
-        await self._on_thread(lambda: self.intake.write_due(everything=True))
+        await self.flush(everything=True)
         self._thread.shutdown(wait=True)
         if self.intake.held:
             self._tell("lost", f"{self.intake.held} spans were received and could not be written")

@@ -1,4 +1,4 @@
-"""The page: files of ours, and no other; no build step, no framework. They hold nothing of anybody, so they are public; what they show needs a token."""
+"""The page: files of ours and no other, without a build step. They hold nothing of anybody, so they are public; the rest needs a token."""
 
 from __future__ import annotations
 

@@ -67,10 +67,12 @@ async def test_nobody_is_invited_to_read_across_origins() -> None:
 @pytest.mark.parametrize(
     ("content", "kind", "status"),
     [
-        (b"x" * 70_000, "application/json", 413), (b"{", "application/json", 400), (b"[]", "application/json", 400), (b"", "application/json", 400),
+        (b"x" * 70_000, "application/json", 413), (b"{", "application/json", 400), (b"[]", "application/json", 400),
+        (b"", "application/json", 400),
         (b"\xff\xfe", "application/json", 400), (b'{"by": NaN}', "application/json", 400), (b"[" * 60_000, "application/json", 400),
         (b"by=ada", "application/x-www-form-urlencoded", 415), (b"{}", "text/plain", 415), (b"{}", "", 415),
-        (b'{"by": 1}', "application/json", 400), (b'{"by": "a", "sudo": true}', "application/json", 400), (b'{"by": null}', "application/json", 400),
+        (b'{"by": 1}', "application/json", 400), (b'{"by": "a", "sudo": true}', "application/json", 400),
+        (b'{"by": null}', "application/json", 400),
         (b'{"by": "a", "id": "../x"}', "application/json", 400), (json.dumps({"by": "a" * 3000}).encode(), "application/json", 400),
     ],
 )  # fmt: skip
@@ -123,7 +125,10 @@ async def test_what_nobody_expected_is_a_line_in_the_log_and_none_of_it_in_the_a
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(InfrastructureError("the disk is full", code="E2801"), 503), (GoldfinchError("no", code="E2952"), 409), (GoldfinchError("no", code="E9999"), 422)],
+    [
+        (InfrastructureError("the disk is full", code="E2801"), 503), (GoldfinchError("no", code="E2952"), 409),
+        (GoldfinchError("no", code="E9999"), 422),
+    ],
 )  # fmt: skip
 async def test_refusals_keep_their_line_their_code_and_their_exit_code(error: GoldfinchError, status: int) -> None:
     desk = Desk()

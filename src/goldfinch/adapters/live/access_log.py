@@ -55,6 +55,7 @@ class AccessLog:
         self._stood_at = Place(self.read_to)
         self._is_at_end = False
         self.has_more = False
+        self._latest_s = self._clock.utc().timestamp() + _AHEAD_S
         self._newest_s = float("-inf")
         self.known_since_s: float | None = None
         """Since when every line is known."""
@@ -110,6 +111,7 @@ class AccessLog:
         if self._newest_s >= until_s + TOLERANCE_S:
             return
         self._is_at_end = False
+        self._latest_s = self._clock.utc().timestamp() + _AHEAD_S
         try:
             self._heed_gap(*self._tail.resume(self._stood_at))
             self.has_more = self._pull(until_s)
@@ -175,7 +177,7 @@ class AccessLog:
         self.bad.lines += 1
         try:
             found = read_access_line(line.content)
-            if found.at_s > self._clock.utc().timestamp() + _AHEAD_S:
+            if found.at_s > self._latest_s:
                 raise BadLine("time: in the future")
         except BadLine as error:
             self.bad.add(str(error), line.content)

@@ -14,7 +14,7 @@ from typing import Final
 from goldfinch.adapters.live.access_log import AccessLog
 from goldfinch.adapters.live.cursor import LiveCursor
 from goldfinch.adapters.live.known_notes import KnownNotes
-from goldfinch.adapters.live.sign_of_life import Liveness
+from goldfinch.adapters.live.sign_of_life import EnvoyAnswers, SignOfLife, TouchedFile, in_words
 from goldfinch.core.health.cohort import IDLE_S, Cohort, CohortMark
 from goldfinch.core.health.events import SessionState
 from goldfinch.core.health.failures import MetricsUnavailable
@@ -51,7 +51,7 @@ class LiveEvidence:
     ) -> None:
         """`canary`, `stable`: ids of the releases, as the log names them.
 
-        `sign_of_life`: the file that a living proxy touches every second; None: `proxy/up` beside the access log's folder.
+        `sign_of_life`: a file that a living proxy keeps touching; None: Envoy is asked, at `proxy/admin.sock` beside the log's folder.
 
         `probes_are_traffic`: an environment without users, where the sessions of probes are all there are, and every interval says so.
         """
@@ -59,7 +59,10 @@ class LiveEvidence:
         self._metrics, self._idle_s, self._wait_s, self._probes = metrics, idle_s, wait_s, probes_are_traffic
         self._arms = {canary: Arm.CANARY} | ({stable: Arm.STABLE} if stable is not None else {})
         self._access, self._notes = AccessLog(access_log, clock, idle_s=idle_s), KnownNotes(notes)
-        self._alive = Liveness(access_log, sign_of_life or access_log.parent / "proxy" / "up")
+        self._folder = access_log
+        self._alive: SignOfLife = EnvoyAnswers(access_log.parent / "proxy" / "admin.sock", clock)
+        if sign_of_life is not None:
+            self._alive = TouchedFile(sign_of_life)
         self._stands_at: str | None = None
         self._missing_until_s = float("-inf")
         self._said: set[str] = set()
@@ -134,7 +137,7 @@ class LiveEvidence:
         """Wait until every line of what happened before `until_s` is in the log."""
         gives_up_s = self._clock.monotonic_s() + self._wait_s
         while True:
-            alive_s = self._alive.seen_s()
+            alive_s = await self._alive.seen_s()
             self._access.pull(until_s)
             if self._access.is_written(until_s, alive_s):
                 return
@@ -143,12 +146,12 @@ class LiveEvidence:
                 await self._clock.sleep(0)
                 continue
             if self._clock.monotonic_s() >= gives_up_s:
-                raise MetricsUnavailable(self._alive.in_words(until_s), code=codes.LOG_SILENT)
+                raise MetricsUnavailable(in_words(self._folder, until_s, alive_s), code=codes.LOG_SILENT)
             await self._clock.sleep(_LOOK_S)
 
     def _see_what_is_missing(self, until_s: float) -> None:
         """A hole makes the reading that finds it fail, and any other up to the same time; the next one goes on behind it."""
-        if why := self._access.missing() or self._notes.missing():
+        if why := self._access.missing() or self._notes.missing() or self._alive.trouble():
             self._missing_until_s = until_s
             self._missing = why
         if until_s <= self._missing_until_s:

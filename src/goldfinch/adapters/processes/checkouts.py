@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from goldfinch.adapters.processes.locks import held
+from goldfinch.adapters.processes.records import make_private
 from goldfinch.core.deploy import codes
 from goldfinch.core.rollout.failures import DeployFailed
 
@@ -38,11 +39,13 @@ class Checkouts:
     def make(self, git_sha: str) -> Path:
         """The checkout, made where it is missing. Raises `DeployFailed` (E3202)."""
         if (found := self.existing(git_sha)) is not None:
+            self._done(git_sha).touch()  # among the latest again, so that nobody sweeps it away
             return found
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with held(self._folder / f"{git_sha}.lock", TIMEOUT_S) as lock:
+        make_private(self._folder)
+        with held(self._folder / f"{git_sha}.lock", 0.0) as lock:
             if lock is None:
-                raise self._refused(git_sha, "another controller has been checking it out for long")
+                what = f"commit {git_sha[:12]} is being checked out"
+                raise DeployFailed(what, where=str(self._folder), hint="it is tried again", code=codes.BUSY)
             return self.existing(git_sha) or self._make(git_sha)
 
     def remove(self, git_sha: str) -> None:

@@ -14,7 +14,7 @@ from goldfinch.adapters.processes.checkouts import Checkouts
 from goldfinch.adapters.processes.locks import held, is_held
 from goldfinch.adapters.processes.ports import HOST
 from goldfinch.adapters.processes.probing import probe_all
-from goldfinch.adapters.processes.records import Book, Deployment, read, write
+from goldfinch.adapters.processes.records import Book, Deployment, make_private, read, write
 from goldfinch.adapters.processes.release_files import ReleaseFiles
 from goldfinch.adapters.processes.releases import Ground, look_after, start_all, stop_all
 from goldfinch.adapters.processes.room import available_mb
@@ -80,7 +80,7 @@ class LocalDeployer:
         self._ground = Ground(self._folder, settings, environment, lambda: clock.utc().timestamp(), redact, Starter())
         checkouts = Checkouts(self._folder / "checkouts", self._source) if settings.checkout else None
         self._files = ReleaseFiles(self._source, checkouts, settings.migrations)
-        self._failed: dict[str, int] = {}
+        self._failed: dict[str, dict[str, int]] = {}
 
     async def deploy(self, release: str) -> None:
         """Starts what is missing, and returns before it is ready. Raises `DeployFailed` (E3201-E3211)."""
@@ -100,7 +100,7 @@ class LocalDeployer:
 
     async def make_stable(self, release: str) -> None:
         if await self.named_stable() != self._book(release).release:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._folder)
             await asyncio.to_thread(write, self._stable, Named(release))
 
     async def named_stable(self) -> str | None:
@@ -116,8 +116,9 @@ class LocalDeployer:
         deployment = book.deployment()
         assert deployment is not None  # nosec B101 - a record is replaced, never removed
         sights = await self._sights(book)
-        if not deployment.wanted and not any(sight.alive for sight in sights):
-            await asyncio.to_thread(self._look_after, book)  # the last one ended meanwhile: nothing of it is left
+        if any(not sight.alive and not sight.detail for sight in sights):  # it ended meanwhile: note how, or that nothing of it is left
+            await asyncio.to_thread(self._look_after, book)
+            sights = await self._sights(book)
         return view_of(sights, wanted=deployment.wanted, instances=deployment.instances, note=deployment.note)
 
     async def run_stage(self, stage: str, release: str) -> None:
@@ -172,15 +173,13 @@ class LocalDeployer:
 
     async def _planned(self, known: Release) -> Deployment:
         """Everything that can be known to be in its way is said before anything of it runs."""
-        settings = self._settings
-        if not settings.command:
-            raise DeployFailed("nothing says how a release is started", where="deploy.command", code=codes.NO_COMMAND)
-        if why := no_room(settings.memory_mb, settings.instances, available_mb()):
+        tag = known.tags[0] if known.tags else ""
+        planned = Deployment(known.id, True, self._settings.instances, str(self._source), tag, known.git_sha)
+        self._ground.check(planned)
+        if why := no_room(self._settings.memory_mb, self._settings.instances, available_mb()):
             raise DeployFailed(f"there is no room: {why}", where=known.id, code=codes.NO_ROOM)
         folder = await asyncio.to_thread(self._files.make, known)
-        note = await self._checked_way_back(known, folder)
-        tag = known.tags[0] if known.tags else ""
-        return Deployment(known.id, True, settings.instances, str(folder), tag, known.git_sha, note)
+        return replace(planned, folder=str(folder), note=await self._checked_way_back(known, folder))
 
     async def _checked_way_back(self, canary: Release, folder: Path) -> str:
         """What a rollback would miss, where that is allowed. Raises `DeployFailed` (E3210)."""
@@ -211,7 +210,9 @@ class LocalDeployer:
         why = "deploy.migrations names no files that could be checked" if taken is None else in_words(taken)
         if self._approved(deployment.release):
             return replace(order, note=f"rollback = code only: {why}")
-        return replace(order, refused=f"not run, it is not expand-only: {why}; approve the release, or split the migration")
+        return replace(
+            order, refused=f"not run, it is not expand-only ({codes.NOT_EXPAND_ONLY}): {why}; approve the release, or split the migration"
+        )
 
     def _way_to_stable(self, release: str) -> str | None:
         named = read(self._stable, Named)
@@ -242,14 +243,15 @@ class LocalDeployer:
 
     def _look_after(self, book: Book) -> None:
         """Left to the other where somebody else is at it. What fails is shown by the instance, and tried again."""
-        with held(book.lock, 0.0) as lock:
+        with suppress(GoldfinchError), held(book.lock, 0.0) as lock:
             deployment = book.deployment()
             if lock is not None and deployment is not None:
-                with suppress(GoldfinchError):
-                    look_after(self._ground, book, deployment, lock)
+                look_after(self._ground, book, deployment, lock)
 
     async def _sights(self, book: Book) -> list[Sight]:
         instances = book.instances()
+        before = self._failed.get(book.release, {})
+        self._failed[book.release] = {i.token: before.get(i.token, 0) for i in instances}
         alive = {i.token: self._seems_alive(book, i) for i in instances}
         asked = [i for i in instances if i.wanted and alive[i.token]]
         said = dict(zip((i.token for i in asked), await probe_all([i.port for i in asked], self._settings.health), strict=True))
@@ -264,7 +266,8 @@ class LocalDeployer:
         if said == "" and not book.was_ready(instance.token) and self._is_taken(book, instance):
             said = f"another program answers at port {instance.port}"
         ready = said == ""
-        self._failed[instance.token] = 0 if ready else self._failed.get(instance.token, 0) + 1
+        failed = self._failed[book.release]
+        failed[instance.token] = 0 if ready else failed.get(instance.token, 0) + 1
         if ready and not book.was_ready(instance.token):
             book.note_ready(instance.token)
         return Sight(
@@ -273,7 +276,7 @@ class LocalDeployer:
             alive=alive,
             ready=ready,
             was_ready=book.was_ready(instance.token),
-            failed=self._failed[instance.token],
+            failed=failed[instance.token],
             detail=said or (instance.ended if not alive else ""),
         )
 

@@ -55,7 +55,7 @@ class Book:
 
     def make(self) -> None:
         """The folder, for its user alone."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.folder)
 
     def deployment(self) -> Deployment | None:
         """None: it was never started here."""
@@ -95,6 +95,15 @@ class Book:
 
     def log(self, index: int) -> Path:
         return self.folder / f"instance-{index}.log"
+
+
+def make_private(folder: Path) -> None:
+    """The folder and those around it that are missing, for their user alone. Raises `DeployFailed`."""
+    try:
+        for missing in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise DeployFailed(f"cannot be made: {error.strerror}", where=str(folder), code=codes.RECORD_UNREADABLE) from error
 
 
 def write(path: Path, value: object) -> None:

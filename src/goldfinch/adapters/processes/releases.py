@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
@@ -34,9 +35,20 @@ class Ground:
     starter: Starter
 
     def ports_given_out(self) -> set[int]:
-        """To instances of any release, running or not."""
-        books = (Book(self.folder, path.name) for path in self.folder.glob("releases/*"))
-        return {instance.port for book in books for instance in book.instances()}
+        """To instances of any release, running or not, as far as records can be read: one that is damaged stops its own release only."""
+        found: set[int] = set()
+        for path in self.folder.glob("releases/*"):
+            with suppress(DeployFailed):
+                found |= {instance.port for instance in Book(self.folder, path.name).instances()}
+        return found
+
+    def check(self, deployment: Deployment) -> None:
+        """Whether everything that a start needs is there. Raises `DeployFailed` (E3201, E3204, E3205)."""
+        if not self.settings.command:
+            raise DeployFailed("nothing says how a release is started", where="deploy.command", code=codes.NO_COMMAND)
+        places = self.places(deployment, 0)
+        command_of(self.settings.command, places, where="deploy.command")
+        self.variables(deployment, places, "")
 
     def places(self, deployment: Deployment, port: int, instance: int = 1) -> dict[str, str]:
         """What `{port}` and the like stand for."""
@@ -72,9 +84,9 @@ def stop_all(ground: Ground, book: Book, deployment: Deployment) -> None:
     within_s = duration(ground.settings.stop_within).total_seconds() if ground.settings.stop_within else STOP_WITHIN_S
     for instance in book.instances():
         if instance.wanted:
-            book.keep_instance(asked_to_end(instance, within_s, ground.now()))
             if (process := book.process(instance.token)) is not None and kernel.is_alive(process):
-                kernel.signal_process(process, signal.SIGTERM)
+                kernel.signal_process(process, signal.SIGTERM)  # first: a note alone would let it be killed unasked
+            book.keep_instance(asked_to_end(instance, within_s, ground.now()))
 
 
 def look_after(ground: Ground, book: Book, deployment: Deployment, lock: int) -> None:
@@ -98,8 +110,6 @@ def is_alive(book: Book, instance: Instance) -> bool:
 def _start(ground: Ground, book: Book, deployment: Deployment, instance: Instance, lock: int) -> None:
     """The record is there before the process: whatever runs is known."""
     settings = ground.settings
-    if not settings.command:
-        raise DeployFailed("nothing says how a release is started", where="deploy.command", code=codes.NO_COMMAND)
     places = ground.places(deployment, instance.port, instance.index)
     command = command_of(settings.command, places, where="deploy.command")
     start = Start(

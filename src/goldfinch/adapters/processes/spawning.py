@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 from goldfinch.adapters.processes import launcher
 from goldfinch.adapters.processes.kernel import in_words
@@ -28,11 +31,17 @@ class Start:
     result: Path | None = None
 
 
+class _Child(NamedTuple):
+    token: str
+    started: int | None
+
+
 class Starter:
     """Starts processes, and remembers how those that it started ended."""
 
     def __init__(self) -> None:
-        self._children: dict[int, str] = {}
+        self._alone = Lock()
+        self._children: dict[int, _Child] = {}
         self._ends: dict[str, str] = {}
 
     def start(self, what: Start, lock: int) -> None:
@@ -50,24 +59,36 @@ class Starter:
             child = os.posix_spawn(sys.executable, command, dict(what.environment), file_actions=actions)
         except (OSError, ValueError) as error:
             raise DeployFailed(f"cannot start {what.command[0]}: {error}", where=str(what.record), code=codes.NOT_STARTED) from error
-        self._children[child] = what.token
+        with self._alone:
+            self._children[child] = _Child(what.token, _started_at(child))
 
     def how_it_ended(self, token: str) -> str:
         """In words; empty: it runs, or was no child of this process."""
-        self._bury()
-        return self._ends.get(token, "")
+        with self._alone:
+            self._bury()
+            return self._ends.get(token, "")
 
     def forget(self, token: str) -> None:
-        self._bury()
-        self._ends.pop(token, None)
+        with self._alone:
+            self._bury()
+            self._ends.pop(token, None)
 
     def _bury(self) -> None:
-        for child, token in tuple(self._children.items()):
-            try:
-                buried, status = os.waitpid(child, os.WNOHANG)
-            except ChildProcessError:  # somebody else of this process asked first
-                del self._children[child]
-                continue
+        """Another starter of this process may have buried one; its id may be another child's by now, whose end is none of ours."""
+        for pid, child in tuple(self._children.items()):
+            buried, status = 0, 0
+            with suppress(ChildProcessError):
+                if _started_at(pid) == child.started:
+                    buried, status = os.waitpid(pid, os.WNOHANG)
+                    if not buried:
+                        continue
+            del self._children[pid]
             if buried:
-                del self._children[child]
-                self._ends[token] = in_words(os.waitstatus_to_exitcode(status))
+                self._ends[child.token] = in_words(os.waitstatus_to_exitcode(status))
+
+
+def _started_at(pid: int) -> int | None:
+    try:
+        return launcher.started_at(pid)
+    except (OSError, ValueError, IndexError):
+        return None

@@ -153,4 +153,6 @@ def _cut(text: str) -> str:
 
 def _kept(text: str, redact: Redactor) -> str:
     text = redact(text) if redact.may_hold_secret(text) else text
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()  # JSON inside of a text may hold half characters
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
-from math import isfinite
 from typing import Any, Final
 
 from goldfinch.core.ingest import conventions as names
@@ -16,6 +15,8 @@ LONGEST_NAME: Final = 256
 """Characters of a session's id."""
 _LONGEST_LABEL: Final = 128
 _MOST_TOKENS: Final = 10**9
+_MOST_AMOUNT: Final = 1e9
+"""US dollars or seconds; more is a slip of a unit. NaN is in no range."""
 _AHEAD_NS: Final = 300 * 10**9
 
 
@@ -157,7 +158,7 @@ def _count(own: Mapping[str, Any], wanted: tuple[str, ...]) -> int | None:
 def _amount(own: Mapping[str, Any], wanted: tuple[str, ...]) -> float | None:
     for name in wanted:
         value = own.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_AMOUNT:
             return float(value)
     return None
 

@@ -108,7 +108,7 @@ def outcome_of(status: int, flags: frozenset[str]) -> Outcome:
 
 def _members(line: bytes) -> Mapping[str, Any]:
     try:
-        members = json.loads(line.decode("utf-8", "surrogateescape"), parse_constant=_no_number)
+        members = _decode(line.decode("utf-8", "surrogateescape"))
     except BadLine:
         raise
     except (ValueError, RecursionError):
@@ -118,12 +118,15 @@ def _members(line: bytes) -> Mapping[str, Any]:
     return members
 
 
+def _refuse(why: str) -> NoReturn:
+    raise BadLine(why)
+
+
 def _no_number(name: str) -> NoReturn:
     _refuse(f"{name} is no number in JSON")
 
 
-def _refuse(why: str) -> NoReturn:
-    raise BadLine(why)
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 def _time_s(value: object) -> float:

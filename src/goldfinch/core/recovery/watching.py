@@ -146,7 +146,9 @@ def _error_rate(requests: Sequence[ServedRequest], limit: Limit) -> Watched:
     bounds = wilson_interval(failed, total)
     words = f"{failed} of {total} requests failed ({failed / total:.2%}, between {bounds.low:.2%} and {bounds.high:.2%})"
     health = _by_share(failed / total, bounds.low, limit.value, total)
-    return Watched(ERROR_RATE, health, failed / total, total, bounds.low, bounds.high, limit.value, limit.source, _against(words, limit, "{:.2%}"))
+    return Watched(
+        ERROR_RATE, health, failed / total, total, bounds.low, bounds.high, limit.value, limit.source, _against(words, limit, "{:.2%}")
+    )
 
 
 def _p95(requests: Sequence[ServedRequest], limit: Limit) -> Watched:

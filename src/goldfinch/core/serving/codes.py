@@ -62,7 +62,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     ),
     NO_ACCESS: (
         "The server was asked without a token, or with one that it does not know.",
-        "Open the address that `goldfinch serve` printed, or send `Authorization: Bearer TOKEN`; .goldfinch/serve-tokens.json has the tokens.",
+        "Open the address that `goldfinch serve` printed, or send `Authorization: Bearer TOKEN` from .goldfinch/serve-tokens.json.",
     ),
     ROLE_TOO_LOW: (
         "The token is right, and may not do this: a viewer's reads, a releaser's decides, a sender's sends telemetry.",

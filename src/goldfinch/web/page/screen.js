@@ -80,11 +80,11 @@ function steps({ rollout: { plan, state }, now }) {
       const done = over || index < state.step;
       const current = !over && index === state.step;
       const tone = done ? "done" : current && ended ? "stopped" : current ? "current" : "later";
-      const word = { done: "done", current: state.phase === "Paused" ? "held" : state.part ?? state.phase, stopped: "stopped here", later: "to come" }[tone];
+      const word = { done: "done", current: state.phase === "Paused" ? "held" : state.part ?? state.phase, stopped: "stopped here", later: ended ? "never reached" : "to come" }[tone];
       return el(`li.${tone}`, { "aria-current": current ? "step" : null },
         el("span.dot", {}, sign({ done: "passed", current: state.phase === "Paused" ? "held" : "moving", stopped: "failed", later: "quiet" }[tone], { done: "passed", current: state.phase === "Paused" ? "undecided" : "accent", stopped: "failed", later: "quiet" }[tone])),
         el("div", {}, el("strong", {}, `${step.weight_percent} %`), el("span.quiet", {}, ` ${word}`),
-          el("div.quiet", {}, seconds(step.bake) ? `watched ${length(seconds(step.bake))}` : "no watch of its own", step.wait_for_person ? ", then a person decides" : ""),
+          el("div.quiet", {}, seconds(step.bake) ? `${length(seconds(step.bake))} watch` : "no watch of its own", step.wait_for_person ? ", then a person decides" : ""),
           current && !ended ? bake(state, step, now) : null));
     }))) };
 }
@@ -100,10 +100,10 @@ function bake(state, step, now) {
     state.extended ? el("span.badge", {}, "extended once") : null);
 }
 
-function metrics({ assessment, series, rollout: { plan }, now }) {
+function metrics({ assessment, series, next_action, rollout: { plan }, now }) {
   const kinds = new Map((plan.health.metrics ?? []).map((metric) => [metric.name, metric]));
-  return { facts: [assessment, series.map((line) => line.points.at(-1)), plan.health.metrics], draw: () => {
-    if (!assessment) return panel("metrics", "Measurements", "", el("p.quiet", {}, `No check has been made yet. The first follows ${length(seconds(plan.health.check_every))} after sessions begin to count.`));
+  return { facts: [assessment, series.map((line) => line.points.at(-1)), plan.health.metrics, !next_action], draw: () => {
+    if (!assessment) return panel("metrics", "Measurements", "", el("p.quiet", {}, next_action ? `No check has been made yet. The first follows ${length(seconds(plan.health.check_every))} after sessions begin to count.` : "No check was made."));
     const [shape, tone, word] = CALLS[assessment.call];
     const probes = assessment.reason.includes("probe sessions");
     return panel("metrics", "Measurements", "", el("p.call", {}, el(`span.chip.is-${tone}`, {}, sign(shape, tone), word), probes ? el("span.badge.strong", {}, "evidence of probe sessions") : null,
@@ -175,7 +175,7 @@ function sessions({ pinned_canary_sessions, canary_in_flight, unpinned }) {
     el("dl.figures", {}, big("pinned to the canary", count(pinned_canary_sessions)), big("requests open on the canary", count(canary_in_flight)), big("came back on another arm", count(unpinned), unpinned > 0))) };
 }
 
-const big = (name, value, odd = false) => el(odd ? "div.odd" : "div", {}, el("dd", {}, value), el("dt", {}, name));
+const big = (name, value, odd = false) => el(odd ? "div.odd" : value === "unknown" ? "div.unknown" : "div", {}, el("dd", {}, value), el("dt", {}, name));
 
 function wayBack({ rollback_command, last_drill, now }) {
   return { facts: [rollback_command, last_drill], draw: () => panel("way-back", "The way back", "",

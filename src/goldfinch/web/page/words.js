@@ -80,4 +80,5 @@ export const VERBS = [
 /** As much of a release's id as a person needs. */
 export const short = (id) => (id && /^rel_[0-9a-f]{16,}$/.test(id) ? id.slice(0, 16) : (id ?? "none"));
 
-export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/** A capital for a word; names such as error_rate stay as they are. */
+export const sentence = (text) => (/^[a-z]+[ ,;:.]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
