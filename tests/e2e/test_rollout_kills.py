@@ -54,8 +54,8 @@ rollout:
     metrics:
       error_rate: {{kind: count, guard: 1.05, design_factor: 20}}
   steps:
-    - {{weight: 25, bake: 6s}}
-    - {{weight: 50, bake: 6s}}
+    - {{weight: 25, bake: 12s}}
+    - {{weight: 50, bake: 8s}}
     - {{weight: 100}}
   warm_up: 1s
   post_promotion: 4s
@@ -128,7 +128,7 @@ class World:
     def users(self) -> None:
         while not self.over.is_set():
             threading.Thread(target=self.session, daemon=True).start()
-            time.sleep(1 / 25)
+            time.sleep(1 / 30)
 
     def session(self) -> None:
         headers: dict[str, str] = {}
