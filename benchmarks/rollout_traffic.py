@@ -71,7 +71,7 @@ async def _shift(proxy: World, rollout: str, percent: int, hold_s: float) -> flo
     began = time.perf_counter()
     sessions = SessionsOnRollback.BREAK if percent == 0 else None
     await router.set_canary_weight(percent, canary=CANARY, stable=STABLE, sessions=sessions)
-    while not ((view := await router.view()).canary_percent == percent and view.acknowledged):
+    while not ((view := await router.view()).canary_percent == percent and view.acknowledged):  # noqa: ASYNC110 - another process
         await asyncio.sleep(0.01)
     took = time.perf_counter() - began
     await asyncio.sleep(hold_s)
@@ -115,9 +115,8 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         seen = asyncio.run(measure(Path(folder), rounds=options.rounds, hold_s=options.hold))
-    print(
-        f"{seen.requests} requests in {seen.seconds:.1f} s ({seen.requests / seen.seconds:.0f}/s): {len(seen.failed)} failed {seen.failed[:3]}"
-    )
+    rate = seen.requests / seen.seconds
+    print(f"{seen.requests} requests in {seen.seconds:.1f} s ({rate:.0f}/s): {len(seen.failed)} failed {seen.failed[:3]}")
     print(f"{seen.streams} streams: {len(seen.cut)} cut {seen.cut[:3]}")
     for name, times in (("weight 0", seen.way_back_s), ("other weights", seen.shifts_s)):
         print(f"decision to verified {name}: median {median(times) * 1000:.0f} ms, longest {max(times) * 1000:.0f} ms, n = {len(times)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from goldfinch.core.rollout.failures import RouterUnreachable
+from goldfinch.core.rollout.failures import RouterUnreachable, TrafficNotShifted
 from goldfinch.core.rollout.plan import SessionsOnRollback
 from goldfinch.testing.traffic_router_contract import CANARY, STABLE
 from tests.envoy_world import GOLDFINCH, World, world
@@ -177,11 +177,26 @@ async def test_the_emergency_path_works_while_no_file_can_be_written(tmp_path: P
         await router.set_canary_weight(50, canary=CANARY, stable=STABLE)
         (proxy.proxy_folder / "split.json").unlink()
         (proxy.proxy_folder / "split.json").mkdir()
-        with pytest.raises(Exception, match=r"split\.json"):
-            await router.set_canary_weight(0, canary=CANARY, stable=STABLE)
+        with pytest.raises(TrafficNotShifted, match=r"split\.json"):
+            await router.set_canary_weight(0, canary=CANARY, stable=STABLE, second_path=True)
+        client = proxy.client()
+        assert {(await client.ask()).release for _ in range(40)} == {STABLE}
         (proxy.proxy_folder / "split.json").rmdir()
         await router.set_canary_weight(0, canary=CANARY, stable=STABLE, second_path=True, sessions=SessionsOnRollback.BREAK)
-        assert (await router.view()).canary_percent == 0
+        view = await router.view()
+        assert (view.canary_percent, view.acknowledged, view.foreign_change) == (0, True, "")
+
+
+async def test_an_envoy_that_nobody_has_noted_is_taken_over_too(tmp_path: Path) -> None:
+    async with world(tmp_path) as proxy:
+        envoy = proxy.envoy
+        await proxy.kill_proxy()
+        (proxy.proxy_folder / "envoy.json").unlink()
+        try:
+            await proxy.start()
+            assert [line for line in proxy.said if f"took over Envoy (process {envoy})" in line]
+        finally:
+            assert await proxy.stop() == 0
 
 
 async def test_what_somebody_else_changes_is_seen(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class EnvoyAdmin:
 
     async def _exchange(self, method: str, path: str) -> bytes:
         """One request per connection: the interface is asked a few times a minute, and a connection kept would outlive its Envoy."""
-        with _reachable(self._socket) as name:
+        with reachable(self._socket) as name:
             reader, writer = await asyncio.open_unix_connection(name)
         try:
             writer.write(f"{method} {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
@@ -92,7 +92,7 @@ class EnvoyAdmin:
 
 
 @contextmanager
-def _reachable(socket: Path) -> Iterator[str]:
+def reachable(socket: Path) -> Iterator[str]:
     """A name of the socket that is short enough: its own path may be longer than the 107 bytes that a socket's address has."""
     folder = os.open(socket.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from goldfinch.adapters.files.atomic import atomic_file
 from goldfinch.core.proxy import codes
 from goldfinch.core.proxy.envoy_json import Json, encoded
 from goldfinch.core.proxy.failures import ProxyBroken
@@ -141,7 +140,26 @@ class ProxyFiles:
 
 
 def write_private(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """The folder is closed to others already; the file says so too."""
-    with atomic_file(path, durable=durable) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
+    """Replace the file as a whole; it is its user's alone from its first moment. Raises `OSError`."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        temporary.replace(path)
+        if durable:
+            _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """The new name survives a power loss too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

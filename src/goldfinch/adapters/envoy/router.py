@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -61,12 +61,11 @@ class EnvoyRouter:
         asked = Asked(self._rollout_id, fence, percent, canary, stable, sessions, addresses, self._clock.utc_iso())
         with _as(TrafficNotShifted):
             self._files.make()
+            if second_path:
+                await self._at_once(asked)
             async with self._shift.alone():
                 before = self._files.split()
-                split = after(before, asked)
-                if second_path:
-                    await self._at_once(split)
-                await self._shift.to(before, split)
+                await self._shift.to(before, after(before, asked))
 
     async def view(self) -> RouterView:
         with _as(RouterUnreachable):
@@ -76,12 +75,16 @@ class EnvoyRouter:
             served = await self._admin.served()
             return view_of(split, self._rollout_id, served, self._shift.expected(split), self._files.routes_on_disk())
 
-    async def _at_once(self, split: Split) -> None:
-        """The emergency path; whatever comes of it, the files are tried too, for what is set here is gone when Envoy ends."""
+    async def _at_once(self, asked: Asked) -> None:
+        """The emergency path, before anything that may hang or fail; the files are tried all the same, for what is set here is gone when
+        Envoy ends. Who lost the lease is refused here too, as far as it can be read; weight 0 does not wait for that."""
         try:
-            await self._shift.by_runtime(split)
-        except RouterUnreachable:
-            return
+            after(self._files.split(), asked)
+        except (OSError, ProxyBroken):
+            if asked.percent:
+                raise
+        with suppress(RouterUnreachable):
+            await self._shift.by_runtime(asked.canary, asked.stable, asked.percent)
 
     async def _kept_current(self) -> Split | None:
         """With releases where they listen now, and the stable release's sessions moved once they have had their time.

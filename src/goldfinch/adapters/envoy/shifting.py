@@ -61,9 +61,9 @@ class Shift:
         if served is None or served.overrides:
             await self._without_overrides()
 
-    async def by_runtime(self, split: Split) -> None:
+    async def by_runtime(self, canary: str, stable: str | None, percent: int) -> None:
         """The emergency path: at once, without a file; gone when Envoy ends. Raises `RouterUnreachable`."""
-        await self._admin.set_runtime(emergency_weights(split.canary, split.stable or NOBODY, split.percent))
+        await self._admin.set_runtime(emergency_weights(canary, stable or NOBODY, percent))
 
     def _persist(self, before: Split | None, split: Split) -> None:
         """Before the routes: whatever ends now, a proxy that starts again begins with the split that was asked for last."""

@@ -119,9 +119,10 @@ ANYTHING = (
 @given(member=st.sampled_from(sorted(WHOLE)), value=ANYTHING)
 def test_any_other_file_is_refused_in_words(member: str, value: Any) -> None:
     try:
-        assert isinstance(from_json({**WHOLE, member: value}), Split)
-    except ValueError as error:
-        assert str(error)
+        found = from_json({**WHOLE, member: value})
+    except ValueError:
+        return
+    assert isinstance(found, Split)
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"version": 2}, {"version": 1}, {**WHOLE, "percent": True}, {**WHOLE, "canary": "rel_x"}])
