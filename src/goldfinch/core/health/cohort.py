@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
 
-from goldfinch.core.health.cohort_notes import count_note
+from goldfinch.core.health.cohort_notes import Breaches, count_note
 from goldfinch.core.health.cohort_session import CohortSession
 from goldfinch.core.health.cohort_tally import ArmTally, MeteredMetrics, stratum_interval
 from goldfinch.core.health.events import (
@@ -42,7 +42,6 @@ IDLE_S: Final = 1800.0
 """A session that was silent for longer is over; should it come back, it is another one."""
 TOLERANCE_S: Final = 10.0
 """How long after the cut of an interval its events may still be heard of, and are then counted in the next."""
-_LISTED_BREACHES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,8 @@ class Cohort:
         self._tallies: dict[int, tuple[ArmTally, ArmTally]] = {}
         self._changed: dict[str, CohortSession] = {}
         self._begun, self._requests = [0, 0], [0, 0]
-        self._unpinned = self._late = self._too_late = self._left_out = self._breach_count = 0
-        self._breaches: list[str] = []
+        self._unpinned = self._late = self._too_late = self._left_out = 0
+        self._breaches = Breaches()
         self._latest_s = float("-inf")
 
     def knows(self, session: str, time_s: float) -> bool:
@@ -210,7 +209,7 @@ class Cohort:
     def take_note(self, note: TurnNote) -> None:
         """Count what became known of a turn in the open interval, after its requests. Of a session that nobody knows nothing is counted."""
         if note.arm is Arm.CANARY and SAFETY in note.flags:
-            self._list_breach(f"session {note.session[:100]}")
+            self._breaches.add(f"session {note.session[:100]}")
         session = self._sessions.get(note.session)
         if session is None or note.arm is not session.arm or (note.probe and not self._is_probe(session)):
             self._left_out += 1
@@ -251,7 +250,7 @@ class Cohort:
             canary_requests=self._requests[True],
             stable_requests=self._requests[False],
             unpinned=self._unpinned,
-            safety_breaches=self._listed_breaches(),
+            safety_breaches=self._breaches.listed(),
             probes=self._probes,
             late=self._late,
             too_late=self._too_late,
@@ -369,16 +368,7 @@ class Cohort:
     def _note_breach(self, event: SessionEvent) -> None:
         """A breach of safety is one whenever it is heard of: in a warm-up, in a pause, of a session that belongs to no stratum."""
         if event.arm is Arm.CANARY and SAFETY in event.flags:
-            self._list_breach(f"session {event.session[:100]}, turn {event.turn}")
-
-    def _list_breach(self, words: str) -> None:
-        self._breach_count += 1
-        if self._breach_count <= _LISTED_BREACHES:
-            self._breaches.append(words)
-
-    def _listed_breaches(self) -> tuple[str, ...]:
-        more = self._breach_count - len(self._breaches)
-        return (*self._breaches, f"and {more:,} more") if more else tuple(self._breaches)
+            self._breaches.add(f"session {event.session[:100]}, turn {event.turn}")
 
     def _forget(self, now_s: float) -> tuple[str, ...]:
         """Let go of sessions that were silent for too long. They stand nearly in the order of their last turns: few are looked at."""

@@ -8,6 +8,27 @@ from goldfinch.core.health.cohort_session import CohortSession
 from goldfinch.core.health.cohort_tally import ArmTally, MeteredMetrics
 from goldfinch.core.health.events import PROBE_SCORE, PROBE_SESSION, TurnNote
 
+_LISTED = 20
+
+
+class Breaches:
+    """Of safety, by the canary, in one interval: the first ones in words, and how many more."""
+
+    __slots__ = ("_listed", "_many")
+
+    def __init__(self) -> None:
+        self._listed: list[str] = []
+        self._many = 0
+
+    def add(self, words: str) -> None:
+        self._many += 1
+        if self._many <= _LISTED:
+            self._listed.append(words)
+
+    def listed(self) -> tuple[str, ...]:
+        more = self._many - len(self._listed)
+        return (*self._listed, f"and {more:,} more") if more else tuple(self._listed)
+
 
 def count_note(note: TurnNote, session: CohortSession, tally: ArmTally, metered: MeteredMetrics, *, at_risk: bool, probes: bool) -> None:
     """`at_risk`: the session is a unit of the open interval already; `probes`: every session is a probe's, and counts like any other."""
