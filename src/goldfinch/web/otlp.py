@@ -105,12 +105,16 @@ class OtlpReceiver:
             self._writing = asyncio.get_running_loop().create_task(self._write_for_ever())
 
     async def _write_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._limits.write_every_s)
-            try:
-                await self.flush()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next batch must still be written
-                self._tell("writer", f"what was received could not be read or written: {type(error).__name__}")
+        try:
+            while True:
+                await asyncio.sleep(self._limits.write_every_s)
+                try:
+                    await self.flush()
+                except Exception as error:  # noqa: BLE001 - whatever it is, the next batch must still be written
+                    self._tell("writer", f"what was received could not be read or written: {type(error).__name__}")
+        finally:  # the loop ends, whether or not somebody called `close`: what is held must not end with it
+            with suppress(RuntimeError):
+                self._thread.submit(self.intake.write_due, everything=True).result()
 
     async def _on_thread(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
