@@ -29,7 +29,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     rows = []
     try:
-        with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, Rehearsal(arguments.folder or Path(scratch) / "agent") as rehearsal:
+        with (
+            tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch,
+            Rehearsal(arguments.folder or Path(scratch) / "agent") as rehearsal,
+        ):
             for name in arguments.releases:
                 print(f"{name} …", file=sys.stderr, flush=True)
                 rows.append(rehearsal.roll_out(name))

@@ -211,6 +211,14 @@ async def test_where_probes_are_the_traffic_they_count_like_users_and_are_marked
     assert only(interval).scores["probe_score"].canary == (0.5,)
 
 
+async def test_a_probe_begins_with_its_first_request_although_it_brings_id_and_token(world: World) -> None:
+    for second, session, arm in ((1, "p1", CANARY), (2, "p1", CANARY), (3, "p2", STABLE)):
+        world.access.request(T + second, session, release=arm, probe=True, minted=False, pinned=True, status=500)
+    interval = await world.minute(1, world.source(probes_are_traffic=True))
+    assert only(interval).counts["error_rate"] == PairCounts(1, 1, 1, 1)
+    assert (interval.canary_sessions, interval.stable_sessions) == (1, 1)
+
+
 async def test_a_breach_of_safety_in_a_note_is_one_whoevers_session_it_was(world: World) -> None:
     world.access.request(T + 1, "a")
     await world.at(10)
