@@ -2,7 +2,7 @@
 
     python scripts/rehearse.py [good-again slow crashy flaky-tool forgetful] [--table ../../docs/guides/rehearsal.md] [--json FILE]
 
-It needs `pip install -e '.[rehearsal]'`, git, and two cores for about eight minutes. Exit code 1 where a release does not end as it should.
+It needs `pip install -e '.[rehearsal]'`, git, and two cores for five minutes. Exit code 1 where a release does not end as it should.
 """
 
 from __future__ import annotations
