@@ -205,9 +205,12 @@ async def test_where_probes_are_the_traffic_they_count_like_users_and_are_marked
     world.access.request(T + 1, "p", release=CANARY, probe=True, status=500)
     await world.at(5)
     world.notes.add([TurnNote(T + 1, "p", Arm.CANARY, (), {"probe_score": 0.5}, probe=True)])
+    world.notes.add([TurnNote(T + 1, "p", Arm.CANARY, ("tool_error",), {"evaluation_score": 0.25})])
     interval = await world.minute(1, world.source(probes_are_traffic=True))
     assert interval.probes
     assert only(interval).counts["error_rate"] == PairCounts(1, 1, 0, 0)
+    assert only(interval).counts["tool_errors"] == PairCounts(1, 1, 0, 0)
+    assert only(interval).scores["evaluation_score"].canary == (0.25,)
     assert only(interval).scores["probe_score"].canary == (0.5,)
 
 
