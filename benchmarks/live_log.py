@@ -57,8 +57,10 @@ def measure(folder: Path) -> tuple[float, float]:
     clock = FakeClock(BEGINS + LASTS + timedelta(seconds=10))
     life = folder / "up"
     life.touch()
-    names = {"canary": "rel_canary", "stable": "rel_stable"}
-    source = LiveEvidence(folder / "access", folder / "notes", clock, metrics=HealthRules().metrics, sign_of_life=life, **names)
+    metrics = HealthRules().metrics
+    source = LiveEvidence(
+        folder / "access", folder / "notes", clock, canary="rel_canary", stable="rel_stable", metrics=metrics, sign_of_life=life
+    )
     question = Question("ro_1", "", 0, BEGINS, 0.1, BEGINS + LASTS, {"p95_latency": 1000.0})
     began = time.process_time()
     (interval,) = asyncio.run(source.read(question, ())).intervals

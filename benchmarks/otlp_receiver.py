@@ -51,7 +51,7 @@ def _request(number: int) -> bytes:
         scope = group.scope_spans.add()
         for place in range(TURNS_A_REQUEST // 2):
             scope.spans.extend(_turn(number, 2 * place + is_canary))
-    return sent.SerializeToString()
+    return bytes(sent.SerializeToString())
 
 
 def _turn(number: int, place: int) -> Iterator[Span]:

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +28,8 @@ _WITHIN_S = 30.0
 
 
 class Agent:
-    """Answers every request with what it got. `/stream` sends events until told to end, `/cut` takes a request and hangs up."""
+    """Answers every request with what it got. `/stream` sends events until told to end, `/silent` waits for that with its
+    answer, `/cut` takes a request and hangs up."""
 
     def __init__(self, release: str) -> None:
         self.release = release
@@ -36,6 +37,7 @@ class Agent:
         self.sessions: Counter[str] = Counter()
         self.finish_streams = asyncio.Event()
         self.port = 0
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Agent:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -44,8 +46,22 @@ class Agent:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for writer in self._writers:
+            writer.close()
+        while self._writers:
+            await asyncio.sleep(0.001)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            await self._serve_all(reader, writer)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self._writers.discard(writer)
+
+    async def _serve_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while request := await read_message(reader):
                 line, headers, _ = request
@@ -54,11 +70,11 @@ class Agent:
                 path = line.split(" ")[1]
                 if path.startswith("/cut"):
                     return
+                if path.startswith("/silent"):
+                    await self.finish_streams.wait()
                 await (self._stream(writer) if path.startswith("/stream") else self._echo(writer, line, headers))
         except (ConnectionError, asyncio.IncompleteReadError):
             return
-        finally:
-            writer.close()
 
     async def _echo(self, writer: asyncio.StreamWriter, line: str, headers: dict[str, str]) -> None:
         body = json.dumps({"release": self.release, "line": line, "headers": headers}).encode()
@@ -106,6 +122,7 @@ class Client:
     def __init__(self, port: int) -> None:
         self._port = port
         self._writer: asyncio.StreamWriter | None = None
+        self._closing: list[asyncio.StreamWriter] = []
 
     async def ask(self, path: str = "/", method: str = "GET", **headers: str) -> Reply:
         """Raises `OSError` and `EOFError` as the connection does."""
@@ -131,7 +148,14 @@ class Client:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+            self._closing.append(self._writer)
             self._writer = None
+
+    async def closed(self) -> None:
+        self.close()
+        for writer in self._closing:
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 async def read_message(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes] | None:
@@ -172,6 +196,7 @@ class World:
         self.access = folder / ".goldfinch" / "demo" / "local" / "access"
         self.process: asyncio.subprocess.Process | None = None
         self.said: list[str] = []
+        self._clients: list[Client] = []
         self.options = ProxyOptions(listen_address(f"127.0.0.1:{self.port}"))
 
     def addresses(self, release: str) -> tuple[Address, ...]:
@@ -221,7 +246,8 @@ class World:
         return code
 
     def client(self) -> Client:
-        return Client(self.port)
+        self._clients.append(Client(self.port))
+        return self._clients[-1]
 
     async def logged(self, count: int, type_: str = "end") -> list[dict[str, Any]]:
         """Lines of the access log, once there are as many."""
@@ -241,6 +267,8 @@ async def world(folder: Path, settings: str = "") -> AsyncIterator[World]:
             await it.start()
             yield it
         finally:
+            for client in it._clients:
+                await client.closed()
             for agent in (canary, stable):
                 agent.finish_streams.set()
             await _end(it)

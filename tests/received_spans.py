@@ -151,7 +151,7 @@ def request(*spans: RawSpan) -> bytes:
                 flags=one.flags,
             )
         )
-    return sent.SerializeToString()
+    return bytes(sent.SerializeToString())
 
 
 def _pairs(own: Mapping[str, Any]) -> list[KeyValue]:

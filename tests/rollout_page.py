@@ -50,7 +50,7 @@ class Desk:
         return self.samples.store.get(BAKING)
 
     def tools(self, **more: Any) -> WebTools:
-        given = {
+        given: dict[str, Any] = {
             "store": self.samples.store, "clock": SystemClock(), "overview": self.overview or self.overview_of,
             "ask": self.ask, "start": self.start,
             "tokens": TOKENS, "hosts": answered_hosts("127.0.0.1"), "log": self.lines.append, "events_every_s": 0.05,

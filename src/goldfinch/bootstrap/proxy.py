@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.rollout_folder import rollout_folder, service_of
 from goldfinch.bootstrap.rollout_plan import environment_of
 from goldfinch.bootstrap.settings import load_settings
+from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.proxy.failures import ProxyRefused
 from goldfinch.core.proxy.options import ListenAddress, ProxyOptions, listen_address
 from goldfinch.core.rollout.durations import duration
@@ -21,8 +23,8 @@ _TIMES = ("idle_timeout", "first_byte_timeout", "request_timeout", "dead_man", "
 
 
 def proxy_options(settings: ProxySettings, listen: str | None = None) -> ProxyOptions:
-    """`listen`: before that of the settings. Raises `ProxyRefused` (E3106)."""
-    times: dict[str, Any] = {name: duration(text) for name in _TIMES if (text := getattr(settings, name)) is not None}
+    """`listen`: before that of the settings. Raises `ProxyRefused` (E3106), `ConfigurationError`."""
+    times: dict[str, Any] = {name: _time(name, text) for name in _TIMES if (text := getattr(settings, name)) is not None}
     return ProxyOptions(
         _address(settings.listen if listen is None else listen, "proxy.listen" if listen is None else "--listen"),
         max_connections=settings.max_connections,
@@ -54,6 +56,13 @@ def run_proxy(*, environment: str, listen: str | None, config: Path | None, say:
             urgent.cancel()
 
     run_to_end(work)
+
+
+def _time(name: str, text: str) -> timedelta:
+    """Of no length, Envoy would take it for no limit at all."""
+    if not (length := duration(text)):
+        raise ConfigurationError(f"{text!r} is no time", where=f"proxy.{name}", hint="at least 1s")
+    return length
 
 
 def _address(text: str, where: str) -> ListenAddress:

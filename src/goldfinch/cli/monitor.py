@@ -23,17 +23,20 @@ def monitor(
         Path | None, typer.Option("--baseline", help="Evaluation run to hold probe sessions against.", show_default="the last rollout here")
     ] = None,
     rollout: Annotated[
-        bool | None, typer.Option("--rollout/--no-rollout", help="Watch the rollout on record, or only what serves.", show_default="what is there")
+        bool | None,
+        typer.Option("--rollout/--no-rollout", help="Watch the rollout on record, or only what serves.", show_default="what is there"),
     ] = None,
     roll_back: Annotated[
         bool, typer.Option("--roll-back/--no-roll-back", help="Whether a rollout that is still undecided at the end goes back.")
     ] = True,
     endpoint: Annotated[str | None, typer.Option("--endpoint", help="Where probe sessions go.", show_default="the proxy")] = None,
     probes_per_minute: Annotated[
-        float | None, typer.Option("--probes-per-minute", min=0, max=600, help="Probe sessions; 0: none.", show_default="live.probes.per_minute")
+        float | None,
+        typer.Option("--probes-per-minute", min=0, max=600, help="Probe sessions; 0: none.", show_default="live.probes.per_minute"),
     ] = None,
     evidence: Annotated[
-        Path | None, typer.Option("--evidence", help="File for what was found, JSON.", show_default=".goldfinch/SERVICE/ENVIRONMENT/monitoring.json")
+        Path | None,
+        typer.Option("--evidence", help="File for what was found, JSON.", show_default=".goldfinch/SERVICE/ENVIRONMENT/monitoring.json"),
     ] = None,
     by: By = None,
     config: Config = None,

@@ -249,4 +249,3 @@ def _longest_s(rollout: Rollout) -> float:
 
 def _way_back_s(rollout: Rollout) -> float:
     return (rollout.plan.verify_within + 2 * rollout.plan.drain_within).total_seconds()
-

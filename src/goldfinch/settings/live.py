@@ -26,11 +26,15 @@ class ProbeSettings(Strict):
     )
 
 
+def _default_scorers() -> list[str | ScorerSettings]:
+    return ["relevance", "coherence", "grounding", "safety"]
+
+
 class LiveSettings(Strict):
     """The live evaluation score: mean of reference-free scorers over one turn a session, while a rollout runs."""
 
     scorers: list[str | ScorerSettings] = Field(
-        default_factory=lambda: ["relevance", "coherence", "grounding", "safety"],
+        default_factory=_default_scorers,
         min_length=1,
         description="Reference-free scorers, by name or with options as under `scorers`; `judge:relevance` asks the judge.",
     )

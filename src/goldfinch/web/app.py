@@ -14,7 +14,7 @@ from goldfinch.web.doors import Doors
 from goldfinch.web.events import event_routes
 from goldfinch.web.metrics import metric_routes
 from goldfinch.web.page_routes import page_routes
-from goldfinch.web.problems import Refused, json_answer, problem
+from goldfinch.web.problems import Refused, defect, json_answer, problem
 from goldfinch.web.rollouts import rollout_routes
 from goldfinch.web.signing_in import SignIn
 from goldfinch.web.tools import WebTools
@@ -62,12 +62,12 @@ def _add_signs_of_life(app: FastAPI, tools: WebTools, sign_in: SignIn) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     del request
-    assert isinstance(error, GoldfinchError)
-    return problem(error)
+    return problem(error) if isinstance(error, GoldfinchError) else defect()
 
 
 async def _not_here(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    if not isinstance(error, HTTPException):
+        return defect()
     if error.status_code == 405:
         what = f"{request.method} is not for this path"
         allowed = (error.headers or {}).get("Allow", "")

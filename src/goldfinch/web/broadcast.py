@@ -113,10 +113,10 @@ class Listener:
     async def next(self) -> News:
         """The latest message that was not given yet; those in between are left out."""
         async with self._watch.changed:
-            await self._watch.changed.wait_for(lambda: self._watch.news is not None and self._watch.news.number > self._seen)
-            assert self._watch.news is not None
-            self._seen = self._watch.news.number
-            return self._watch.news
+            while (news := self._watch.news) is None or news.number <= self._seen:
+                await self._watch.changed.wait()
+        self._seen = news.number
+        return news
 
     def leave(self) -> None:
         self._broadcast.leave(self._rollout_id, self._watch)

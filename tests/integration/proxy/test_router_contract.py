@@ -25,5 +25,3 @@ class TestEnvoyRouter(TrafficRouterContract):
 
     async def settle(self) -> None:
         """The router returns when Envoy has taken it."""
-
-

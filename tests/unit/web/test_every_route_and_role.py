@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.routing import APIRoute
 
 from goldfinch.web.app import make_app
@@ -26,13 +26,19 @@ VIEWER = {
 RELEASER = {("POST", "/v1/rollouts"), ("POST", "/v1/rollouts/{rollout_id}/again"), ("POST", "/v1/rollouts/{rollout_id}/{verb}")}
 SENDER = {("POST", "/v1/traces")}
 ALL = sorted(PUBLIC | ALWAYS_ANSWERED | VIEWER | RELEASER | SENDER)
-NOBODY, WRONG = {}, {"authorization": "Bearer wrong"}
 TOKEN = {"viewer": TOKENS.viewer, "releaser": TOKENS.releaser, "sender": TOKENS.sender}
+SENT = {"nobody": {}, "wrong": {"authorization": "Bearer wrong"}} | {
+    role: {"authorization": f"Bearer {token}"} for role, token in TOKEN.items()
+}
 
 
 def receiver() -> APIRouter:
     router = APIRouter()
-    router.add_api_route("/v1/traces", dict, methods=["POST"])
+
+    @router.post("/v1/traces")
+    def received() -> Response:
+        return Response()
+
     return router
 
 
@@ -40,11 +46,17 @@ def the_app(desk: Desk, *, otlp_needs_token: bool = True) -> FastAPI:
     return make_app(desk.tools(otlp=[receiver()], otlp_needs_token=otlp_needs_token, again=lambda *given: desk.start(given)))
 
 
+@pytest.fixture(scope="module")
+def one() -> tuple[Desk, FastAPI]:
+    desk = Desk()
+    return desk, the_app(desk)
+
+
 def routes(of: Any) -> Iterator[tuple[str, str]]:
     """Also those of routers inside of routers."""
     for route in of.routes:
         if isinstance(route, APIRoute):
-            yield from ((method, route.path) for method in route.methods)
+            yield from ((method, route.path) for method in route.methods or ())
         elif (inner := getattr(route, "original_router", None) or getattr(route, "router", None)) is not None:
             yield from routes(inner)
 
@@ -58,17 +70,18 @@ def allowed(method: str, path: str, role: str) -> bool:
     place = (method, path)
     if place in PUBLIC or place in ALWAYS_ANSWERED:
         return True
-    return place in {"viewer": VIEWER, "releaser": VIEWER | RELEASER, "sender": SENDER}.get(role, set())
+    return place in ({"viewer": VIEWER, "releaser": VIEWER | RELEASER, "sender": SENDER}.get(role) or set())
 
 
 @pytest.mark.parametrize("role", ["nobody", "wrong", "viewer", "releaser", "sender"])
 @pytest.mark.parametrize(("method", "path"), [place for place in ALL if not place[1].endswith("/events")])
-async def test_who_may_what(method: str, path: str, role: str) -> None:
-    desk = Desk()
-    headers = {"nobody": NOBODY, "wrong": WRONG}.get(role) or ({"authorization": f"Bearer {TOKEN[role]}"} if role in TOKEN else {})
+async def test_who_may_what(method: str, path: str, role: str, one: tuple[Desk, FastAPI]) -> None:
+    desk, app = one
+    desk.asked.clear()
+    desk.started.clear()
     where = path.replace("{rollout_id}", BAKING).replace("{verb}", "pause")
     document = {"by": "ada", "reason": "why"} if method == "POST" else None
-    answer = await ask(the_app(desk), method, where, headers=headers, document=document)
+    answer = await ask(app, method, where, headers=SENT[role], document=document, client=f"10.0.0.{len(path)}")
     if allowed(method, path, role):
         assert answer.status < 300, answer.text
     else:
@@ -81,15 +94,13 @@ async def test_who_may_what(method: str, path: str, role: str) -> None:
 
 @pytest.mark.parametrize("role", ["nobody", "wrong", "sender"])
 async def test_the_stream_too(role: str) -> None:
-    headers = {"nobody": NOBODY, "wrong": WRONG}.get(role) or ({"authorization": f"Bearer {TOKEN[role]}"} if role in TOKEN else {})
-    answer = await ask(the_app(Desk()), "GET", f"/v1/rollouts/{BAKING}/events", headers=headers)
+    answer = await ask(the_app(Desk()), "GET", f"/v1/rollouts/{BAKING}/events", headers=SENT[role])
     assert answer.status == (403 if role in TOKEN else 401)
 
 
 @pytest.mark.parametrize("role", ["nobody", "wrong", "sender"])
 async def test_a_verdict_says_nothing_to_who_may_not_read(role: str) -> None:
-    headers = {"nobody": NOBODY, "wrong": WRONG}.get(role) or ({"authorization": f"Bearer {TOKEN[role]}"} if role in TOKEN else {})
-    answer = await ask(the_app(Desk()), "GET", f"/v1/verdict?rollout={BAKING}", headers=headers)
+    answer = await ask(the_app(Desk()), "GET", f"/v1/verdict?rollout={BAKING}", headers=SENT[role])
     assert answer.status == 200
     assert answer.json["verdict"] == "inconclusive"
     assert BAKING not in answer.text

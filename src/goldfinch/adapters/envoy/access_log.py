@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -42,10 +41,10 @@ class AccessLog:
         except FileNotFoundError:
             return 0
 
-    def _segments(self) -> dict[int, str]:
-        return {int(match[1]): name for name in os.listdir(self._folder) if (match := _NAMED.fullmatch(name))}
+    def _segments(self) -> dict[int, Path]:
+        return {int(match[1]): path for path in self._folder.iterdir() if (match := _NAMED.fullmatch(path.name))}
 
     def _forget_oldest(self) -> None:
         segments = sorted(self._segments().items())
-        for _, name in segments[: max(0, len(segments) - self._keep)]:
-            (self._folder / name).unlink(missing_ok=True)
+        for _, path in segments[: max(0, len(segments) - self._keep)]:
+            path.unlink(missing_ok=True)

@@ -86,9 +86,8 @@ class EnvoyAdmin:
         if status != b"200":
             if path == "/ready":
                 return body
-            raise ValueError(
-                f"{path.partition('?')[0]} is answered with {status.decode('ascii', 'replace')}: {body[:200].decode('utf-8', 'replace').strip()}"
-            )
+            words = body[:200].decode("utf-8", "replace").strip()
+            raise ValueError(f"{path.partition('?')[0]} is answered with {status.decode('ascii', 'replace')}: {words}")
         return body
 
 

@@ -72,15 +72,15 @@ class ProxyFiles:
 
     def write_split(self, split: Split) -> None:
         """Survives a power loss."""
-        _write(self.split_file, encoded(to_json(split)), durable=True)
+        write_private(self.split_file, encoded(to_json(split)), durable=True)
 
     def write_clusters(self, content: Json) -> None:
         """Put the file in its place, changed or not, so that Envoy reads it. Not synced: a proxy that starts makes it anew."""
-        _write(self.xds / "cds.json", encoded(content))
+        write_private(self.xds / "cds.json", encoded(content))
 
     def write_routes(self, content: Json) -> None:
         """As `write_clusters`."""
-        _write(self.xds / "rds.json", encoded(content))
+        write_private(self.xds / "rds.json", encoded(content))
 
     def routes(self, split: Split | None, options: ProxyOptions) -> Json:
         return routes(split, self.key(), options)
@@ -103,7 +103,7 @@ class ProxyFiles:
 
     @contextmanager
     def exclusively(self, name: str) -> Iterator[bool]:
-        """True: nobody else is inside a lock of this name; False: somebody is, `holder` says who. Ends with the process, however it ends."""
+        """True: nobody else is inside a lock of this name; False: somebody is, as `holder` says. Ends with the process."""
         descriptor = os.open(self.folder / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             try:
@@ -140,7 +140,7 @@ class ProxyFiles:
             temporary.unlink(missing_ok=True)
 
 
-def _write(path: Path, content: bytes, *, durable: bool = False) -> None:
+def write_private(path: Path, content: bytes, *, durable: bool = False) -> None:
     """The folder is closed to others already; the file says so too."""
     with atomic_file(path, durable=durable) as file:
         os.fchmod(file.fileno(), 0o600)

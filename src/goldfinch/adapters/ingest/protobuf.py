@@ -19,7 +19,7 @@ _MOST_EVENTS = 256
 
 def spans_of_protobuf(body: bytes) -> list[RawSpan]:
     """The spans of an ExportTraceServiceRequest. Raises `Unreadable`; needs the extra `rollout`."""
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
     request = ExportTraceServiceRequest()

@@ -93,6 +93,8 @@ class LiveEvidence:
         )
         self._count(until_s)
         counted = self._cohort.close(until_s)
+        if left_out := counted.interval.notes_left_out:
+            self._say("evidence.notes_left_out", f"{left_out:,} notes are of sessions that the log does not know, or of the other arm")
         self._access.bad.forget()
         self._stands_at = self._cursor(counted.mark)
         return Reading((counted.interval,), self._stands_at, counted.sessions, counted.forgotten)

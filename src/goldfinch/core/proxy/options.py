@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import NamedTuple
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9.]*):(?P<port>\d{1,5})")
@@ -23,10 +24,18 @@ class ListenAddress(NamedTuple):
 def listen_address(text: str) -> ListenAddress:
     """`127.0.0.1:8080`, `[::1]:8080`, or `:8080` for every address of IPv4. Raises `ValueError` in words."""
     match = _ADDRESS.fullmatch(text.strip())
-    if match is None or not 1 <= int(match["port"]) <= 65535:
+    host = match["host"].strip("[]") or "0.0.0.0" if match is not None else ""  # noqa: S104 - what `:8080` asks for  # nosec B104
+    if match is None or not 1 <= int(match["port"]) <= 65535 or not _is_address(host):
         raise ValueError(f"{text[:80]!r} is no IP address and port, such as 127.0.0.1:8080 or [::1]:8080")
-    host = match["host"].strip("[]") or "0.0.0.0"  # noqa: S104 - what `:8080` asks for  # nosec B104
     return ListenAddress(host, int(match["port"]))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

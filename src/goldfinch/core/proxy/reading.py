@@ -42,7 +42,7 @@ class Served:
 
 
 def served(stats: Any, routes: Any, runtime: Any) -> Served:
-    """From `/stats?format=json`, `/config_dump?resource=dynamic_route_configs` and `/runtime`. Raises `ValueError` where it is something else."""
+    """From `/stats?format=json`, `/config_dump?resource=dynamic_route_configs` and `/runtime`. Raises `ValueError` for anything else."""
     try:
         values = {each["name"]: each["value"] for each in stats["stats"] if "name" in each}
         return Served(

@@ -1,4 +1,4 @@
-"""The split of the traffic as it is kept: everything that the proxy serves follows from it, so that writing it again gives the same bytes."""
+"""The split of the traffic as it is kept. All that the proxy serves follows from it: written again, it gives the same bytes."""
 
 from __future__ import annotations
 
