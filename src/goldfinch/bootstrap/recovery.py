@@ -146,7 +146,7 @@ def driver(loaded: LoadedSettings, folder: RolloutFolder) -> Callable[[str], Awa
             engine = Engine(loaded, JsonLinesLog(log))
             with engine.driving(engine.store.rollouts.get(rollout_id)):
                 while engine.is_driving:
-                    await asyncio.sleep(LOOK_S)
+                    await asyncio.sleep(LOOK_S)  # noqa: ASYNC110 - its thread has no event of this loop
             if (error := engine.failed()) is not None:
                 raise error
 
