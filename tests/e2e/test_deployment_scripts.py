@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference_agent import AGENT
+from tests.reference_agent import EXAMPLE as AGENT
 
 
 def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:

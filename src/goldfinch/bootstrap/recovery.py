@@ -145,8 +145,8 @@ def driver(loaded: LoadedSettings, folder: RolloutFolder) -> Callable[[str], Awa
         with _log(folder) as log:
             engine = Engine(loaded, JsonLinesLog(log))
             with engine.driving(engine.store.rollouts.get(rollout_id)):
-                while engine.is_driving:
-                    await asyncio.sleep(LOOK_S)  # noqa: ASYNC110 - its thread has no event of this loop
+                while engine.is_driving:  # noqa: ASYNC110 - its thread has no event of this loop
+                    await asyncio.sleep(LOOK_S)
             if (error := engine.failed()) is not None:
                 raise error
 

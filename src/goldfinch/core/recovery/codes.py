@@ -14,7 +14,7 @@ NOT_RECORDED_HERE: Final = "E3807"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     REFUSED: (
-        "A rollback to this release means nothing now: nobody knows what is stable, it is on its way up, or it was denied. Nothing was moved.",
+        "A rollback to this release means nothing now: nobody knows what is stable, it is on its way up, or denied. Nothing was moved.",
         "The line says which. `goldfinch rollout status` says where the rollout stands; `--force` with a reason takes a denied release.",
     ),
     NO_RECORD: (
