@@ -144,7 +144,8 @@ def _reach(here: Place, rollout: Rollout, percentage: int, say: Callable[[str], 
 
 def _not_passed(rollout: Rollout) -> RolloutReport:
     share = rollout.plan.steps[rollout.state.step].weight_percent
-    words = f"{share} % has not passed yet ({rollout.state.reason}): python scripts/monitor_canary.py --environment {rollout.environment} --duration 1800"
+    command = f"python scripts/monitor_canary.py --environment {rollout.environment} --duration 1800"
+    words = f"{share} % has not passed yet ({rollout.state.reason}): {command}"
     return RolloutReport(rollout, ExitCode.INCONCLUSIVE, words)
 
 

@@ -47,7 +47,7 @@ def monitor(
     What serves is held against absolute limits, and against a baseline where there is one; where none is, that is said first. Without
     users, probe sessions at a stated rate are judged. Silence is never health.
 
-    Exit codes: 0 healthy, or the step passed; 1 unhealthy, and no rollout to roll back; 2 usage; 3 inconclusive; 5 rolled back, 6 rollback failed.
+    Exit codes: 0 healthy, or the step passed; 1 unhealthy, and nothing to roll back; 2 usage; 3 inconclusive; 5 rolled back; 6 that failed.
 
     Example: goldfinch monitor --environment staging --duration 600 --baseline evaluation/results/baseline
     """

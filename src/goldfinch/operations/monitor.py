@@ -209,6 +209,7 @@ def passed_step(rollout: Rollout) -> bool:
 
 
 def report(rollout: Rollout, begins: int, now: datetime) -> RolloutReport:
+    """Where it stands, seen from the step that was current at the beginning."""
     words = describe(rollout.plan, rollout.state, canary=rollout.canary, now=now)
     return RolloutReport(rollout, exit_code(rollout, begins), words)
 
