@@ -12,7 +12,9 @@ from goldfinch.cli.printing import Output
 if TYPE_CHECKING:
     from goldfinch.core.probes.smoke import SmokeCheck
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
 
 
 @app.command()
