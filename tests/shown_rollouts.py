@@ -28,7 +28,7 @@ BAKING = RolloutState(
     deadline=BEGUN + timedelta(minutes=30),
     reason="10 % is verified and warm",
 )
-HOSTILE = "\x1b[31mred\x1b[0m\x07 [bold]‮"
+HOSTILE = "\x1b[31mred\x1b[0m\x07 [bold]\u202e"
 
 
 def rollout_row(state: RolloutState = BAKING, *, plan: RolloutPlan | None = None, **more: Any) -> Rollout:

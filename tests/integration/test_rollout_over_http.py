@@ -28,8 +28,8 @@ from goldfinch.core.serving.doors import answered_hosts
 from goldfinch.operations.ask_rollout import ask_rollout
 from goldfinch.testing.release_ledger import sample_release
 from goldfinch.web.app import make_app
-from goldfinch.web.serving import listening
 from goldfinch.web.server import server_of
+from goldfinch.web.serving import listening
 from goldfinch.web.tools import WebTools
 from tests.shown_rollouts import checked
 

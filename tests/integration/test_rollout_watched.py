@@ -118,7 +118,7 @@ def test_the_screen_fits_is_drawn_anew_and_ends_with_the_rollout(tmux: Tmux, sto
     assert "Progressing" not in text
 
 
-def test_it_has_colours_and_without_them_the_same_words(tmux: Tmux, rollout_id: str) -> None:  # noqa: ARG001
+def test_it_has_colours_and_without_them_the_same_words(tmux: Tmux, rollout_id: str) -> None:
     watch(tmux)
     assert "\x1b[32mProgressing" in seen(tmux, "blind to", colours=True)
     tmux("send-keys", "C-c")
@@ -137,6 +137,6 @@ def test_ctrl_c_leaves_the_rollout_as_it_is(tmux: Tmux, store: Store, rollout_id
     assert store.rollouts.get(rollout_id).state.phase is Phase.PROGRESSING
 
 
-def test_a_terminal_that_can_nothing_gets_lines(tmux: Tmux, rollout_id: str) -> None:  # noqa: ARG001
+def test_a_terminal_that_can_nothing_gets_lines(tmux: Tmux, rollout_id: str) -> None:
     watch(tmux, variables="TERM=dumb")
     assert "Progressing(step 1 of 3: Baking) - 10 % on rel_" in seen(tmux, "on rel_").replace("\n", "")

@@ -18,12 +18,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from goldfinch.core.probes.traffic import TrafficPlan, TrafficReport
 from goldfinch.testing.session_traffic import scripts_of, session_traffic
@@ -72,7 +72,7 @@ class Rehearsal:
         self._rate, self._burst, self._seed = sessions_per_s, burst, seed
         self._proxy: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Rehearsal:
+    def __enter__(self) -> Self:
         self._copy()
         self._git("init", "-q", "-b", "main")
         self._commit("good")
@@ -121,7 +121,9 @@ class Rehearsal:
         """Run the command and give what it prints. Raises `RehearsalFailed` where it does not end well."""
         done = self._goldfinch(*arguments)
         if done.returncode:
-            raise RehearsalFailed(f"goldfinch {' '.join(arguments)} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-600:]}")
+            raise RehearsalFailed(
+                f"goldfinch {' '.join(arguments)} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-600:]}"
+            )
         return done.stdout
 
     def close(self) -> None:
@@ -187,7 +189,11 @@ class Rehearsal:
         self.goldfinch("release", "create", "--tag", "good", "--by", "author")
         command = [*goldfinch_command(), "rollout", "start", "good", "--environment", ENVIRONMENT, "--by", "author", "--first-release"]
         started = subprocess.Popen(
-            [*command, "--config", "rehearsal.yaml"], cwd=self.folder, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [*command, "--config", "rehearsal.yaml"],
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         words: list[bytes] = []
         reading = threading.Thread(target=lambda: words.extend(started.stdout or ()))
@@ -204,7 +210,9 @@ class Rehearsal:
 
     def _approve(self) -> None:
         deadline = time.monotonic() + 90
-        while (done := self._goldfinch("rollout", "approve", "--environment", ENVIRONMENT, "--by", "approver", "--reason", "rehearsal")).returncode:
+        while (
+            done := self._goldfinch("rollout", "approve", "--environment", ENVIRONMENT, "--by", "approver", "--reason", "rehearsal")
+        ).returncode:
             if time.monotonic() > deadline:
                 raise RehearsalFailed(f"the first release was not approved: {done.stderr.strip()[-600:]}")
             time.sleep(0.5)
@@ -259,7 +267,7 @@ def ended(name: str, overview: dict[str, Any], code: int, seconds: float, report
 
 
 def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def goldfinch_command() -> list[str]:
@@ -290,9 +298,3 @@ def end(process: subprocess.Popen[bytes], within_s: float = 15.0) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def roll_out_all(folder: Path, names: Sequence[str], **options: Any) -> list[Ended]:
-    """Each of `names`, one after the other, in one rehearsal."""
-    with Rehearsal(folder, **options) as rehearsal:
-        return [rehearsal.roll_out(name) for name in names]

@@ -47,7 +47,9 @@ def _asked(arguments: argparse.Namespace) -> MonitorRequest:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="monitor_canary.py", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--environment", required=True, help="where, of those under `rollout.environments`")
-    parser.add_argument("--duration", type=float, default=1800.0, help="seconds to wait for a decision, at the least (default: %(default)g)")
+    parser.add_argument(
+        "--duration", type=float, default=1800.0, help="seconds to wait for a decision, at the least (default: %(default)g)"
+    )
     parser.add_argument("--baseline-version", nargs="?", help="the stable release; empty: the record's")
     parser.add_argument("--canary-version", nargs="?", help="the canary; empty: the record's")
     parser.add_argument("--roll-back", action=argparse.BooleanOptionalAction, default=True, help="take back what is undecided at the end")

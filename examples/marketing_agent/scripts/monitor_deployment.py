@@ -1,6 +1,6 @@
 """Watch what was deployed (R44): the same as `goldfinch monitor`.
 
-    python scripts/monitor_deployment.py --environment staging --duration 600 --baseline evaluation/results/baseline
+python scripts/monitor_deployment.py --environment staging --duration 600 --baseline evaluation/results/baseline
 """
 
 from __future__ import annotations

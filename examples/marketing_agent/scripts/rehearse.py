@@ -2,7 +2,7 @@
 
     python scripts/rehearse.py [good-again slow crashy flaky-tool forgetful] [--table ../../docs/guides/rehearsal.md] [--json FILE]
 
-It needs `pip install -e '.[rehearsal]'`, git, and two cores for about eight minutes. Exit code 1 where a release does not end as it should.
+It needs `pip install -e '.[rehearsal]'`, git, and two cores for five minutes. Exit code 1 where a release does not end as it should.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     rows = []
     try:
-        with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, Rehearsal(arguments.folder or Path(scratch) / "agent") as rehearsal:
+        with (
+            tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch,
+            Rehearsal(arguments.folder or Path(scratch) / "agent") as rehearsal,
+        ):
             for name in arguments.releases:
                 print(f"{name} …", file=sys.stderr, flush=True)
                 rows.append(rehearsal.roll_out(name))

@@ -1,6 +1,6 @@
 """Try the service that was just deployed (R43): the same as `goldfinch smoke`.
 
-    python scripts/smoke_tests.py --environment staging --endpoint https://staging.marketing-agent.example.com
+python scripts/smoke_tests.py --environment staging --endpoint https://staging.marketing-agent.example.com
 """
 
 from __future__ import annotations

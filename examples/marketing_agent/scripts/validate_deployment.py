@@ -1,6 +1,6 @@
 """Say whether the release that was asked for is what runs (R50): `goldfinch validate`, after what is left of the watch at 100 %.
 
-    python scripts/validate_deployment.py --environment production --version SHA
+python scripts/validate_deployment.py --environment production --version SHA
 """
 
 from __future__ import annotations

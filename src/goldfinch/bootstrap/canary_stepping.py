@@ -144,7 +144,8 @@ def _reach(here: Place, rollout: Rollout, percentage: int, say: Callable[[str], 
 
 def _not_passed(rollout: Rollout) -> RolloutReport:
     share = rollout.plan.steps[rollout.state.step].weight_percent
-    words = f"{share} % has not passed yet ({rollout.state.reason}): python scripts/monitor_canary.py --environment {rollout.environment} --duration 1800"
+    command = f"python scripts/monitor_canary.py --environment {rollout.environment} --duration 1800"
+    words = f"{share} % has not passed yet ({rollout.state.reason}): {command}"
     return RolloutReport(rollout, ExitCode.INCONCLUSIVE, words)
 
 
@@ -162,7 +163,9 @@ async def _verified(here: Place, rollout_id: str, step: int, percentage: int, sa
                 say(f"{state.phase}: {state.reason}")
             there = state.step == step and state.verified_weight_percent == percentage == state.weight_percent
             if there and state.phase not in TERMINAL and state.phase is not Phase.ROLLING_BACK:
-                return RolloutReport(rollout, ExitCode.PASSED, f"{rollout.id}: {percentage} % on {rollout.canary}, verified; {state.reason}")
+                return RolloutReport(
+                    rollout, ExitCode.PASSED, f"{rollout.id}: {percentage} % on {rollout.canary}, verified; {state.reason}"
+                )
             if state.phase in TERMINAL or state.phase is Phase.ROLLBACK_FAILED or (waits_for_a_person(rollout) and state.step == step):
                 return RolloutReport(rollout, exit_code(rollout, step), f"{rollout.id}: {state.phase}: {state.reason}")
             if driving.done() and driving.exception() is not None:

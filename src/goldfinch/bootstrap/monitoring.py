@@ -86,7 +86,9 @@ def run_monitor(request: MonitorRequest, say: Callable[[str], None]) -> Monitore
     with place(request.environment, request.config, request.by) as here:
         rollout = None if request.rollout is False else _recorded(request, here)
         seconds = request.seconds / _scale(here)
-        report = _watch_rollout(request, here, rollout, seconds, say) if rollout is not None else _watch_service(request, here, seconds, say)
+        report = (
+            _watch_rollout(request, here, rollout, seconds, say) if rollout is not None else _watch_service(request, here, seconds, say)
+        )
         file = request.evidence or here.folder.root / FILE
         _keep(report.as_json(), file, here)
         return Monitored(report, file)
@@ -105,7 +107,9 @@ def _recorded(request: MonitorRequest, here: Place) -> Rollout | None:
     found = store.get(under_way) if under_way else store.latest(here.service, here.environment) if request.rollout else None
     if found is None:
         if request.rollout:
-            raise NoRollout(f"{here.service} has no rollout in {here.environment}", where=here.store.name, hint=f"run: {request.start_command}")
+            raise NoRollout(
+                f"{here.service} has no rollout in {here.environment}", where=here.store.name, hint=f"run: {request.start_command}"
+            )
         return None
     for wanted, is_there, side in ((request.canary, found.canary, "canary"), (request.stable, found.stable, "stable release")):
         if wanted and here.store.releases.find(wanted).id != is_there:

@@ -70,21 +70,27 @@ def turn_timeout_s(loaded: LoadedSettings) -> float:
     return (LONGEST_TURN if text is None else duration(text)).total_seconds()
 
 
-def probe_cases(
-    loaded: LoadedSettings, *, given: Sequence[Path] = (), selection: Selection | None = None, default_limit: int | None = None
-) -> tuple[tuple[Case, str], ...]:
-    """The cases of `given`, else of `live.probes.dataset`, else of `dataset:`; of them those with the settings' tags, or as `selection`.
+def probe_cases(loaded: LoadedSettings) -> tuple[tuple[Case, str], ...]:
+    """What probe sessions play: `live.probes.dataset`, of it those with the settings' tags. Raises as `smoke_cases`."""
+    probes = loaded.settings.live.probes
+    paths = [] if probes.dataset is None else [loaded.path(probes.dataset)]
+    return _cases(paths, Selection(tags=frozenset(probes.tags), limit=HELD_CASES))
+
+
+def smoke_cases(loaded: LoadedSettings, given: Sequence[Path], selection: Selection) -> tuple[tuple[Case, str], ...]:
+    """`selection` of `given`, else of `dataset:`, else of the probes' dataset.
 
     Raises `UsageError` where there are none, `DatasetError` where they are not valid.
     """
-    probes, written = loaded.settings.live.probes, loaded.settings.dataset
-    names = [probes.dataset] if probes.dataset is not None else [written] if isinstance(written, str) else written or []
-    paths: list[str | Path] = list(given) or [loaded.path(name) for name in names]
+    written = loaded.settings.dataset or loaded.settings.live.probes.dataset
+    names = [written] if isinstance(written, str) else written or []
+    return _cases(list(given) or [loaded.path(name) for name in names], selection)
+
+
+def _cases(paths: Sequence[Path], selection: Selection) -> tuple[tuple[Case, str], ...]:
     if not paths:
-        hint = "name live.probes.dataset, or give --dataset"
+        hint = "name it as dataset:, or give --dataset"
         raise UsageError("no dataset to take a case from", where="live.probes.dataset", hint=hint, code=codes.NO_CASES)
-    if selection is None or selection.takes_all:
-        selection = Selection(tags=frozenset(probes.tags), limit=default_limit or HELD_CASES)
     dataset = open_dataset(paths)
     dataset.check()
     cases = tuple(selection.apply(dataset.cases()))

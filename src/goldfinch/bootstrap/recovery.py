@@ -145,7 +145,7 @@ def driver(loaded: LoadedSettings, folder: RolloutFolder) -> Callable[[str], Awa
         with _log(folder) as log:
             engine = Engine(loaded, JsonLinesLog(log))
             with engine.driving(engine.store.rollouts.get(rollout_id)):
-                while engine.is_driving:
+                while engine.is_driving:  # noqa: ASYNC110 - its thread has no event of this loop
                     await asyncio.sleep(LOOK_S)
             if (error := engine.failed()) is not None:
                 raise error

@@ -12,7 +12,7 @@ import msgspec
 from goldfinch.adapters.files.atomic import write_atomically
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.event_loop import run_to_end
-from goldfinch.bootstrap.probe_service import probe_cases, probe_metrics, probe_service, turn_timeout_s
+from goldfinch.bootstrap.probe_service import probe_metrics, probe_service, smoke_cases, turn_timeout_s
 from goldfinch.bootstrap.rollout_folder import rollout_folder, service_of
 from goldfinch.bootstrap.rollout_plan import environment_of
 from goldfinch.bootstrap.secrets import named_secrets, redactor_for
@@ -53,9 +53,7 @@ def run_smoke(request: SmokeRequest) -> tuple[SmokeReport, Path]:
     allow_private = request.allow_private or environment_of(loaded.settings, request.environment).kind == "local"
     file = request.evidence or rollout_folder(loaded, service_of(loaded), request.environment).root / FILE
     selection = Selection(frozenset(request.cases), frozenset(request.tags), None if request.cases else request.limit)
-    if not request.cases and not request.tags:
-        selection = Selection(tags=frozenset(loaded.settings.live.probes.tags), limit=request.limit)
-    cases, metrics = probe_cases(loaded, given=request.datasets, selection=selection), probe_metrics(loaded)
+    cases, metrics = smoke_cases(loaded, request.datasets, selection), probe_metrics(loaded)
     try:
         target = probe_service(loaded).at(request.endpoint, allow_private=allow_private)
     except AgentUnusable as error:

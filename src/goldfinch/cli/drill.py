@@ -28,7 +28,7 @@ def drill(
     config: Config = None,
     output: Output = "text",
 ) -> None:
-    """Rehearse a rollback on this machine: a real Envoy, a real controller, two releases of a small agent under load, one broken on purpose.
+    """Rehearse a rollback here: a real Envoy, a real controller, two releases of a small agent under load, one broken on purpose.
 
     Nothing of yours is touched. Measured are the time until the fault was seen, and from the decision on until the traffic was back, proved
     by live requests, and until all was over, against P4: 60 s and 10 min. The result is on record in the environment's `drills.jsonl`;

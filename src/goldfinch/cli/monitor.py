@@ -23,17 +23,20 @@ def monitor(
         Path | None, typer.Option("--baseline", help="Evaluation run to hold probe sessions against.", show_default="the last rollout here")
     ] = None,
     rollout: Annotated[
-        bool | None, typer.Option("--rollout/--no-rollout", help="Watch the rollout on record, or only what serves.", show_default="what is there")
+        bool | None,
+        typer.Option("--rollout/--no-rollout", help="Watch the rollout on record, or only what serves.", show_default="what is there"),
     ] = None,
     roll_back: Annotated[
         bool, typer.Option("--roll-back/--no-roll-back", help="Whether a rollout that is still undecided at the end goes back.")
     ] = True,
     endpoint: Annotated[str | None, typer.Option("--endpoint", help="Where probe sessions go.", show_default="the proxy")] = None,
     probes_per_minute: Annotated[
-        float | None, typer.Option("--probes-per-minute", min=0, max=600, help="Probe sessions; 0: none.", show_default="live.probes.per_minute")
+        float | None,
+        typer.Option("--probes-per-minute", min=0, max=600, help="Probe sessions; 0: none.", show_default="live.probes.per_minute"),
     ] = None,
     evidence: Annotated[
-        Path | None, typer.Option("--evidence", help="File for what was found, JSON.", show_default=".goldfinch/SERVICE/ENVIRONMENT/monitoring.json")
+        Path | None,
+        typer.Option("--evidence", help="File for what was found, JSON.", show_default=".goldfinch/SERVICE/ENVIRONMENT/monitoring.json"),
     ] = None,
     by: By = None,
     config: Config = None,
@@ -44,7 +47,7 @@ def monitor(
     What serves is held against absolute limits, and against a baseline where there is one; where none is, that is said first. Without
     users, probe sessions at a stated rate are judged. Silence is never health.
 
-    Exit codes: 0 healthy, or the step passed; 1 unhealthy, and no rollout to roll back; 2 usage; 3 inconclusive; 5 rolled back, 6 rollback failed.
+    Exit codes: 0 healthy, or the step passed; 1 unhealthy, and nothing to roll back; 2 usage; 3 inconclusive; 5 rolled back; 6 that failed.
 
     Example: goldfinch monitor --environment staging --duration 600 --baseline evaluation/results/baseline
     """

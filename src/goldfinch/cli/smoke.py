@@ -12,7 +12,9 @@ from goldfinch.cli.printing import Output
 if TYPE_CHECKING:
     from goldfinch.core.probes.smoke import SmokeCheck
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
 
 
 @app.command()
@@ -24,12 +26,12 @@ def smoke(
     config: Annotated[Path | None, typer.Option("--config", "-c", help="Settings file.", show_default="goldfinch.yaml, if there")] = None,
     dataset: Annotated[
         list[Path] | None,
-        typer.Option("--dataset", "-d", help="File or folder of cases; may be repeated.", show_default="live.probes.dataset, else dataset"),
+        typer.Option(
+            "--dataset", "-d", help="File or folder of cases; may be repeated.", show_default="dataset:, else live.probes.dataset"
+        ),
     ] = None,
     case: Annotated[list[str] | None, typer.Option("--case", help="Id of a case to try; may be repeated.", show_default=False)] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option("--tag", help="Only cases with one of these tags.", show_default="live.probes.tags")
-    ] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Only cases with one of these tags.", show_default=False)] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Most cases to try.")] = 3,
     release: Annotated[str | None, typer.Option("--expect-release", help="Id of the release that must answer.", show_default=False)] = None,
     health: Annotated[

@@ -17,7 +17,9 @@ app = typer.Typer(
 
 @app.command()
 def validate(
-    version: Annotated[str, typer.Option("--version", help="The release that is to run: id or its beginning, tag, git sha.", metavar="RELEASE")],
+    version: Annotated[
+        str, typer.Option("--version", help="The release that is to run: id or its beginning, tag, git sha.", metavar="RELEASE")
+    ],
     environment: Environment = DEFAULT_ENVIRONMENT,
     endpoint: Annotated[str | None, typer.Option("--endpoint", help="Where the smoke test goes.", show_default="the proxy")] = None,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Whether golden cases are asked.")] = True,

@@ -30,9 +30,7 @@ class AskedRouter:
         second_path: bool = False,
         fence: int = 0,
     ) -> None:
-        await self._router.set_canary_weight(
-            percent, canary=canary, stable=stable, sessions=sessions, second_path=second_path, fence=fence
-        )
+        await self._router.set_canary_weight(percent, canary=canary, stable=stable, sessions=sessions, second_path=second_path, fence=fence)
         self._was_asked = True
 
     async def view(self) -> RouterView:

@@ -141,7 +141,8 @@ def _wrong(result: Drill, rollout: Rollout) -> list[str]:
 
 def _sentence(result: Drill, wrong: tuple[str, ...]) -> str:
     seen = "never decided" if result.detected_s is None else f"decided by {result.trigger} after {result.detected_s:.1f} s"
-    words = f"drill {result.fault}: {seen}; from the decision on: {result.times.in_words()}; {result.requests} requests, {result.failed_requests} failed"
+    asked = f"{result.requests} requests, {result.failed_requests} failed"
+    words = f"drill {result.fault}: {seen}; from the decision on: {result.times.in_words()}; {asked}"
     return f"{words}; NOT passed: {'; '.join(wrong)}" if wrong else f"{words}; passed"
 
 

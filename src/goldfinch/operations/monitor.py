@@ -209,6 +209,7 @@ def passed_step(rollout: Rollout) -> bool:
 
 
 def report(rollout: Rollout, begins: int, now: datetime) -> RolloutReport:
+    """Where it stands, seen from the step that was current at the beginning."""
     words = describe(rollout.plan, rollout.state, canary=rollout.canary, now=now)
     return RolloutReport(rollout, exit_code(rollout, begins), words)
 
@@ -249,4 +250,3 @@ def _longest_s(rollout: Rollout) -> float:
 
 def _way_back_s(rollout: Rollout) -> float:
     return (rollout.plan.verify_within + 2 * rollout.plan.drain_within).total_seconds()
-

@@ -55,7 +55,7 @@ async def probe_service(
     return ProbedTraffic(rate, tuple(request for request, _ in found), scores)
 
 
-async def _session(
+async def _session(  # noqa: PLR0917 - all of one session
     probes: ServiceProbes, target: ProbeTarget, scorer: Scorer, case: Case, case_hash: str, clock: Clock, session: str
 ) -> tuple[ServedRequest, float | None]:
     played = await play(target, case, session=session, timeout_s=probes.timeout_s, clock=clock)

@@ -1,4 +1,4 @@
-"""No release is stopped that still answers users: the live proof of P3, made by whoever stops it, also in a rollback that nobody asked for."""
+"""No release is stopped that still answers users: the live proof of P3, made by whoever stops it, whoever asked for it."""
 
 from __future__ import annotations
 

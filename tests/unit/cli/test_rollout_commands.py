@@ -310,7 +310,7 @@ def test_a_server_that_cannot_be_asked_is_one_line(
     assert "pw" not in ended.err
 
 
-def test_only_a_verdict_that_lets_the_release_through_has_a_hash(tmp_path: Path, goldfinch: Goldfinch) -> None:  # noqa: ARG001
+def test_only_a_verdict_that_lets_the_release_through_has_a_hash(tmp_path: Path, goldfinch: Goldfinch) -> None:
     path = tmp_path / "verdict.json"
     path.write_text('{"kind": "something"}')
     with pytest.raises(Exception, match="is no verdict of the gates"):

@@ -41,7 +41,7 @@ class Packs:
         self.written[rollout_id] = files
         return f"packs/{rollout_id}"
 
-    def of(self, rollout: Rollout) -> CanarySessions:  # noqa: ARG002
+    def of(self, rollout: Rollout) -> CanarySessions:
         return CanarySessions(answers=(CanaryAnswer("t1", "s1", "how much?", "nothing"),), notes=("the access log: gone",))
 
 

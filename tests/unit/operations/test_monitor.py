@@ -13,7 +13,15 @@ import pytest
 from goldfinch.core.recovery.watching import Health, Limit, ServedRequest, WatchReport
 from goldfinch.core.rollout.plan import RolloutPlan, Step
 from goldfinch.core.rollout.state import Phase
-from goldfinch.operations.monitor import ProbedTraffic, RolloutReport, RolloutTools, RolloutWatch, ServiceWatch, monitor_rollout, monitor_service
+from goldfinch.operations.monitor import (
+    ProbedTraffic,
+    RolloutReport,
+    RolloutTools,
+    RolloutWatch,
+    ServiceWatch,
+    monitor_rollout,
+    monitor_service,
+)
 from goldfinch.operations.roll_out.controller import Controller
 from goldfinch.operations.roll_out.surroundings import Surroundings
 from goldfinch.operations.roll_out.tools import Tools
@@ -49,7 +57,7 @@ def watch_rollout(traffic: SimulatedTraffic, plan: RolloutPlan = PLAN, **fields:
     world = Surroundings(FakeRouter(clock), FakeDeployer(clock, running=(OLD.id,)), traffic, FakeNotifier())
     controller = Controller(Tools(store, ledger, clock, FakeRolloutLog()), lambda _: world, "host")
     watch = replace(RolloutWatch("ro_1", 60.0, "grace"), **fields)
-    return asyncio.run(monitor_rollout(watch, RolloutTools(store, ledger, clock, controller.drive, lambda words: None)))  # noqa: ARG005
+    return asyncio.run(monitor_rollout(watch, RolloutTools(store, ledger, clock, controller.drive, lambda words: None)))
 
 
 def test_a_step_that_passes_is_0_and_waits_for_the_next_command() -> None:
@@ -81,7 +89,7 @@ class Log:
     def __init__(self, requests: Sequence[ServedRequest]) -> None:
         self._requests = requests
 
-    def ended(self, since: datetime, until: datetime) -> Sequence[ServedRequest]:  # noqa: ARG002
+    def ended(self, since: datetime, until: datetime) -> Sequence[ServedRequest]:
         return self._requests
 
 
@@ -127,5 +135,5 @@ def test_probes_that_score_below_the_baseline_are_unhealthy() -> None:
 @pytest.mark.parametrize("release", ["rel_b", ""])
 def test_only_the_named_release_counts(release: str) -> None:
     watch = ServiceWatch(1.0, (Limit("error_rate", 0.05, "default"),), release=release)
-    report = asyncio.run(monitor_service(watch, Log(served(100)), FakeClock(), say=lambda words: None))  # noqa: ARG005
+    report = asyncio.run(monitor_service(watch, Log(served(100)), FakeClock(), say=lambda words: None))
     assert report.metrics[0].units == (0 if release else 100)

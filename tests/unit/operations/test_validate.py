@@ -25,7 +25,7 @@ class Door:
     def __init__(self, release: str) -> None:
         self._release = release
 
-    async def ask(self, rollout_id: str, *, pinned_to: str = "") -> LiveAnswer:  # noqa: ARG002
+    async def ask(self, rollout_id: str, *, pinned_to: str = "") -> LiveAnswer:
         if not self._release:
             raise NoLiveAnswer("nobody listens")
         return LiveAnswer(self._release, 200)

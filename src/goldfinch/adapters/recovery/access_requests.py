@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from goldfinch.core.rollout.record import Rollout
 from goldfinch.ports.pack_sources import CanarySessions
 
 _SEGMENT: Final = re.compile(r"access-\d+\.jsonl")
+OPEN: Final = "access.jsonl"
+"""Where the proxy writes; it gets its number when it is full, or the proxy ends."""
 _LONGEST: Final = 120
 _FAILED: Final = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
 
@@ -74,19 +77,41 @@ class AccessExamples:
 
 
 def _ended(folder: Path, since: datetime) -> Iterator[_Read]:
-    """Requests that ended, oldest segment first; segments that were written before are not opened."""
-    segments = sorted(path for path in folder.glob("access-*.jsonl") if _SEGMENT.fullmatch(path.name)) if folder.is_dir() else []
-    for path in segments:
-        if path.stat().st_mtime < since.timestamp():
+    """Requests that ended, oldest segment first; segments after which another one began before `since` are not read."""
+    segments = _segments(folder)
+    for path, later in zip_longest(segments, segments[1:]):
+        if later is not None and (begun_s := _begun_s(later)) is not None and begun_s < since.timestamp():
             continue
-        with path.open("rb") as file:
-            for raw in file:
-                try:
-                    line = read_access_line(raw)
-                except BadLine:
-                    continue
-                if line.ended:
-                    yield _Read(line, raw)
+        yield from _lines(path)
+
+
+def _segments(folder: Path) -> list[Path]:
+    """Those that were closed, by number, then the one that is being written."""
+    if not folder.is_dir():
+        return []
+    closed = sorted(path for path in folder.glob("access-*.jsonl") if _SEGMENT.fullmatch(path.name))
+    open_one = folder / OPEN
+    return [*closed, open_one] if open_one.exists() else closed
+
+
+def _begun_s(path: Path) -> float | None:
+    """The time of the first line; None: it has none that can be read. Times of files are no times of requests."""
+    with path.open("rb") as file:
+        try:
+            return read_access_line(file.readline()).begun_s
+        except BadLine:
+            return None
+
+
+def _lines(path: Path) -> Iterator[_Read]:
+    with path.open("rb") as file:
+        for raw in file:
+            try:
+                line = read_access_line(raw)
+            except BadLine:
+                continue
+            if line.ended:
+                yield _Read(line, raw)
 
 
 def _served(line: AccessLine) -> ServedRequest:

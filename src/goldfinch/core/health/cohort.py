@@ -214,7 +214,7 @@ class Cohort:
         if session is None or note.arm is not session.arm or (note.probe and not self._is_probe(session)):
             self._left_out += 1
             return
-        if session.stratum is None or (self._is_probe(session) and not note.probe):
+        if session.stratum is None or (PROBE_SESSION in session.measured and not note.probe):
             return
         bad, measured = session.bad, session.measured
         tally, at_risk = self._tally(session), session.at_risk_in == self._serial

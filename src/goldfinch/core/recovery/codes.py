@@ -11,17 +11,14 @@ DRILLS_UNREADABLE: Final = "E3804"
 DRILL_FAILED: Final = "E3805"
 NO_LIVE_ANSWER: Final = "E3806"
 NOT_RECORDED_HERE: Final = "E3807"
-NO_LIMITS: Final = "E3808"
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     REFUSED: (
-        "A rollback to this release means nothing as things stand: nobody knows what is stable, the release is the one on its way up or "
-        "out, or it was denied. Nothing was moved.",
+        "A rollback to this release means nothing now: nobody knows what is stable, it is on its way up, or denied. Nothing was moved.",
         "The line says which. `goldfinch rollout status` says where the rollout stands; `--force` with a reason takes a denied release.",
     ),
     NO_RECORD: (
-        "Nothing was ever rolled out for this service in this environment, so there is no record that could be read. Missing evidence is "
-        "never a pass.",
+        "Nothing was ever rolled out for this service in this environment, so there is no record to read. That is never a pass.",
         "Run the command that the line prints, or correct `--environment` and `--config`: the record is in the store of the settings.",
     ),
     UNKNOWN_RUNBOOK: ("There is no runbook of this name.", "`goldfinch runbook` lists them; the line names near ones."),
@@ -40,9 +37,5 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     NOT_RECORDED_HERE: (
         "The rollout that is recorded is of other releases than the command names.",
         "Name none: the record is read. Or correct the names; the line says what is recorded.",
-    ),
-    NO_LIMITS: (
-        "There is nothing to hold a deployment against: no baseline, no earlier release, and no absolute limits in the settings.",
-        "Set `rollout.health.absolute_limits`, such as `{error_rate: 0.02, p95_latency: 2000}`, or give a baseline.",
     ),
 }

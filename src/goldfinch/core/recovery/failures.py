@@ -24,12 +24,6 @@ class OtherReleases(GoldfinchError):
     default_code = codes.NOT_RECORDED_HERE
 
 
-class NoLimits(GoldfinchError):
-    """Nothing to hold a deployment against."""
-
-    default_code = codes.NO_LIMITS
-
-
 class UnknownRunbook(GoldfinchError):
     """No page of this name."""
 

@@ -19,7 +19,8 @@ h2 { font-size: 1.1rem; margin-top: 2rem; border-bottom: 1px solid var(--line); 
 .reason { font-size: 1.1rem; border-left: 4px solid var(--canary); padding-left: .75rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
+td { vertical-align: top; overflow-wrap: anywhere; }
 pre { overflow-x: auto; background: #8881; padding: .5rem; }
 svg { display: block; width: 100%; height: 5rem; }
 .c { stroke: var(--canary); fill: none; stroke-width: 2; } .s { stroke: var(--stable); fill: none; stroke-width: 2; }
@@ -87,7 +88,8 @@ def _drawing(points: Sequence[Mapping[str, Any]]) -> str:
     values = [point[arm] for point in points for arm in ("canary", "stable") if point[arm] is not None]
     highest = max(values, default=0.0) or 1.0
     lines = "".join(f'<path class="{arm[0]}" d="{_path([point[arm] for point in points], highest)}"/>' for arm in ("stable", "canary"))
-    return f'<svg viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" preserveAspectRatio="none" role="img" aria-label="canary and stable over time">{lines}</svg>\n'
+    shape = f'viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" preserveAspectRatio="none"'
+    return f'<svg {shape} role="img" aria-label="canary and stable over time">{lines}</svg>\n'
 
 
 def _path(values: Sequence[float | None], highest: float) -> str:

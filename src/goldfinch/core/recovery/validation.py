@@ -83,4 +83,5 @@ def of_target(view: TargetView | None, silent: str = "") -> Answer:
 
 
 def verdict(release: str, answers: Sequence[Answer]) -> Validation:
+    """All answers, as one."""
     return Validation(release, tuple(answers))

@@ -205,10 +205,21 @@ async def test_where_probes_are_the_traffic_they_count_like_users_and_are_marked
     world.access.request(T + 1, "p", release=CANARY, probe=True, status=500)
     await world.at(5)
     world.notes.add([TurnNote(T + 1, "p", Arm.CANARY, (), {"probe_score": 0.5}, probe=True)])
+    world.notes.add([TurnNote(T + 1, "p", Arm.CANARY, ("tool_error",), {"evaluation_score": 0.25})])
     interval = await world.minute(1, world.source(probes_are_traffic=True))
     assert interval.probes
     assert only(interval).counts["error_rate"] == PairCounts(1, 1, 0, 0)
+    assert only(interval).counts["tool_errors"] == PairCounts(1, 1, 0, 0)
+    assert only(interval).scores["evaluation_score"].canary == (0.25,)
     assert only(interval).scores["probe_score"].canary == (0.5,)
+
+
+async def test_a_probe_begins_with_its_first_request_although_it_brings_id_and_token(world: World) -> None:
+    for second, session, arm in ((1, "p1", CANARY), (2, "p1", CANARY), (3, "p2", STABLE)):
+        world.access.request(T + second, session, release=arm, probe=True, minted=False, pinned=True, status=500)
+    interval = await world.minute(1, world.source(probes_are_traffic=True))
+    assert only(interval).counts["error_rate"] == PairCounts(1, 1, 1, 1)
+    assert (interval.canary_sessions, interval.stable_sessions) == (1, 1)
 
 
 async def test_a_breach_of_safety_in_a_note_is_one_whoevers_session_it_was(world: World) -> None:

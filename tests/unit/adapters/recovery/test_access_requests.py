@@ -44,6 +44,13 @@ def test_requests_that_ended_in_the_time_are_given_in_order(tmp_path: Path) -> N
     assert [(one.session, one.failed) for one in found] == [("s10", False), ("s20", False), ("s30", True)]
 
 
+def test_what_is_being_written_is_read_last(tmp_path: Path) -> None:
+    folder = log(tmp_path, line(0))
+    (folder / "access.jsonl").write_text(line(10), encoding="utf-8")
+    found = AccessRequests(folder).ended(AT, AT + timedelta(seconds=60))
+    assert [one.session for one in found] == ["s0", "s10"]
+
+
 def test_a_folder_that_is_not_there_has_no_requests(tmp_path: Path) -> None:
     assert AccessRequests(tmp_path / "none").ended(AT, AT + timedelta(days=1)) == []
 

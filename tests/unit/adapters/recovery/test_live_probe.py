@@ -95,7 +95,7 @@ def test_a_door_that_never_answers(key: Path) -> None:
     async def main() -> None:
         over = asyncio.Event()
 
-        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await over.wait()
             writer.close()
             await writer.wait_closed()

@@ -22,16 +22,28 @@ from goldfinch.testing.hostile_text import HOSTILE_TEXTS
 from goldfinch.testing.rollout_store import sample_rollout
 
 AT = datetime(2026, 3, 1, 14, tzinfo=UTC)
-SECRET = "sk-abcdefghijklmnop1234"  # noqa: S105 - what a redactor finds
+SECRET = "sk-abcdefghijklmnop1234"
 HOSTILE = '</pre><script>alert(1)</script><img src="https://evil.example/x">'
 
 
 def check(minute: int, canary: float, stable: float | None = 0.01) -> Decision:
     at = AT + timedelta(minutes=minute)
     value = MetricCheck(
-        "error_rate", MetricState.BREACH, Measured(canary, 200, 20), Measured(stable, 210, 2), 10.0, 6.0, 5.7, 1.05, False, 500, "10 % of 200"
+        "error_rate",
+        MetricState.BREACH,
+        Measured(canary, 200, 20),
+        Measured(stable, 210, 2),
+        10.0,
+        6.0,
+        5.7,
+        1.05,
+        False,
+        500,
+        "10 % of 200",
     )
-    return Decision(at, "Progressing(step 1: Baking)", "Progressing(step 1: Baking)", "checked", assessment=Assessment(at, Call.WAIT, "x", (value,)))
+    return Decision(
+        at, "Progressing(step 1: Baking)", "Progressing(step 1: Baking)", "checked", assessment=Assessment(at, Call.WAIT, "x", (value,))
+    )
 
 
 def sources(words: str = "as ever", **fields: object) -> PackSources:

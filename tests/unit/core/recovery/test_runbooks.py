@@ -57,7 +57,7 @@ def test_the_triggers_of_the_code_are_found() -> None:
 
 @pytest.mark.parametrize("alert", alerts())
 def test_every_alert_leads_to_a_page(alert: str) -> None:
-    assert find(alert, RUNBOOKS)
+    assert find(alert, RUNBOOKS) in RUNBOOKS
 
 
 @pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.alert)

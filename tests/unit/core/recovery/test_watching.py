@@ -9,8 +9,8 @@ from goldfinch.core.recovery.watching import Health, Limit, ServedRequest, Watch
 ERRORS, LATENCY = Limit("error_rate", 0.05, "default"), Limit("p95_latency", 2000.0, "default")
 
 
-def served(total: int, failed: int = 0, duration_ms: float = 100.0, **fields: bool) -> list[ServedRequest]:
-    return [ServedRequest(float(i), "rel_a", i < failed, duration_ms, **fields) for i in range(total)]
+def served(total: int, failed: int = 0, duration_ms: float = 100.0, *, client_left: bool = False) -> list[ServedRequest]:
+    return [ServedRequest(float(i), "rel_a", i < failed, duration_ms, client_left=client_left) for i in range(total)]
 
 
 @pytest.mark.parametrize(

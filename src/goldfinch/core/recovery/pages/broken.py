@@ -69,7 +69,8 @@ BROKEN: Final = (
     Runbook(
         "controller-down",
         "No controller drives the rollout",
-        "The dead man's switch of the proxy fired, or is about to: nobody has touched `proxy/alive` for `proxy.dead_man`. The rollout stands.",
+        "The dead man's switch of the proxy fired, or is about to: nobody has touched `proxy/alive` for `proxy.dead_man`. The "
+        "rollout stands.",
         "the proxy gives the canary's traffic back to the stable release after `proxy.dead_man`; a controller that comes back goes on from "
         "the row.",
         (STATUS, Do("Does `goldfinch serve` run? Does the store answer? Is the disk full?")),
@@ -111,7 +112,8 @@ BROKEN: Final = (
     Runbook(
         "refused",
         "The release may not go on",
-        "`refused`: the canary was denied, its approval lapsed, or the gate results that it was let through with are not the ones on record.",
+        "`refused`: the canary was denied, its approval lapsed, or the gate results that it was let through with are not the "
+        "ones on record.",
         "rolls back where traffic had moved, else it ends as Failed.",
         (STATUS, Do("Who denied it, and why?", "goldfinch release show CANARY"), AUDIT),
         (
@@ -126,7 +128,8 @@ BROKEN: Final = (
         "migration-failed",
         "A migration before traffic failed",
         "The rollout ended as Failed in `Migrating`: the expand-only migration of the release did not run through. No traffic has moved.",
-        "stops the canary. The schema is left as it is: an expand-only migration may stay half-way, since the stable release does not use it.",
+        "stops the canary. The schema is left as it is: an expand-only migration may stay half-way, since the stable release "
+        "does not use it.",
         (STATUS, _LOG, HISTORY),
         (
             Do("See that the stable release still serves: it runs on this schema.", "goldfinch validate --version STABLE"),
@@ -139,7 +142,8 @@ BROKEN: Final = (
     Runbook(
         "smoke-failed",
         "The smoke test failed",
-        "The rollout ended as Failed in `SmokeTesting`: the canary, without traffic, did not answer the smoke questions. No traffic has moved.",
+        "The rollout ended as Failed in `SmokeTesting`: the canary, without traffic, did not answer the smoke questions. No "
+        "traffic has moved.",
         "stops the canary; production was not touched.",
         (STATUS, _LOG, DIFF),
         (Do("Mend it in a new release.", "goldfinch release create --tag TAG"),),

@@ -13,7 +13,8 @@ HELD: Final = (
     Runbook(
         "metrics-unavailable",
         "The measurements are silent",
-        "Held with `MetricsUnavailable`, or rolled back with `unknown`: the access log, the notes or the store of measurements gave nothing "
+        "Held with `MetricsUnavailable`, or rolled back with `unknown`: the access log, the notes or the store of measurements "
+        "gave nothing "
         "for longer than `unknown_hold`. An outage of measurements says nothing about the canary.",
         "holds the weight; goes on by itself when measurements are back; rolls back after `max_hold`. Never promotes.",
         (
@@ -37,7 +38,8 @@ HELD: Final = (
         (
             STATUS,
             Do(
-                "Does the canary answer? `curl -i http://127.0.0.1:PORT/health/ready`; its port is in `.goldfinch/SERVICE/ENVIRONMENT/processes/`."
+                "Does the canary answer? `curl -i http://127.0.0.1:PORT/health/ready`; its port is in "
+                "`.goldfinch/SERVICE/ENVIRONMENT/processes/`."
             ),
             Do("Do users come through this proxy at all, or past it?"),
         ),
@@ -49,14 +51,16 @@ HELD: Final = (
     Runbook(
         "sample-ratio",
         "Sessions do not split as they were told to",
-        "Held with `SampleRatioMismatch`: the shares of sessions on the arms are not the shares that the router serves. Whatever is compared "
+        "Held with `SampleRatioMismatch`: the shares of sessions on the arms are not the shares that the router serves. "
+        "Whatever is compared "
         "then compares different people.",
         "holds the weight, rolls back after `max_hold`.",
         (
             STATUS,
             EXPLAIN,
             Do(
-                "Do clients send `x-session-id`, or the cookie, back as they got it? One client that invents ids for every request is enough."
+                "Do clients send `x-session-id`, or the cookie, back as they got it? One client that invents ids for every "
+                "request is enough."
             ),
             Do("Do sessions die on the canary before they are counted? Compare requests and sessions in the explanation."),
         ),
@@ -68,7 +72,8 @@ HELD: Final = (
     Runbook(
         "baseline-degraded",
         "The stable release itself is unwell",
-        "Held with `BaselineDegraded`: the stable arm is failing, or moved together with the canary. Usually the model's provider, or a tool.",
+        "Held with `BaselineDegraded`: the stable arm is failing, or moved together with the canary. Usually the model's "
+        "provider, or a tool.",
         "holds the weight and never blames the canary for it; goes on when the stable release is well; rolls back after `max_hold`.",
         (STATUS, EXPLAIN, Do("Read the status page of the model's provider, and the logs of the tools.")),
         (

@@ -89,7 +89,8 @@ MEASURED: Final = (
     Runbook(
         "absolute-limit",
         "The canary is beyond an absolute limit",
-        "`absolute_limit`: a metric of the canary is worse than `rollout.health.absolute_limits` tolerates, whatever the stable release does.",
+        "`absolute_limit`: a metric of the canary is worse than `rollout.health.absolute_limits` tolerates, whatever the stable "
+        "release does.",
         _THEN,
         (STATUS, EXPLAIN, Do("Is the stable release near the limit as well? Then the limit, or the world, has changed.")),
         _BACK,
@@ -99,7 +100,8 @@ MEASURED: Final = (
     Runbook(
         "inconclusive",
         "Too little was measured to decide",
-        "`inconclusive`, or a hold `InconclusiveAnalysis`: the step's time and its one extension are over, and the figures neither pass nor "
+        "`inconclusive`, or a hold `InconclusiveAnalysis`: the step's time and its one extension are over, and the figures "
+        "neither pass nor "
         "fail.",
         "holds the weight until a person decides; rolls back where the plan says `on_inconclusive: rollback`. Nothing passes by silence.",
         (STATUS, EXPLAIN),

@@ -22,7 +22,8 @@ VALIDATE: Final = Do(
     "Have it said that the stable release serves alone, healthy, proved by live requests.", "goldfinch validate --version STABLE"
 )
 PACK: Final = Do(
-    "Open the evidence pack, `.goldfinch/SERVICE/ENVIRONMENT/evidence/ROLLOUT/index.html`: reason, series, failed sessions, the release's diff."
+    "Open the evidence pack, `.goldfinch/SERVICE/ENVIRONMENT/evidence/ROLLOUT/index.html`: reason, series, failed sessions, the "
+    "release's diff."
 )
 OWNER: Final = "The owner of the change (the release's `created by`), with the evidence pack. "
 PLATFORM: Final = "Whoever keeps the machine that `goldfinch proxy` and `goldfinch serve` run on. "
