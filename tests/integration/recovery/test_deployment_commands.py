@@ -40,7 +40,6 @@ COMMANDS = (
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_each_command_takes_its_step_of_one_record(tmp_path: Path) -> None:
     drilling._written(tmp_path)
     file = tmp_path / "goldfinch.yaml"
