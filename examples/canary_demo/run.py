@@ -1,7 +1,7 @@
 """The whole story on this machine, without a key: `make demo`.
 
-Evaluates the reference agent, starts it behind Envoy with traffic of several turns, brings a good release to 100 % step by step, ships a bad
-one and watches it being rolled back. Every step is a command that a person would type, and is printed before it runs. Nothing outside
+Evaluates the reference agent, starts it behind Envoy with traffic of several turns, brings a good release to 100 % step by step, ships a
+bad one and watches it being rolled back. Every step is a command that a person would type, and is printed before it runs. Nothing outside
 `--folder` is written, and nothing is left running.
 """
 
@@ -51,10 +51,13 @@ class Story:
         stack.enter_context(self._start("proxy", "goldfinch", "proxy", "--environment", ENVIRONMENT, "--config", SETTINGS))
         stack.enter_context(self._start("server", "goldfinch", "serve", "--config", SETTINGS))
         self._wait_for("http://127.0.0.1:4318/healthz")
-        if self._roll_out("v1", "--first-release", approved_by="Grace") != SUCCEEDED:
-            return self._ended("the first release did not get its traffic")
+        self._ask_for("v1", "--first-release")
+        self._goldfinch("rollout", "approve", "--environment", ENVIRONMENT, "--by", "Grace", "--reason", "its evaluation")
+        self._wait_for("http://127.0.0.1:8080/health/ready")
         self._chapter(f"3  Users come: {self._sessions_per_s:g} sessions a second, of one to three turns")
         stack.enter_context(self._traffic())
+        if self._watch() != SUCCEEDED:
+            return self._ended("the first release did not become the stable one")
         self._chapter("4  A good change: a better prompt, to 100 % step by step")
         self._change("src/models/texts/write.txt", lambda text: text + BETTER_PROMPT, "Answers begin with the figure")
         self._release("v2")
@@ -83,10 +86,14 @@ class Story:
         self._git("init", "--quiet", "--initial-branch", "main")
         self._commit("The marketing agent")
 
-    def _roll_out(self, tag: str, *options: str, approved_by: str = "") -> int:
+    def _roll_out(self, tag: str) -> int:
+        self._ask_for(tag)
+        return self._watch()
+
+    def _ask_for(self, tag: str, *options: str) -> None:
         self._goldfinch("rollout", "start", tag, "--environment", ENVIRONMENT, "--detach", *options)
-        if approved_by:
-            self._goldfinch("rollout", "approve", "--environment", ENVIRONMENT, "--by", approved_by, "--reason", "it was evaluated")
+
+    def _watch(self) -> int:
         return self._goldfinch("rollout", "watch", "--environment", ENVIRONMENT)
 
     def _release(self, tag: str) -> None:
