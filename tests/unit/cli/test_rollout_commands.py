@@ -15,7 +15,6 @@ import pytest
 
 from goldfinch.adapters.remote.documents import overview_schema
 from goldfinch.bootstrap.settings import load_settings
-from goldfinch.bootstrap.starting import gate_hash
 from goldfinch.bootstrap.store import Store, open_store
 from goldfinch.cli.app import main
 from goldfinch.core.audit.entry import AuditDraft
@@ -308,10 +307,3 @@ def test_a_server_that_cannot_be_asked_is_one_line(
     assert ended.code == code
     assert ended.err.startswith(line)
     assert "pw" not in ended.err
-
-
-def test_only_a_verdict_that_lets_the_release_through_has_a_hash(tmp_path: Path, goldfinch: Goldfinch) -> None:
-    path = tmp_path / "verdict.json"
-    path.write_text('{"kind": "something"}')
-    with pytest.raises(Exception, match="is no verdict of the gates"):
-        gate_hash(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from goldfinch.core.rollout.state import Pause, PauseReason, Phase, RollbackPhas
 from tests.shown_rollouts import BAKING, BEGUN, DECISIONS, HOSTILE, NOW, checked, rollout_row, shown_overview
 
 
-def shown(width: int = 120, **changes: object) -> str:
+def shown(width: int = 120, **changes: Any) -> str:
     return as_text(screen(shown_overview(**changes), width))
 
 
