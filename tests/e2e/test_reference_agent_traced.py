@@ -18,10 +18,11 @@ import pytest
 import uvicorn
 
 from goldfinch.adapters.system import SystemClock
-from goldfinch.bootstrap.ingest import DECODERS, one_sink, span_intake
+from goldfinch.bootstrap.ingest import DECODERS, span_intake
 from goldfinch.bootstrap.live_scoring import live_scorer
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.health.metrics import Arm
+from goldfinch.operations.receive_spans import Sink
 from goldfinch.settings import Settings
 from goldfinch.web.otlp import OtlpReceiver
 from tests.received_spans import TARGET, KeptAnswers, KeptNotes
@@ -36,7 +37,7 @@ class Received:
     def __init__(self) -> None:
         self.notes, self.queue, self.canary = KeptNotes(), KeptAnswers(), "?"
         self.lines: list[str] = []
-        self.intake = span_intake(LOADED, self.targets, one_sink(self.notes, self.queue), tell=self.tell)
+        self.intake = span_intake(LOADED, self.targets, lambda _: Sink(self.notes, self.queue), tell=self.tell)
         self.receiver = OtlpReceiver(self.intake, DECODERS, tell=self.tell)
         self.port = 0
 

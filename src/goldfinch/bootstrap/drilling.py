@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404 - our own command, fixed arguments
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import IO, Any, Final
 
+from goldfinch.adapters.files.atomic import write_atomically
 from goldfinch.adapters.recovery.drill_file import append_drill
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.deploying import local_deployer
@@ -180,7 +181,7 @@ class Rehearsal:
             Fault.LATENCY: {"latency_ms": LATENCY_MS},
             Fault.QUALITY: {"quality": True},
         }
-        _replace(self.folder / FAULTS_FILE, json.dumps({"release": self.canary, **values[fault]}))
+        write_atomically(self.folder / FAULTS_FILE, json.dumps({"release": self.canary, **values[fault]}).encode())
 
     async def kill_controller(self) -> None:
         """As a machine kills: nothing is given up, the lease runs out."""
@@ -249,12 +250,6 @@ def _free_port() -> int:
 def _environment() -> dict[str, str]:
     """Without what would lead the parts away from the rehearsal."""
     return {name: value for name, value in os.environ.items() if name not in (URL, TIME_SCALE)}
-
-
-def _replace(path: Path, text: str) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
 
 
 def _last_line(path: Path) -> str:

@@ -17,8 +17,6 @@ from goldfinch.core.ingest.target import LiveTarget
 from goldfinch.core.redaction import Redactor
 from goldfinch.operations.receive_spans import Sink, SpanIntake, Tell
 from goldfinch.ports.clock import Clock
-from goldfinch.ports.live_notes import LiveNotes
-from goldfinch.ports.trace_queue import TraceQueue
 
 logger = logging.getLogger("goldfinch.otlp")
 
@@ -43,12 +41,6 @@ def span_intake(
         most_spans=settings.serve.max_spans_in_memory,
         tell=tell or logged(clock),
     )
-
-
-def one_sink(notes: LiveNotes, queue: TraceQueue) -> Callable[[LiveTarget], Sink]:
-    """The same place for every rollout: a server of one service in one environment."""
-    sink = Sink(notes, queue)
-    return lambda _: sink
 
 
 DECODERS = {PROTOBUF: spans_of_protobuf, JSON: spans_of_json}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from goldfinch.adapters.live.answer_queue import TTL_S, AnswerQueue
 from goldfinch.adapters.live.notes import NotesLog
+from goldfinch.adapters.live.unscored import UnscoredAnswers
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.controlling import Background
 from goldfinch.bootstrap.deploying import local_deployer
@@ -18,15 +19,13 @@ from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import Store
 from goldfinch.core.errors import GoldfinchError
-from goldfinch.core.health.events import TurnNote
-from goldfinch.core.health.metrics import EVALUATION_SCORE, Arm
+from goldfinch.core.health.metrics import Arm
 from goldfinch.core.ingest.notices import Notices
 from goldfinch.core.ingest.target import LiveTarget
 from goldfinch.core.rollout.durations import duration
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase
 from goldfinch.ports.rollout_log import RolloutLog
-from goldfinch.ports.trace_queue import SampledAnswer
 
 if TYPE_CHECKING:
     from goldfinch.operations.receive_spans import Sink, SpanIntake
@@ -132,21 +131,16 @@ class LiveParts:
     def _opened(self, place: Place) -> PlaceParts:
         folder = rollout_folder(self._loaded, *place)
         notes = NotesLog(folder.notes, self._clock)
-
-        def unscored(answers: tuple[SampledAnswer, ...]) -> None:
-            """An answer that was to be judged and will not be is a failure of judging, never nothing."""
-            arms = {target.canary: Arm.CANARY for target in self._targets()} | {
-                target.stable: Arm.STABLE for target in self._targets() if target.stable
-            }
-            notes.add(
-                TurnNote(answer.time_s, answer.session, arms[answer.release], scores={EVALUATION_SCORE.name: None})
-                for answer in answers
-                if answer.release in arms
-            )
-
+        unscored = UnscoredAnswers(notes, self._arms)
         ttl = self._loaded.settings.live.answer_ttl
         ttl_s = TTL_S if ttl is None else duration(ttl).total_seconds()
         return PlaceParts(folder, notes, AnswerQueue(folder.answers, self._clock, ttl_s=ttl_s, when_dropped=unscored))
+
+    def _arms(self) -> dict[str, Arm]:
+        """Of the releases of the rollouts that have begun."""
+        targets = self._targets()
+        stable = {target.stable: Arm.STABLE for target in targets if target.stable}
+        return {target.canary: Arm.CANARY for target in targets} | stable
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:

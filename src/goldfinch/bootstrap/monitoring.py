@@ -14,7 +14,7 @@ from goldfinch.adapters.files.atomic import write_atomically
 from goldfinch.adapters.recovery.access_requests import AccessRequests
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.event_loop import run_to_end
-from goldfinch.bootstrap.recovery import EVERYWHERE, Place, driver, place
+from goldfinch.bootstrap.recovery import Place, driver, place
 from goldfinch.bootstrap.reports import open_run
 from goldfinch.bootstrap.rollout_plan import TIME_SCALE, environment_of, plan_of
 from goldfinch.core.errors import ExitCode, GoldfinchError, InfrastructureError
@@ -24,6 +24,7 @@ from goldfinch.core.recovery.watching import DEFAULT_LIMITS, ERROR_RATE, MARGINS
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase
 from goldfinch.core.scoring.score import Metric
+from goldfinch.core.serving.doors import reachable
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.operations.monitor import (
     Probes,
@@ -151,9 +152,8 @@ def _probes(request: MonitorRequest, here: Place) -> tuple[tuple[Metric, ...], P
         return (), None
     metrics, service = wiring.probe_metrics(here.loaded), wiring.probe_service(here.loaded)
     probes = ServiceProbes(wiring.probe_cases(here.loaded), metrics, per_minute, wiring.turn_timeout_s(here.loaded))
-    host, _, port = settings.proxy.listen.rpartition(":")
     own = request.endpoint is None
-    endpoint = request.endpoint or f"http://{EVERYWHERE.get(host, host)}:{port}"
+    endpoint = request.endpoint or f"http://{reachable(settings.proxy.listen)}"
     allow_private = own or environment_of(settings, here.environment).kind == "local"
 
     async def send(seconds: float) -> Any:

@@ -18,10 +18,9 @@ from goldfinch.core.probes import codes
 from goldfinch.core.probes.probed import ProbedRollout, probed
 from goldfinch.core.rollout.arms import ARM_HEADER, PROBE_HEADER, arm_token
 from goldfinch.core.rollout.record import Rollout
+from goldfinch.core.serving.doors import reachable
 from goldfinch.operations.probe_sessions import ProbeSessions, ProbeTerms
 from goldfinch.ports.live_notes import LiveNotes
-
-KEY_FILE = "key"
 
 
 def probe_sessions(
@@ -40,8 +39,8 @@ def probe_sessions(
     settings = loaded.settings.live.probes
     if settings.dataset is None:
         return None
-    service, url = probe_service(loaded), proxy_url or f"http://{_reachable(loaded.settings.proxy.listen)}"
-    key = folder.proxy / KEY_FILE
+    service, url = probe_service(loaded), proxy_url or f"http://{reachable(loaded.settings.proxy.listen)}"
+    key = folder.proxy_key
 
     async def rollout() -> ProbedRollout | None:
         return probed(await asyncio.to_thread(current))
@@ -67,9 +66,3 @@ def _target(service: ProbeService, url: str, key: Path, of: ProbedRollout, arm: 
         raise InfrastructureError(f"no key of the proxy: {error.strerror}", where=str(key), code=codes.NO_KEY) from None
     headers = {PROBE_HEADER: arm_token(secret, of.rollout_id, "probe"), ARM_HEADER: arm_token(secret, of.rollout_id, arm)}
     return service.at(url, headers=headers, allow_private=True, proxied=True)
-
-
-def _reachable(listen: str) -> str:
-    """An address that is listened on everywhere is asked at this machine."""
-    host, _, port = listen.rpartition(":")
-    return f"{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]', '': '127.0.0.1'}.get(host, host) }:{port}"  # noqa: S104  # nosec B104 - read, not bound

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,7 +16,6 @@ from goldfinch.adapters.files.pack_folder import PackFolders
 from goldfinch.adapters.recovery.access_requests import AccessExamples
 from goldfinch.adapters.recovery.drill_file import last_drill
 from goldfinch.adapters.recovery.live_probe import HttpLiveProbe
-from goldfinch.adapters.rollout_log import JsonLinesLog
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.desk import name_of
 from goldfinch.bootstrap.rollout_folder import RolloutFolder, rollout_folder, service_of
@@ -28,8 +28,9 @@ from goldfinch.core.recovery.pack import CanaryAnswer
 from goldfinch.core.recovery.way_back import SUFFIX
 from goldfinch.core.redaction import Redactor
 from goldfinch.core.rollout.record import Rollout
+from goldfinch.core.serving.doors import reachable
 from goldfinch.operations.asked_router import AskedRouter
-from goldfinch.operations.evidence_pack import PackingNotifier, PackTools
+from goldfinch.operations.evidence_pack import PackingNotifier, PackTools, write_missing
 from goldfinch.operations.retire_proved import RetireProved
 from goldfinch.operations.roll_out.surroundings import Surroundings
 from goldfinch.ports.rollout_log import RolloutLog
@@ -37,9 +38,7 @@ from goldfinch.ports.rollout_log import RolloutLog
 if TYPE_CHECKING:
     from goldfinch.ports.live_probe import LiveProbe
 
-KEY_FILE = "key"
 LOOK_S = 0.1
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "": "127.0.0.1"}  # noqa: S104  # nosec B104 - read, not bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,8 @@ def place(environment: str, config: Path | None, by: str | None = None) -> Itera
 
 def live_probe(loaded: LoadedSettings, folder: RolloutFolder, *, latest: Callable[[], str] = str) -> HttpLiveProbe:
     """Through the proxy's own door, by the health path."""
-    host, _, port = loaded.settings.proxy.listen.rpartition(":")
-    url = f"http://{EVERYWHERE.get(host, host)}:{port}{loaded.settings.deploy.health}"
-    return HttpLiveProbe(url, folder.proxy / KEY_FILE, latest=latest)
+    url = f"http://{reachable(loaded.settings.proxy.listen)}{loaded.settings.deploy.health}"
+    return HttpLiveProbe(url, folder.proxy_key, latest=latest)
 
 
 def careful(
@@ -100,7 +98,7 @@ def careful(
     folder = rollout_folder(loaded, rollout.service, rollout.environment)
     probe: LiveProbe = live_probe(loaded, folder)
     deployer = RetireProved(world.deployer, probe, rollout.id)
-    packs = pack_tools(folder, store, answers=answers or (lambda of: waiting_answers(folder, of)))
+    packs = pack_tools(folder, store, answers=answers or partial(waiting_answers, folder))
     router = AskedRouter(world.router) if rollout.id.endswith(SUFFIX) else world.router
     return Surroundings(router, deployer, world.evidence, PackingNotifier(world.notifier, packs, log))
 
@@ -114,6 +112,14 @@ def pack_tools(
     """Where packs are read from and written to."""
     redact: Redactor = store.redact
     return PackTools(store.rollouts, store.releases, AccessExamples(folder.access_log, answers), PackFolders(folder.packs), redact)
+
+
+def write_missing_packs(loaded: LoadedSettings, store: Store, log: RolloutLog) -> None:
+    """Of the latest rollback of each environment, whose controller may have been killed before it wrote the pack. What fails is a line."""
+    for environment in loaded.settings.rollout.environments:
+        folder = rollout_folder(loaded, service_of(loaded), environment)
+        tools = pack_tools(folder, store, answers=partial(waiting_answers, folder))
+        write_missing(tools, service_of(loaded), environment, log)
 
 
 def waiting_answers(folder: RolloutFolder, rollout: Rollout) -> tuple[CanaryAnswer, ...]:
@@ -143,7 +149,7 @@ def driver(loaded: LoadedSettings, folder: RolloutFolder) -> Callable[[str], Awa
         from goldfinch.bootstrap.serving import Engine
 
         with _log(folder) as log:
-            engine = Engine(loaded, JsonLinesLog(log))
+            engine = Engine(loaded, log)
             with engine.driving(engine.store.rollouts.get(rollout_id)):
                 while engine.is_driving:  # noqa: ASYNC110 - its thread has no event of this loop
                     await asyncio.sleep(LOOK_S)

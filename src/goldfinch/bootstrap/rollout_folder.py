@@ -25,6 +25,11 @@ class RolloutFolder:
         return self.root / "proxy"
 
     @property
+    def proxy_key(self) -> Path:
+        """Of the tokens that lead a request to an arm; made by the proxy or the router, whichever comes first."""
+        return self.proxy / "key"
+
+    @property
     def access_log(self) -> Path:
         """Segments of the proxy's access log."""
         return self.root / "access"

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TextIO
 
+from goldfinch.adapters.rollout_log import JsonLinesLog
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.controlling import Background, lease_owner
 from goldfinch.bootstrap.live_parts import LiveParts
+from goldfinch.bootstrap.recovery import write_missing_packs
 from goldfinch.bootstrap.rollouts import Worlds, show_tools, surroundings_of
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.bootstrap.store import open_store
@@ -27,13 +30,15 @@ Drive = Callable[[Controller], Any]
 class Engine:
     """The parts without the page. Each thread has its own connections to the store."""
 
-    def __init__(self, loaded: LoadedSettings, log: RolloutLog) -> None:
-        self._loaded, self.log = loaded, log
+    def __init__(self, loaded: LoadedSettings, stream: TextIO) -> None:
+        """`stream`: for the controller's lines, in which known secrets are masked."""
+        self._loaded = loaded
         self._stack = ExitStack()
         self.store = self._stack.enter_context(_closing(open_store(loaded)))
-        self.worlds: Worlds = surroundings_of(loaded, self.store, log)
+        self.log: RolloutLog = JsonLinesLog(stream, self.store.redact)
+        self.worlds: Worlds = surroundings_of(loaded, self.store, self.log)
         self.show: ShowTools = show_tools(loaded, self.store, self.worlds)
-        self.live = LiveParts(loaded, self.store, log)
+        self.live = LiveParts(loaded, self.store, self.log)
         self._controlling: Background | None = None
 
     @contextmanager
@@ -44,9 +49,14 @@ class Engine:
 
     @contextmanager
     def serving(self) -> Iterator[Engine]:
-        """Every rollout that has not ended, also those of a process before this one."""
+        """Every rollout that has not ended, also those of a process before this one, and the evidence packs that it left unwritten."""
+        packs = Background("goldfinch-packs", lambda: asyncio.to_thread(write_missing_packs, self._loaded, self.store, self.log))
         with self._running(lambda controller: controller.run()) as engine:
-            yield engine
+            packs.start()
+            try:
+                yield engine
+            finally:
+                packs.stop()
 
     def failed(self) -> BaseException | None:
         """What the controller died of."""

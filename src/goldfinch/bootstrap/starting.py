@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TextIO
 
 from goldfinch.adapters.files.verdicts import read_check
-from goldfinch.adapters.rollout_log import JsonLinesLog
 from goldfinch.bootstrap.desk import name_of, remote_desk
 from goldfinch.bootstrap.local_desk import local_desk, refuse_lost_store
 from goldfinch.bootstrap.rollout_folder import rollout_folder
@@ -39,6 +38,8 @@ class Started:
     drives: bool
     log: Path | None = None
     """Where the controller of this process says what it does."""
+    warning: str = ""
+    """What a person should know before it goes on: that the way back was not rehearsed lately."""
     failed: Callable[[], BaseException | None] = lambda: None
     """What the controller of this process died of; None: it runs, or has done its work."""
 
@@ -72,19 +73,21 @@ def started(
 
 @contextmanager
 def _here(loaded: LoadedSettings, asked: StartAsked, beside: Beside, *, detach: bool) -> Iterator[Started]:
+    from goldfinch.bootstrap.recovery import drill_warning
     from goldfinch.bootstrap.rollouts import show_tools
 
+    warning = drill_warning(loaded, asked.environment)
     store = open_store(loaded)
     try:
         if detach:
             desk = local_desk(loaded, store, show_tools(loaded, store))
-            yield Started(desk.start(asked), desk, drives=False)
+            yield Started(desk.start(asked), desk, drives=False, warning=warning)
             return
         rollout = local_desk(loaded, store).start(asked)
         with _log_file(loaded, rollout) as (stream, path):
-            engine = Engine(loaded, JsonLinesLog(stream, store.redact))
+            engine = Engine(loaded, stream)
             with engine.driving(rollout), beside(loaded, engine):
-                yield Started(rollout, local_desk(loaded, store, engine.show), drives=True, log=path, failed=engine.failed)
+                yield Started(rollout, local_desk(loaded, store, engine.show), drives=True, log=path, warning=warning, failed=engine.failed)
     finally:
         store.close()
 

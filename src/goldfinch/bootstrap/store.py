@@ -49,7 +49,8 @@ def open_store(loaded: LoadedSettings, *, environment: Mapping[str, str] | None 
     environment = os.environ if environment is None else environment
     written = loaded.settings.store.url
     url = expand(written, _quoted_for(written, environment), where="store.url")
-    redact = redactor_for(loaded.settings.agent, environment, variables_in(written))
+    secret = [*variables_in(written), *variables_in(loaded.settings.serve.webhook or "")]
+    redact = redactor_for(loaded.settings.agent, environment, secret)
     with _extra_installed():
         from goldfinch.adapters.sql.audit import SqlAuditLog
         from goldfinch.adapters.sql.opening import open_database

@@ -10,9 +10,10 @@ from pathlib import Path
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.deploying import local_deployer
 from goldfinch.bootstrap.event_loop import run_to_end
-from goldfinch.bootstrap.recovery import EVERYWHERE, Place, driver, place
+from goldfinch.bootstrap.recovery import Place, driver, place
 from goldfinch.core.recovery.validation import Validation
 from goldfinch.core.rollout.record import Rollout
+from goldfinch.core.serving.doors import reachable
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.operations.monitor import RolloutTools, RolloutWatch, monitor_rollout
 from goldfinch.operations.validate import ValidationTools, validate
@@ -68,9 +69,8 @@ def _smoke(request: ValidateRequest, here: Place) -> Callable[[], Awaitable[tupl
     from goldfinch.bootstrap.smoke import SmokeRequest, run_smoke
     from goldfinch.core.probes.smoke import exit_code
 
-    host, _, port = here.loaded.settings.proxy.listen.rpartition(":")
     own = request.endpoint is None
-    endpoint = request.endpoint or f"http://{EVERYWHERE.get(host, host)}:{port}"
+    endpoint = request.endpoint or f"http://{reachable(here.loaded.settings.proxy.listen)}"
     asked = SmokeRequest(endpoint, request.environment, request.config, allow_private=own)
 
     def ask() -> tuple[bool | None, str]:

@@ -58,6 +58,7 @@ def start(
     Example: goldfinch rollout start v1.4.2 --environment local --percentage 10 --bake 5m
     """
     from goldfinch.bootstrap.starting import started
+    from goldfinch.core.escaping import for_terminal_line
     from goldfinch.core.rollout.asked import StartAsked
     from goldfinch.web.receiving import receiving
 
@@ -76,6 +77,8 @@ def start(
         reason=reason,
     )
     with started(asked, verdict=verdict, detach=detach, beside=receiving, config=config) as begun:
+        if begun.warning:
+            typer.echo(for_terminal_line(f"warning: {begun.warning}"), err=True)
         code = 0 if detach else _follow(begun, quiet=output == "json")
         _end(begun, output, detach=detach)
     raise typer.Exit(code)

@@ -62,6 +62,25 @@ def missing_packs(tools: PackTools, service: str, environment: str) -> tuple[str
     return (latest.id,) if lacks and latest is not None else ()
 
 
+def write_missing(tools: PackTools, service: str, environment: str, log: RolloutLog) -> None:
+    """Write what `missing_packs` names. What fails is a line in the log: a server starts without it."""
+    try:
+        for rollout_id in missing_packs(tools, service, environment):
+            _write_and_say(rollout_id, tools, log)
+    except GoldfinchError as error:
+        log.write("rollout.no_pack", {"environment": environment, "why": why(error)})
+
+
+def _write_and_say(rollout_id: str, tools: PackTools, log: RolloutLog) -> None:
+    try:
+        where = write_pack(rollout_id, tools)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong with a pack is a line in the log, never the end of a rollout
+        log.write("rollout.no_pack", {"rollout": rollout_id, "why": why(error)})
+        return
+    if where is not None:
+        log.write("rollout.pack", {"rollout": rollout_id, "where": where})
+
+
 def _sources(rollout: Rollout, tools: PackTools) -> PackSources:
     sessions = tools.examples.of(rollout)
     found, note = _differences(rollout, tools.ledger)
@@ -92,14 +111,5 @@ class PackingNotifier:
         self._inner, self._tools, self._log = inner, tools, log
 
     async def tell(self, rollout_id: str, message: Notify) -> None:
-        self._pack(rollout_id)
+        _write_and_say(rollout_id, self._tools, self._log)
         await self._inner.tell(rollout_id, message)
-
-    def _pack(self, rollout_id: str) -> None:
-        try:
-            where = write_pack(rollout_id, self._tools)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a pack is a line in the log, never the end of a rollout
-            self._log.write("rollout.no_pack", {"rollout": rollout_id, "why": why(error)})
-            return
-        if where is not None:
-            self._log.write("rollout.pack", {"rollout": rollout_id, "where": where})

@@ -6,34 +6,34 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from goldfinch.adapters.system import SystemClock
+from goldfinch.bootstrap.access_tokens import access_tokens
 from goldfinch.bootstrap.ingest import DECODERS
 from goldfinch.bootstrap.serving import Engine
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.errors import GoldfinchError
-from goldfinch.core.serving import codes
-from goldfinch.core.serving.access import AccessTokens, Role, bearer_token
+from goldfinch.core.serving.access import AccessTokens, Role
+from goldfinch.core.serving.doors import answered_hosts, is_loopback
+from goldfinch.web.doors import Doors
 from goldfinch.web.otlp import OtlpReceiver, Receive, Scope, Send, otlp_routes
-from goldfinch.web.problems import Refused, problem
 from goldfinch.web.server import server_of
+from goldfinch.web.signing_in import SignIn
 
 
 class SendersOnly:
-    """The receiver behind the sender's token."""
+    """The receiver behind the sender's token. Raises `Refused` for the doors to answer."""
 
     def __init__(self, receiver: OtlpReceiver, tokens: AccessTokens) -> None:
-        self._receiver, self._tokens = receiver, tokens
+        self._receiver = receiver
+        self._allowed = SignIn(tokens, SystemClock().monotonic_s).needs(Role.SENDER)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        written = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
-        if self._tokens.role_of(bearer_token(written.decode("latin-1"))) is Role.SENDER:
-            await self._receiver(scope, receive, send)
-            return
-        hint = "send `Authorization: Bearer TOKEN` with the sender's token"
-        await problem(Refused("telemetry needs the sender's token", code=codes.NO_ACCESS, hint=hint))(scope, receive, send)
+        self._allowed(Request(scope))
+        await self._receiver(scope, receive, send)
 
 
 def receiver_of(engine: Engine) -> OtlpReceiver:
@@ -51,18 +51,24 @@ def router_of(receiver: OtlpReceiver, tokens: AccessTokens | None) -> APIRouter:
 
 @contextmanager
 def receiving(loaded: LoadedSettings, engine: Engine) -> Iterator[None]:
-    """On `serve.listen`, in a thread of its own; where that is taken, it is said and the rollout goes on: what is not scored holds it."""
+    """On `serve.listen`, in a thread of its own, behind the same doors and tokens as the server's.
+
+    Where that cannot be, as when the address is taken, it is said and the rollout goes on: what is not scored holds it.
+    """
     from goldfinch.web.serving import address_of, listening
 
     host, port = address_of(loaded.settings.serve.listen)
     try:
+        tokens = None if is_loopback(host) else access_tokens(loaded.folder)
         listener = listening(host, port)
     except GoldfinchError as error:
         engine.log.write("otlp.not_received", {"why": str(error)})
         yield
         return
-    receiver = receiver_of(engine)
-    server = server_of(Starlette(routes=otlp_routes(receiver)), host=host, port=listener.getsockname()[1])
+    app = Starlette(routes=router_of(receiver_of(engine), tokens).routes)
+    hosts = answered_hosts(host, loaded.settings.serve.hosts)
+    app.add_middleware(Doors, hosts=hosts, log=lambda line: engine.log.write("otlp.request", {"line": line}))
+    server = server_of(app, host=host, port=listener.getsockname()[1])
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="goldfinch-otlp-server", daemon=True)
     thread.start()
     try:

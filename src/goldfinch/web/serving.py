@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from goldfinch.adapters.rollout_log import JsonLinesLog
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.access_tokens import access_tokens, page_address
 from goldfinch.bootstrap.local_desk import LocalDesk, local_desk
@@ -35,8 +34,7 @@ def serve(config: Path | None, say: Callable[[str], None]) -> None:
     loaded = load_settings(config)
     host, port = address_of(loaded.settings.serve.listen)
     tokens = access_tokens(loaded.folder)
-    log = JsonLinesLog(sys.stderr)
-    with listening(host, port) as listener, Engine(loaded, log).serving() as engine:
+    with listening(host, port) as listener, Engine(loaded, sys.stderr).serving() as engine:
         app = app_of(loaded, engine, tokens, host)
         bound = listener.getsockname()[1]
         say(f"page: {page_address(host, bound, tokens.releaser)}")

@@ -37,9 +37,7 @@ class WebTools:
     again: Callable[[str, str, str, bool], Rollout] | None = None
     """A new rollout of the same release: rollout id, by, reason, force."""
     otlp: Sequence[APIRouter] = ()
-    """Routes of the OTLP receiver. They read their own bodies; the doors (`doors.py`) hold for them too."""
-    otlp_needs_token: bool = False
-    """Whether telemetry needs the sender's token: wherever others than this machine can reach the server."""
+    """Routes of the OTLP receiver, with their own sign-in (`receiving.py`). They read their own bodies; the doors hold for them too."""
     log: Callable[[str], None] = _log_nothing
     """One line for whoever runs the server."""
     events_every_s: float = 0.5

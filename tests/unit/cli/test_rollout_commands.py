@@ -27,6 +27,7 @@ from tests.shown_rollouts import checked
 
 STABLE, CANARY = (replace(sample_release(n), created_by="maker", tags=(f"v{n}",)) for n in (1, 2))
 ID = "ro_20260301T140000Z_1f3a9c2b"
+NEVER_DRILLED = "the way back was never rehearsed here; hold one: goldfinch drill --fault errors"
 NOW = datetime(2026, 3, 1, 14, tzinfo=UTC)
 
 
@@ -77,7 +78,7 @@ def audit(action: str) -> AuditDraft:
 
 def asked_for(*words: str, goldfinch: Goldfinch, code: int = 0) -> str:
     ended = goldfinch("rollout", "start", "v2", "--stable", "v1", "--by", "anna", "--detach", *words)
-    assert (ended.code, ended.err) == (code, "")
+    assert (ended.code, ended.err) == (code, "" if "local" in words else f"warning: {NEVER_DRILLED}\n")
     return ended.out.split()[0]
 
 

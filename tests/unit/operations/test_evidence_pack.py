@@ -15,7 +15,7 @@ from goldfinch.core.redaction import Redactor
 from goldfinch.core.rollout.commands import Notify, Urgency
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.core.rollout.state import Phase, RolloutState
-from goldfinch.operations.evidence_pack import CANDIDATES, FACTS, PAGE, PackingNotifier, PackTools, missing_packs, write_pack
+from goldfinch.operations.evidence_pack import CANDIDATES, FACTS, PAGE, PackingNotifier, PackTools, missing_packs, write_missing, write_pack
 from goldfinch.ports.pack_sources import CanarySessions
 from goldfinch.testing.notifier import FakeNotifier
 from goldfinch.testing.release_ledger import InMemoryReleaseLedger, sample_release
@@ -100,3 +100,11 @@ def test_telling_writes_the_pack_and_goes_on_whatever_comes_of_it(tools: PackToo
     assert packs.has("ro_1") is not full
     assert [event for event, _ in log.lines] == ["rollout.no_pack" if full else "rollout.pack"]
     assert len(inner.told) == 1
+
+
+def test_a_pack_that_a_killed_controller_left_unwritten_is_written_by_the_next_one(tools: PackTools, packs: Packs) -> None:
+    log = FakeRolloutLog()
+    for _ in range(2):
+        write_missing(tools, "agent", "production", log)
+    assert packs.has("ro_1")
+    assert [event for event, _ in log.lines] == ["rollout.pack"]

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import Route
 
+from goldfinch.bootstrap.ingest import DECODERS
 from goldfinch.web.app import make_app
+from goldfinch.web.otlp import OtlpReceiver
+from goldfinch.web.receiving import router_of
 from tests.asgi_client import ask
+from tests.received_spans import World
 from tests.rollout_page import BAKING, TOKENS, Desk
 
 PUBLIC = {
@@ -24,7 +29,7 @@ VIEWER = {
     ("GET", "/v1/rollouts/{rollout_id}/events"), ("GET", "/metrics"), ("GET", "/v1/me"),
 }  # fmt: skip
 RELEASER = {("POST", "/v1/rollouts"), ("POST", "/v1/rollouts/{rollout_id}/again"), ("POST", "/v1/rollouts/{rollout_id}/{verb}")}
-SENDER = {("POST", "/v1/traces")}
+SENDER = {("POST", "/v1/traces"), ("POST", "/v1/logs"), ("POST", "/v1/metrics")}
 ALL = sorted(PUBLIC | ALWAYS_ANSWERED | VIEWER | RELEASER | SENDER)
 TOKEN = {"viewer": TOKENS.viewer, "releaser": TOKENS.releaser, "sender": TOKENS.sender}
 SENT = {"nobody": {}, "wrong": {"authorization": "Bearer wrong"}} | {
@@ -32,18 +37,11 @@ SENT = {"nobody": {}, "wrong": {"authorization": "Bearer wrong"}} | {
 }
 
 
-def receiver() -> APIRouter:
-    router = APIRouter()
-
-    @router.post("/v1/traces")
-    def received() -> Response:
-        return Response()
-
-    return router
-
-
 def the_app(desk: Desk, *, otlp_needs_token: bool = True) -> FastAPI:
-    return make_app(desk.tools(otlp=[receiver()], otlp_needs_token=otlp_needs_token, again=lambda *given: desk.start(given)))
+    world = World()
+    receiver = OtlpReceiver(world.intake, DECODERS, tell=world.tell)
+    otlp = router_of(receiver, TOKENS if otlp_needs_token else None)
+    return make_app(desk.tools(otlp=[otlp], again=lambda *given: desk.start(given)))
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +55,8 @@ def routes(of: Any) -> Iterator[tuple[str, str]]:
     for route in of.routes:
         if isinstance(route, APIRoute):
             yield from ((method, route.path) for method in route.methods or ())
+        elif isinstance(route, Route):  # an application of its own, as the receiver is
+            yield "POST", route.path
         elif (inner := getattr(route, "original_router", None) or getattr(route, "router", None)) is not None:
             yield from routes(inner)
 
@@ -107,7 +107,7 @@ async def test_a_verdict_says_nothing_to_who_may_not_read(role: str) -> None:
 
 
 async def test_on_this_machine_telemetry_needs_no_token() -> None:
-    assert (await ask(the_app(Desk(), otlp_needs_token=False), "POST", "/v1/traces", body=b"x")).status == 200
+    assert (await ask(the_app(Desk(), otlp_needs_token=False), "POST", "/v1/traces", document={})).status == 200
 
 
 async def test_a_token_in_the_address_or_a_cookie_is_none() -> None:

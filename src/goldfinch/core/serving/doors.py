@@ -28,6 +28,15 @@ def is_loopback(address: str) -> bool:
     return address in _LOOPBACK or re.fullmatch(r"127(\.\d{1,3}){3}", address) is not None
 
 
+def reachable(listen: str) -> str:
+    """`listen` as HOST:PORT that this machine can ask: what listens everywhere is asked at loopback."""
+    host, _, port = listen.rpartition(":")
+    bare = host.strip("[]")
+    if bare in _ANY:
+        bare = "::1" if bare == "::" else "127.0.0.1"
+    return f"{f'[{bare}]' if ':' in bare else bare}:{port}"
+
+
 def is_answered(host: str, answered: Collection[str]) -> bool:
     """`host` as in the header, with or without port: a browser cannot be made to send another name than the one that it shows."""
     name = host_name(host)

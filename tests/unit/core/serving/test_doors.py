@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goldfinch.core.serving.doors import answered_hosts, from_elsewhere, is_answered, is_loopback
+from goldfinch.core.serving.doors import answered_hosts, from_elsewhere, is_answered, is_loopback, reachable
 
 HOST = "127.0.0.1:4318"
 
@@ -57,3 +57,17 @@ def test_the_own_page_and_programs_may(origin: str | None, site: str | None) -> 
 
 def test_reading_is_left_to_the_token() -> None:
     assert from_elsewhere("GET", host=HOST, origin="http://evil.example", fetch_site="cross-site") == ""
+
+
+@pytest.mark.parametrize(
+    ("listen", "asked"),
+    [
+        ("0.0.0.0:8080", "127.0.0.1:8080"),
+        (":8080", "127.0.0.1:8080"),
+        ("[::]:8080", "[::1]:8080"),
+        ("[::1]:8080", "[::1]:8080"),
+        ("10.0.0.7:80", "10.0.0.7:80"),
+    ],
+)
+def test_what_listens_everywhere_is_asked_on_this_machine(listen: str, asked: str) -> None:
+    assert reachable(listen) == asked
