@@ -63,10 +63,10 @@ async def _session(  # noqa: PLR0917 - all of one session
     record = await scorer.score(case, case_hash, played.output)
     passed = record.passed
     release = next(iter(sorted(played.releases)), "")
-    request = ServedRequest(clock.utc().timestamp(), release, failed, _longest_turn_ms(played), session, probe=True)
+    request = ServedRequest(clock.utc().timestamp(), release, failed, _mean_turn_ms(played), session, probe=True)
     return request, None if passed is None else float(passed)
 
 
-def _longest_turn_ms(played: Played) -> float:
+def _mean_turn_ms(played: Played) -> float:
     """A session's turns are not told apart; their mean stands for each."""
     return played.took_ms / max(1, played.turns)

@@ -54,13 +54,15 @@ async def smoke(
     """Try it. What goes wrong is in the report; raises `GoldfinchError` where no request can work."""
     run = _Run(terms, target, clock, new_session, Scorer(metrics, clock))
     started_at, releases = clock.utc_iso(), set[str]()
-    checks = [await run.health(terms.health)] if terms.health is not None else []
-    if all(check.passed for check in checks):
-        for case, case_hash in cases:
-            checks.append(await run.case(case, case_hash, releases))
-        if terms.expected_release is not None:
-            checks.append(release_check(terms.expected_release, sorted(releases)))
-    run.scorer.close()
+    try:
+        checks = [await run.health(terms.health)] if terms.health is not None else []
+        if all(check.passed for check in checks):
+            for case, case_hash in cases:
+                checks.append(await run.case(case, case_hash, releases))
+            if terms.expected_release is not None:
+                checks.append(release_check(terms.expected_release, sorted(releases)))
+    finally:
+        run.scorer.close()
     return SmokeReport(
         SCHEMA_VERSION,
         terms.endpoint,
