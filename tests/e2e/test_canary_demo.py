@@ -23,7 +23,7 @@ def recipe() -> list[str]:
 
 def test_the_good_release_is_promoted_the_forgetful_one_goes_back_and_nothing_is_left_running(
     recipe: list[str],
-    project: Project,  # noqa: ARG001 - sees to it that the agent is installed
+    project: Project,
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "demo"

@@ -24,6 +24,7 @@ from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.recovery.drills import Fault
 from goldfinch.core.rollout.state import Phase, RolloutState
+from goldfinch.testing.echo_agent import CHAT
 from goldfinch.testing.rollout_store import sample_rollout
 from tests.reference_agent import EXAMPLE
 
@@ -60,7 +61,7 @@ async def flow(file: Path) -> list[int | None]:
         store.rollouts.create(row, AuditDraft(row.created_at, "ada", "rollout.create", "rollout:ro_past"))
         proxy = await command(file, "-m", "goldfinch", "proxy", "--environment", "production")
         deployer = local_deployer(loaded, place, store.releases.find)
-        load = EchoLoad(f"http://{loaded.settings.proxy.listen}{drilling.CHAT}", place.notes, 25.0, new, Fault.ERRORS)
+        load = EchoLoad(f"http://{loaded.settings.proxy.listen}{CHAT}", place.notes, 25.0, new, Fault.ERRORS)
         try:
             await deployer.deploy(old)
             router = EnvoyRouter(place.proxy, "ro_past", deployer, SystemClock(), options=proxy_options(loaded.settings.proxy))
