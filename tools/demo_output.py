@@ -1,4 +1,4 @@
-"""Show in the README what `make demo` prints now: `python tools/demo_output.py README.md < what-it-printed`.
+"""Show in the README what `make demo-evaluate` prints now: `python tools/demo_output.py README.md < what-it-printed`.
 
 Shown are the first case that failed, the metrics and the verdict. tests/e2e/test_reference_agent_served.py holds the page to the demo.
 """

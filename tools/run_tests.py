@@ -39,12 +39,12 @@ class Tier:
 
 
 TIERS = (
-    Tier("unit", 5, ("unit", "contract")),
+    Tier("unit", 8, ("unit", "contract")),
     Tier("docs", 5, ("house", "docs")),
-    Tier("integration", 15, ("integration",)),
+    Tier("integration", 20, ("integration",)),
     Tier("end-to-end", 20, ("e2e",)),
     Tier("simulation", 10, ("simulation",), may_be_empty=True),
-    Tier("fuzz", 5, ("fuzz",), may_be_empty=True),
+    Tier("fuzz", 8, ("fuzz",), may_be_empty=True),
 )
 
 

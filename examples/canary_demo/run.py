@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 AGENT = ROOT / "examples" / "marketing_agent"
 SETTINGS = "rehearsal.yaml"
-ENVIRONMENT = "rehearsal"
+ENVIRONMENT = "demo"
 SUCCEEDED, ROLLED_BACK = 0, 5
 LONGEST_S = 240.0
 LEFT_OUT = ("tests", "generator", "benchmarks", "evaluation/results", "infrastructure", "docs")
@@ -63,9 +63,9 @@ class Story:
         self._release("v2")
         if self._roll_out("v2") != SUCCEEDED:
             return self._ended("the good release was not promoted")
-        self._chapter("5  A bad change: a refactoring that nobody would notice in single questions")
-        bad = (AGENT / "releases" / "crashy.yaml").read_text(encoding="utf-8")
-        self._change("release.yaml", lambda _: bad, "A scratchpad of the process, made for four tasks at a time")
+        self._chapter("5  A bad change: single questions are answered as well as ever, and what was said before is forgotten")
+        bad = (AGENT / "releases" / "forgetful.yaml").read_text(encoding="utf-8")
+        self._change("release.yaml", lambda _: bad, "Plans are made without the session")
         self._release("v3")
         if self._roll_out("v3") != ROLLED_BACK:
             return self._ended("the bad release was not rolled back")
@@ -184,7 +184,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "demo-canary", help="made anew (default: %(default)s)")
-    parser.add_argument("--sessions", type=float, default=20.0, help="sessions a second (default: %(default)s)")
+    parser.add_argument("--sessions", type=float, default=25.0, help="sessions a second (default: %(default)s)")
     arguments = parser.parse_args(argv)
     story = Story(arguments.folder, sessions_per_s=arguments.sessions)
     story.prepare()

@@ -69,8 +69,8 @@ def test_over_http_the_same_cases_pass_as_in_process(project: Project, service: 
 
 
 def test_the_demo_evaluates_the_reference_agent_and_writes_its_report(project: Project, tmp_path: Path) -> None:
-    """The command of `make demo`, with another folder."""
-    recipe = re.search(r"^demo:.*\n\t(.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    """The command of `make demo-evaluate`, with another folder."""
+    recipe = re.search(r"^demo-evaluate:.*\n\t(.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert recipe
     line = recipe[1].replace("$(AGENT_VENV)/bin/", "").replace("$(AGENT)", "examples/marketing_agent")
     done = project.run(line.replace("$(DEMO_RUN)", str(tmp_path / "demo")), cwd=ROOT)

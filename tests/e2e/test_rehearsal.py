@@ -1,6 +1,6 @@
 """Rollouts of the reference agent under the plan for rehearsals: real Envoy, real release processes, generated multi-turn traffic.
 
-One good release and one bad one in the normal tier; every bad release that offline gates would let through in `make test-long`.
+In `make test-long`; the normal tier has the same of one good release and one bad one in `test_canary_demo.py`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def assert_rolled_back(row: dict[str, Any], metric: str) -> None:
     assert row["overview"]["blind_to"]
 
 
+@pytest.mark.long
 def test_a_good_release_is_promoted_and_a_forgetful_one_is_rolled_back_by_its_probes(project: Project, tmp_path: Path) -> None:
     rows = rehearsed(project, tmp_path, "good-again", "forgetful")
     assert_promoted(rows["good-again"])

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from goldfinch.core.rollout.overview import RolloutOverview
 from goldfinch.core.rollout.overview_json import KIND, LEFT_OUT, SCHEMA_VERSION
 from goldfinch.core.rollout.record import Decision, Rollout
-from goldfinch.core.rollout.state import Phase, RollbackPhase
+from goldfinch.core.rollout.state import Phase, RollbackPhase, StepPhase
 from goldfinch.core.serving import codes
 from goldfinch.core.serving.failures import ServerUnusable
 
@@ -80,6 +80,7 @@ def _read(kind: Any, document: Any, where: str) -> Any:
 def _with_its_part(rollout: Rollout) -> Rollout:
     """Two enums share a word: which one it is, the phase says."""
     state = rollout.state
-    if state.phase is Phase.ROLLING_BACK and state.part is not None:
-        return replace(rollout, state=replace(state, part=RollbackPhase(state.part.value)))
-    return rollout
+    if state.part is None:
+        return rollout
+    steps = state.phase is not Phase.ROLLING_BACK and state.part in set(StepPhase)
+    return replace(rollout, state=replace(state, part=StepPhase(state.part) if steps else RollbackPhase(state.part)))
