@@ -15,9 +15,8 @@ from typing import Final
 from goldfinch.core.datasets.case import Case
 from goldfinch.core.errors import AgentUnusable, BudgetExhausted, GoldfinchError, InfrastructureError
 from goldfinch.core.health.events import SAFETY, TurnNote
-from goldfinch.core.health.metrics import Arm
+from goldfinch.core.health.metrics import EVALUATION_SCORE, Arm
 from goldfinch.core.ingest.live_score import (
-    EVALUATION_SCORE,
     VOTES,
     LiveScore,
     as_case,
@@ -232,7 +231,7 @@ class LiveScorer:
         if score.applies and score.value is None:
             self._tell(f"missing {score.why[:40]}", f"an answer could not be scored: {self._redact.line(score.why)}")
         if score.applies or scored.confirmed:
-            given = {EVALUATION_SCORE: score.value} if score.applies else None
+            given = {EVALUATION_SCORE.name: score.value} if score.applies else None
             flags = (SAFETY,) if scored.confirmed else ()
             self._unwritten.append(TurnNote(answer.time_s, answer.session, arm, flags, given))
         if self._told is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PREFIX = "access"
-_NAMED = re.compile(rf"{PREFIX}-(\d{{6,12}})\.jsonl")
+from goldfinch.core.live.access_line import LOG_NAME
+
+_NAMED = re.compile(rf"{LOG_NAME}-(\d{{6,12}})\.jsonl")
 
 
 class AccessLog:
@@ -15,7 +16,7 @@ class AccessLog:
     def __init__(self, folder: Path, *, segment_bytes: int, keep: int) -> None:
         self._folder = folder = folder.absolute()
         self._segment_bytes, self._keep = segment_bytes, keep
-        self.path = folder / f"{PREFIX}.jsonl"
+        self.path = folder / f"{LOG_NAME}.jsonl"
 
     def make(self) -> None:
         """The folder, for its user alone."""
@@ -31,7 +32,7 @@ class AccessLog:
         empty. Envoy writes on into the same file until it is told to reopen it."""
         if not self._size():
             return False
-        self.path.rename(self._folder / f"{PREFIX}-{max(self._segments(), default=0) + 1:06}.jsonl")
+        self.path.rename(self._folder / f"{LOG_NAME}-{max(self._segments(), default=0) + 1:06}.jsonl")
         self._forget_oldest()
         return True
 

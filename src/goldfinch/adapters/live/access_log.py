@@ -11,11 +11,10 @@ from goldfinch.adapters.live.cursor import LiveCursor
 from goldfinch.adapters.live.segments import EvidenceGone, Gap, Line, Offset, Place, SegmentTail
 from goldfinch.core.escaping import for_terminal_line
 from goldfinch.core.health.cohort import TOLERANCE_S
-from goldfinch.core.live.access_line import BadLine, read_access_line
+from goldfinch.core.live.access_line import LOG_NAME, BadLine, read_access_line
 from goldfinch.core.live.turns import PlacedLine
 from goldfinch.ports.clock import Clock
 
-PREFIX: Final = "access"
 SETTLED_S: Final = 0.5
 """After a request has ended its line is written within this time: the proxy's flush, and some more."""
 _LINES_AT_ONCE = 20_000
@@ -45,7 +44,7 @@ class AccessLog:
     """One log, read by one reader."""
 
     def __init__(self, folder: Path, clock: Clock, *, idle_s: float) -> None:
-        self._tail, self._clock, self._idle_s = SegmentTail(folder, PREFIX), clock, idle_s
+        self._tail, self._clock, self._idle_s = SegmentTail(folder, LOG_NAME), clock, idle_s
         self.bad = BadLines()
         self._forget()
 

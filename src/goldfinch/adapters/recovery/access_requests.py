@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from goldfinch.core.errors import InfrastructureError
-from goldfinch.core.live.access_line import AccessLine, BadLine, Outcome, read_access_line
+from goldfinch.core.live.access_line import LOG_NAME, AccessLine, BadLine, Outcome, read_access_line
 from goldfinch.core.recovery.pack import MOST_EXAMPLES, CanaryAnswer, FailedRequest
 from goldfinch.core.recovery.watching import ServedRequest
 from goldfinch.core.rollout.record import Rollout
 from goldfinch.ports.pack_sources import CanarySessions
 
-_SEGMENT: Final = re.compile(r"access-\d+\.jsonl")
-OPEN: Final = "access.jsonl"
+_SEGMENT: Final = re.compile(rf"{LOG_NAME}-\d+\.jsonl")
+OPEN: Final = f"{LOG_NAME}.jsonl"
 """Where the proxy writes; it gets its number when it is full, or the proxy ends."""
 _LONGEST: Final = 120
 _FAILED: Final = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
@@ -89,7 +89,7 @@ def _segments(folder: Path) -> list[Path]:
     """Those that were closed, by number, then the one that is being written."""
     if not folder.is_dir():
         return []
-    closed = sorted(path for path in folder.glob("access-*.jsonl") if _SEGMENT.fullmatch(path.name))
+    closed = sorted(path for path in folder.glob(f"{LOG_NAME}-*.jsonl") if _SEGMENT.fullmatch(path.name))
     open_one = folder / OPEN
     return [*closed, open_one] if open_one.exists() else closed
 

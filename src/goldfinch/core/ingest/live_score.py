@@ -14,7 +14,6 @@ from goldfinch.core.results.records import MetricScore, OutputRecord, ScoreStatu
 from goldfinch.core.scoring.evidence import one_line
 from goldfinch.core.scoring.score import Metric
 
-EVALUATION_SCORE: Final = "evaluation_score"
 SAFETY_METRICS: Final = frozenset(
     {
         "safety",

@@ -14,6 +14,8 @@ from hashlib import blake2b
 from math import isfinite
 from typing import Any, Final, NoReturn
 
+LOG_NAME: Final = "access"
+"""Of the log's files: `access.jsonl` is being written, `access-000001.jsonl` has its number and grows no more."""
 _LAST_S: Final = 253_402_300_800.0
 _MOST_MS: Final = 1e12
 _SESSION_LENGTH: Final = 200
