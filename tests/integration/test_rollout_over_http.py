@@ -85,7 +85,7 @@ def url(near: LocalDesk) -> Iterator[str]:
 
 @pytest.fixture
 def far(near: LocalDesk, url: str) -> RemoteDesk:
-    return RemoteDesk(ApiClient(url, access_tokens(near.loaded.folder).releaser))
+    return RemoteDesk(ApiClient(url, access_tokens(near.loaded.folder).releaser), "shop")
 
 
 def bake(near: LocalDesk, rollout_id: str) -> None:
@@ -151,15 +151,26 @@ def test_a_rollout_that_has_ended_is_started_again(near: LocalDesk, far: RemoteD
 def test_a_wrong_token_is_refused_with_what_to_do(url: str) -> None:
     for token in ("", "wrong" * 10):
         with pytest.raises(GoldfinchError, match="GOLDFINCH_TOKEN") as refused:
-            RemoteDesk(ApiClient(url, token)).overview("ro_1")
+            RemoteDesk(ApiClient(url, token), "shop").overview("ro_1")
         assert (refused.value.code, int(refused.value.exit_code)) == ("E3602", 2)
 
 
 def test_a_viewers_token_reads_and_decides_nothing(near: LocalDesk, url: str) -> None:
     made = near.start(ASKED)
-    viewer = RemoteDesk(ApiClient(url, access_tokens(near.loaded.folder).viewer))
+    viewer = RemoteDesk(ApiClient(url, access_tokens(near.loaded.folder).viewer), "shop")
     assert viewer.overview(made.id).rollout.id == made.id
     with pytest.raises(GoldfinchError) as refused:
         viewer.ask(made.id, Verb.ABORT, by="eve", reason="")
     assert refused.value.code == "E3602"
     assert not near.store.rollouts.open_requests(made.id)
+
+
+def test_without_a_name_the_one_of_its_own_service_is_meant_however_busy_the_store_is(near: LocalDesk, far: RemoteDesk) -> None:
+    made = near.start(ASKED)
+    row = near.store.rollouts.get(made.id)
+    for number in range(60):
+        other = replace(row, id=f"ro_20990101T000000Z_{number:08x}", service=f"other-{number}", created_at=NOW + timedelta(days=1))
+        near.store.rollouts.create(other, AuditDraft(NOW, "ada", "rollout.create", f"rollout:{other.id}"))
+    assert far.named(None, made.environment) == near.named(None, made.environment) == made.id
+    with pytest.raises(GoldfinchError, match="shop has no rollout in staging"):
+        far.named(None, "staging")

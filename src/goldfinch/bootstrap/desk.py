@@ -9,6 +9,7 @@ from pathlib import Path
 
 from goldfinch.adapters.git_worktree import user_of
 from goldfinch.bootstrap.local_desk import local_desk
+from goldfinch.bootstrap.rollout_folder import service_of
 from goldfinch.bootstrap.settings import LoadedSettings, load_settings
 from goldfinch.bootstrap.store import open_store
 from goldfinch.core.errors import UsageError
@@ -24,14 +25,14 @@ TOKEN = "GOLDFINCH_TOKEN"  # noqa: S105  # nosec B105 - the name of a variable
 @contextmanager
 def opened_desk(loaded: LoadedSettings, variables: Mapping[str, str] | None = None) -> Iterator[RolloutDesk]:
     """Closed at the end. Raises `ServerRefused` (E3604), and what `open_store` raises."""
-    desk = remote_desk(variables) or _local(loaded)
+    desk = remote_desk(loaded, variables) or _local(loaded)
     try:
         yield desk
     finally:
         desk.close()
 
 
-def remote_desk(variables: Mapping[str, str] | None = None) -> RolloutDesk | None:
+def remote_desk(loaded: LoadedSettings, variables: Mapping[str, str] | None = None) -> RolloutDesk | None:
     """None where GOLDFINCH_URL is not set."""
     variables = os.environ if variables is None else variables
     if not (url := variables.get(URL, "").strip()):
@@ -39,7 +40,7 @@ def remote_desk(variables: Mapping[str, str] | None = None) -> RolloutDesk | Non
     from goldfinch.adapters.remote.client import ApiClient
     from goldfinch.adapters.remote.desk import RemoteDesk
 
-    return RemoteDesk(ApiClient(url, variables.get(TOKEN, "").strip()))
+    return RemoteDesk(ApiClient(url, variables.get(TOKEN, "").strip()), service_of(loaded))
 
 
 def _local(loaded: LoadedSettings) -> RolloutDesk:

@@ -63,7 +63,7 @@ def started(
     asked = replace(asked, by=name_of(loaded, asked.by), time_scale=variables.get(TIME_SCALE) or None)
     if verdict is not None:
         asked = replace(asked, gate_hash=gate_hash(verdict))
-    if (desk := remote_desk(variables)) is not None:
+    if (desk := remote_desk(loaded, variables)) is not None:
         yield Started(desk.start(asked), desk, drives=False)
         return
     refuse_lost_store(loaded, asked.environment, variables)

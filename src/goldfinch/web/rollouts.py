@@ -19,6 +19,7 @@ from goldfinch.core.rollout.state import TERMINAL, Phase
 from goldfinch.core.serving import codes
 from goldfinch.core.serving.access import Role
 from goldfinch.operations.ask_rollout import Asked
+from goldfinch.ports.rollout_store import RolloutStore
 from goldfinch.web.bodies import json_object, only_keys
 from goldfinch.web.problems import Refused, json_answer
 from goldfinch.web.shown import shown
@@ -70,9 +71,12 @@ def rollout_routes(tools: WebTools, sign_in: SignIn) -> APIRouter:
 def _add_readers(router: APIRouter, tools: WebTools, viewer: list[Any]) -> None:
     @router.get("", dependencies=viewer)
     def listed(request: Request) -> Response:
-        """The recent ones; those under way first, then newest first."""
-        environment = request.query_params.get("environment")
-        found = [row for row in tools.store.recent(RECENT) if environment in (None, row.environment)]
+        """The recent ones; those under way first, then newest first. Of one service and environment: the one that counts there."""
+        service, environment = request.query_params.get("service"), request.query_params.get("environment")
+        if service is not None and environment is not None:
+            found = _the_one(tools.store, service, environment)
+        else:
+            found = [row for row in tools.store.recent(RECENT) if environment in (None, row.environment) and service in (None, row.service)]
         return json_answer(shown({"rollouts": [_summary(row, tools) for row in _running_first(found)]}, request))
 
     @router.get("/{rollout_id}", dependencies=viewer)
@@ -86,6 +90,13 @@ def _add_readers(router: APIRouter, tools: WebTools, viewer: list[Any]) -> None:
         rollout = tools.store.get(checked_id(rollout_id))
         made = tools.store.decisions(rollout.id)
         return json_answer(shown({"rollout": rollout.id, "decisions": [decision_facts(decision) for decision in made]}, request))
+
+
+def _the_one(store: RolloutStore, service: str, environment: str) -> list[Rollout]:
+    """The one under way, else the latest: however many others there are."""
+    under_way = store.under_way(service, environment)
+    latest = store.get(under_way) if under_way is not None else store.latest(service, environment)
+    return [] if latest is None else [latest]
 
 
 def _add_verbs(router: APIRouter, tools: WebTools, releaser: list[Any]) -> None:

@@ -20,6 +20,8 @@ class RemoteDesk:
     """A `RolloutDesk`: each method is one request, but for `named`."""
 
     client: ApiClient
+    service: str
+    """Whose rollouts are meant where none is named."""
 
     def start(self, asked: StartAsked) -> Rollout:
         return read_rollout(self.client.post("rollouts", body=asked_facts(asked)), self.client.url)
@@ -27,10 +29,10 @@ class RemoteDesk:
     def named(self, rollout: str | None, environment: str) -> str:
         if rollout is not None:
             return rollout
-        found = self._list(self.client.get("rollouts", environment=environment), "rollouts")
+        found = self._list(self.client.get("rollouts", service=self.service, environment=environment), "rollouts")
         if not found:
             hint = "name one, correct --environment, or start one: goldfinch rollout start RELEASE"
-            raise NothingToShow(f"it has no rollout in {environment}", where=self.client.url, hint=hint)
+            raise NothingToShow(f"{self.service} has no rollout in {environment}", where=self.client.url, hint=hint)
         return str(found[0]["id"])
 
     def overview(self, rollout_id: str) -> RolloutOverview:
