@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fastapi import APIRouter
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from goldfinch.bootstrap.access_tokens import access_tokens
 from goldfinch.bootstrap.ingest import DECODERS
 from goldfinch.bootstrap.serving import Engine
 from goldfinch.bootstrap.settings import LoadedSettings
 from goldfinch.core.errors import GoldfinchError
 from goldfinch.core.serving import codes
 from goldfinch.core.serving.access import AccessTokens, Role, bearer_token
+from goldfinch.core.serving.doors import answered_hosts, is_loopback
+from goldfinch.web.doors import Doors
 from goldfinch.web.otlp import OtlpReceiver, Receive, Scope, Send, otlp_routes
 from goldfinch.web.problems import Refused, problem
 from goldfinch.web.server import server_of
@@ -49,6 +52,14 @@ def router_of(receiver: OtlpReceiver, tokens: AccessTokens | None) -> APIRouter:
     return router
 
 
+def guarded(receiver: OtlpReceiver, loaded: LoadedSettings, host: str, log: Callable[[str], None]) -> Starlette:
+    """The receiver by itself behind the same doors as in `goldfinch serve`: known names only, and a token where others than this machine
+    reach it, because spans are evidence."""
+    app = Starlette(routes=router_of(receiver, None if is_loopback(host) else access_tokens(loaded.folder)).routes)
+    app.add_middleware(Doors, hosts=answered_hosts(host, loaded.settings.serve.hosts), log=log)
+    return app
+
+
 @contextmanager
 def receiving(loaded: LoadedSettings, engine: Engine) -> Iterator[None]:
     """On `serve.listen`, in a thread of its own; where that is taken, it is said and the rollout goes on: what is not scored holds it."""
@@ -61,8 +72,8 @@ def receiving(loaded: LoadedSettings, engine: Engine) -> Iterator[None]:
         engine.log.write("otlp.not_received", {"why": str(error)})
         yield
         return
-    receiver = receiver_of(engine)
-    server = server_of(Starlette(routes=otlp_routes(receiver)), host=host, port=listener.getsockname()[1])
+    app = guarded(receiver_of(engine), loaded, host, lambda line: engine.log.write("serve.request", {"line": line}))
+    server = server_of(app, host=host, port=listener.getsockname()[1])
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="goldfinch-otlp-server", daemon=True)
     thread.start()
     try:
