@@ -132,6 +132,12 @@ async def test_a_server_that_answers_a_byte_at_a_time_holds_nobody_for_longer_th
             thread.join()
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
+async def test_a_host_that_can_be_no_name_is_refused_in_words(host: str) -> None:
+    with pytest.raises(GoldfinchError, match="is no name of a host"):
+        await Webhook(f"http://{host}/").tell("ro_1", MESSAGE)
+
+
 @pytest.mark.parametrize("url", ["ftp://x/", "file:///etc/passwd", "http://", "http://a:b@host/", "http://host:port/", "nothing"])
 def test_what_is_no_http_url_is_refused_at_once(url: str) -> None:
     with pytest.raises(GoldfinchError) as refused:

@@ -75,7 +75,11 @@ class Webhook:
 
     def _allowed_address(self) -> str:
         refused = ""
-        for *_, address in self._resolve(self._host, self._port):
+        try:
+            resolved = self._resolve(self._host, self._port)
+        except UnicodeError as error:
+            raise WebhookRefused("is no name of a host", where=f"webhook {self._host}"[:80]) from error
+        for *_, address in resolved:
             found = str(address[0])
             refused = refusal(found, allow_private=self._allow_private) or ""
             if not refused:
