@@ -10,8 +10,8 @@ _TAIL = 4_096
 
 
 def keep_small(log: Path, most_bytes: int) -> None:
-    """Beyond `most_bytes`, the last of what is there moves to `NAME.1`, and the file begins anew under the process's hands: it writes at the end,
-    wherever that is. Lines written between the two are lost."""
+    """Beyond `most_bytes`, the last of what is there moves to `NAME.1`, and the file begins anew under the process's hands: it writes at
+    the end, wherever that is. Lines written between the two are lost."""
     try:
         if log.stat().st_size <= most_bytes:
             return

@@ -190,8 +190,8 @@ def _is_set(members: Mapping[str, Any], key: str) -> bool:
 
 
 def _proxy_answered(members: Mapping[str, Any]) -> bool:
-    """Whether the proxy gave the answer and no upstream is to blame: a request that did not come whole in time, or asked for a protocol that
-    is not spoken. It says nothing of the release, neither good nor bad."""
+    """Whether the proxy gave the answer and no upstream is to blame: a request that did not come whole in time, or asked for a protocol
+    that is not spoken. It says nothing of the release, neither good nor bad."""
     details = _text(members, "details")
     return bool(details) and details not in ("-", "via_upstream")
 

@@ -29,7 +29,10 @@ _COOKIE = (
 )
 _MALFORMED = "!"
 """In place of what is no session id, also where it came in several headers: an agent might read another of them than the proxy."""
-_BARE = rf"request.headers['{SESSION_HEADER}'].matches('^[A-Za-z0-9._~:@/+=-]+$') ? re.extract(request.headers['{SESSION_HEADER}'], '^(.*?)([.][0-9a-f]{{32}})?$', '\\1') : '{_MALFORMED}'"
+_BARE = (
+    f"request.headers['{SESSION_HEADER}'].matches('^[A-Za-z0-9._~:@/+=-]+$') ? "
+    rf"re.extract(request.headers['{SESSION_HEADER}'], '^(.*?)([.][0-9a-f]{{32}})?$', '\1') : '{_MALFORMED}'"
+)
 _ALIASES = ("x_session_id", "x-session_id", "x_session-id")
 """What WSGI and CGI take for the session's header too (`HTTP_X_SESSION_ID`): the agent would be told another session than the log."""
 _FROM_CLIENTS = (

@@ -134,7 +134,13 @@ def test_what_the_proxy_answered_because_of_the_client_is_of_no_release(status: 
 
 @pytest.mark.parametrize(
     ("status", "flags", "details"),
-    [(408, "-", "via_upstream"), (200, "-", None), (503, "UF", "upstream_reset_before_response_started"), (503, "-", "overload"), (200, "-", "-")],
+    [
+        (408, "-", "via_upstream"),
+        (200, "-", None),
+        (503, "UF", "upstream_reset_before_response_started"),
+        (503, "-", "overload"),
+        (200, "-", "-"),
+    ],
 )
 def test_what_the_release_answered_or_failed_to_answer_stays_its_own(status: int, flags: str, details: str | None) -> None:
     assert read(status=status, flags=flags, details=details).release is not None
