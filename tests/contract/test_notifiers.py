@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -106,6 +109,33 @@ async def test_a_redirect_is_an_answer_and_not_followed(listener: Listener) -> N
     listener.status = 302
     with pytest.raises(InfrastructureError, match="answers 302"):
         await Webhook(listener.url, allow_private=True).tell("ro_1", MESSAGE)
+
+
+async def test_a_server_that_answers_a_byte_at_a_time_holds_nobody_for_longer_than_the_limit() -> None:
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while not done.wait(0.05):
+                    connection.sendall(b"H")
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        webhook = Webhook(f"http://127.0.0.1:{server.getsockname()[1]}/", allow_private=True, timeout_s=0.5)
+        try:
+            with pytest.raises(InfrastructureError, match="does not answer"):
+                await asyncio.wait_for(webhook.tell("ro_1", MESSAGE), 20)
+        finally:
+            done.set()
+            thread.join()
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
+async def test_a_host_that_can_be_no_name_is_refused_in_words(host: str) -> None:
+    with pytest.raises(GoldfinchError, match="is no name of a host"):
+        await Webhook(f"http://{host}/").tell("ro_1", MESSAGE)
 
 
 @pytest.mark.parametrize("url", ["ftp://x/", "file:///etc/passwd", "http://", "http://a:b@host/", "http://host:port/", "nothing"])

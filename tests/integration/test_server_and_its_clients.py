@@ -57,6 +57,27 @@ def test_a_head_that_never_ends_ends_the_connection(port: int, head: bytes) -> N
     assert status(port) == 200
 
 
+@pytest.mark.parametrize("more", [b"G", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "])
+def test_a_second_head_that_never_ends_ends_the_connection_too(port: int, more: bytes) -> None:
+    with connected(port) as connection:
+        connection.settimeout(5)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(more)
+        assert b"HTTP/1.1" not in everything(connection)
+    assert status(port) == 200
+
+
+def test_a_connection_that_is_used_again_and_again_stays_open(port: int) -> None:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    for _ in range(3):
+        client.request("GET", "/healthz")
+        assert client.getresponse().read()
+        local = client.sock.getsockname()
+    assert client.sock.getsockname() == local
+    client.close()
+
+
 def test_many_silent_connections_keep_nobody_out(port: int) -> None:
     silent = [connected(port) for _ in range(100)]
     try:

@@ -43,6 +43,7 @@ async def _content(request: Request) -> bytes:
 def _object(content: bytes) -> dict[str, Any]:
     try:
         document = json.loads(content.decode("utf-8"), parse_constant=_no_number)
+        json.dumps(document, ensure_ascii=False).encode()  # half characters (`\ud800`), which no file or store takes
     except (ValueError, RecursionError):  # a damaged encoding is a ValueError too
         raise Refused("the body is no JSON", code=codes.BAD_REQUEST) from None
     if not isinstance(document, dict):

@@ -17,22 +17,38 @@ _STOP_WITHIN_S: Final = 2
 
 
 class ImpatientProtocol(H11Protocol):
-    """Closes a connection whose first request has no complete head in time: uvicorn waits for it for ever, and a slow client costs nothing
-    but patience (Slowloris)."""
+    """Closes a connection whose next request has no complete head in time, the first one and every later one: uvicorn waits for it for
+    ever, and a slow client costs nothing but patience (Slowloris)."""
 
     head_within_s = HEAD_WITHIN_S
+    _patience: asyncio.TimerHandle | None = None
+    _last: object = None
+    """The request before the one whose head is waited for; None: there was none."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._patience = self.loop.call_later(self.head_within_s, self._lose_patience)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes between two requests begin the next one, or are the rest of a body that nobody reads."""
+        if self._last is not self.cycle and self.cycle.response_complete:
+            self._wait_for_head()
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._patience.cancel()
+        if self._patience is not None:
+            self._patience.cancel()
         super().connection_lost(exc)
 
+    def _wait_for_head(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._last = self.cycle
+        self._patience = self.loop.call_later(self.head_within_s, self._lose_patience)
+
     def _lose_patience(self) -> None:
-        """`cycle` is None until the first head is complete."""
-        if self.cycle is None and not self.transport.is_closing():
+        """Another request than the last one means that a head was completed."""
+        if self.cycle is self._last and not self.transport.is_closing():
             self.transport.abort()
 
 

@@ -11,7 +11,7 @@ from tests.envoy_world import world
 
 MEMBERS = {
     "type", "time", "duration_ms", "request_id", "session", "minted", "pinned", "release", "status", "flags", "method", "path", "bytes",
-    "attempts", "probe",
+    "attempts", "probe", "details",
 }  # fmt: skip
 
 

@@ -126,3 +126,9 @@ async def test_texts_are_ascii_on_the_wire_and_visible_for_the_page() -> None:
         assert plain.json["rollout"]["state"]["reason"] == text
         assert shown.json["rollout"]["state"]["reason"] == for_terminal(text)
         assert shown.json["rollout"]["created_by"] == for_terminal(text)
+
+
+@pytest.mark.parametrize("key", ["by", "reason"])
+async def test_half_characters_reach_no_store(key: str) -> None:
+    answer = await post(make_app(Desk().tools()), f"/{BAKING}/pause", **{key: "\ud800"})
+    assert (answer.status, answer.json["detail"]) == (400, "the body is no JSON")

@@ -86,6 +86,10 @@ def _check_host(host: str, shown: str, allow_private: bool) -> None:
     if literal is None:
         if _NO_HOST_NAME.search(host):
             raise ConfigurationError(f"{host!r} is no host name", where=shown, hint="was a template left unfilled?", code="E1320")
+        try:
+            host.encode("idna")  # what asks the resolver raises this outside of everything that is caught
+        except UnicodeError:
+            raise ConfigurationError(f"{host[:80]!r} is no host name", where=shown[:200], code="E1320") from None
         return
     reason = refusal(literal, allow_private=allow_private)
     if reason is not None:

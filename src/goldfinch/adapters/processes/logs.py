@@ -10,14 +10,15 @@ _TAIL = 4_096
 
 
 def keep_small(log: Path, most_bytes: int) -> None:
-    """Beyond `most_bytes`, what is there moves to `NAME.1`, and the file begins anew under the process's hands: it writes at the end,
-    wherever that is. Lines written between the two are lost."""
+    """Beyond `most_bytes`, the last of what is there moves to `NAME.1`, and the file begins anew under the process's hands: it writes at
+    the end, wherever that is. Lines written between the two are lost."""
     try:
         if log.stat().st_size <= most_bytes:
             return
         older = log.with_name(f"{log.name}.1")
         older.unlink(missing_ok=True)
         with log.open("rb") as source, os.fdopen(os.open(older, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+            source.seek(-most_bytes, os.SEEK_END)  # a release that writes faster than anybody looks does not get twice the room
             shutil.copyfileobj(source, target)
         os.truncate(log, 0)
     except OSError:

@@ -75,7 +75,8 @@ def read_access_line(line: bytes) -> AccessLine:
     ended = _KINDS.get(members.get("type"))  # type: ignore[arg-type]  # whatever hashable it is, it is no kind
     if ended is None:
         _refuse("type: neither start nor end")
-    release = members.get("release")
+    outcome = _outcome(int(_number(members, "status", 1000)), members.get("flags")) if ended else Outcome.OK
+    release = None if outcome is Outcome.OK and _proxy_answered(members) else members.get("release")
     return AccessLine(
         ended,
         _time_s(members.get("time")),
@@ -86,7 +87,7 @@ def read_access_line(line: bytes) -> AccessLine:
         _is_set(members, "minted"),
         _is_set(members, "pinned"),
         _is_set(members, "probe"),
-        _outcome(int(_number(members, "status", 1000)), members.get("flags")) if ended else Outcome.OK,
+        outcome,
     )
 
 
@@ -188,6 +189,13 @@ def _is_set(members: Mapping[str, Any], key: str) -> bool:
     if value in ("false", "0", "-", "", 0):
         return False
     return _refuse(f"{key}: neither true nor false")
+
+
+def _proxy_answered(members: Mapping[str, Any]) -> bool:
+    """Whether the proxy gave the answer and no upstream is to blame: a request that did not come whole in time, or asked for a protocol
+    that is not spoken. It says nothing of the release, neither good nor bad."""
+    details = _text(members, "details")
+    return bool(details) and details not in ("-", "via_upstream")
 
 
 def _outcome(status: int, flags: object) -> Outcome:

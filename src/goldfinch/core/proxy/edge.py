@@ -27,7 +27,14 @@ _COOKIE = (
     f"'cookie' in request.headers && request.headers['cookie'].matches('(^|; ?){SESSION_COOKIE}=[^;]') ? "
     rf"re.extract(request.headers['cookie'], '^(?:.*; ?)?{SESSION_COOKIE}=\"?([^;\"]*).*', '\\1') : ''"
 )
-_BARE = rf"re.extract(request.headers['{SESSION_HEADER}'], '^(.*?)([.][0-9a-f]{{32}})?$', '\\1')"
+_MALFORMED = "!"
+"""In place of what is no session id, also where it came in several headers: an agent might read another of them than the proxy."""
+_BARE = (
+    f"request.headers['{SESSION_HEADER}'].matches('^[A-Za-z0-9._~:@/+=-]+$') ? "
+    rf"re.extract(request.headers['{SESSION_HEADER}'], '^(.*?)([.][0-9a-f]{{32}})?$', '\1') : '{_MALFORMED}'"
+)
+_ALIASES = ("x_session_id", "x-session_id", "x_session-id")
+"""What WSGI and CGI take for the session's header too (`HTTP_X_SESSION_ID`): the agent would be told another session than the log."""
 _FROM_CLIENTS = (
     "x-envoy-retry-on", "x-envoy-retry-grpc-on", "x-envoy-max-retries", "x-envoy-upstream-rq-timeout-ms",
     "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-hedge-on-per-try-timeout", "x-envoy-upstream-alt-stat-name",
@@ -39,7 +46,7 @@ _FROM_CLIENTS = (
 def early_mutations() -> list[Json]:
     """In order: what the client named, else a new id; then the bare id, which is what routes hash and the agent gets."""
     mutations = [
-        *({"remove": name} for name in (GIVEN, PINS, *_FROM_CLIENTS)),
+        *({"remove": name} for name in (GIVEN, PINS, *_ALIASES, *_FROM_CLIENTS)),
         _set(PINS, f"%REQ({SESSION_HEADER})% %REQ({ARM_HEADER})% %REQ(cookie)%"),
         _set(SESSION_HEADER, f"%CEL({_COOKIE})%", "ADD_IF_ABSENT"),
         _set(GIVEN, f"%REQ({SESSION_HEADER}):1%"),
@@ -67,6 +74,7 @@ def _access_log(path: str, type_: str, types: list[str]) -> Json:
         "release": "%UPSTREAM_CLUSTER%",
         "status": "%RESPONSE_CODE%",
         "flags": "%RESPONSE_FLAGS%",
+        "details": "%RESPONSE_CODE_DETAILS%",
         "method": "%REQ(:METHOD):16%",
         "path": "%PATH(NQ):512%",
         "bytes": "%BYTES_SENT%",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
@@ -22,6 +24,8 @@ class SetBy(StrEnum):
 
 
 Endpoint = tuple[str, int]
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+"""Ids go into tokens, header values and statistics of Envoy, where `%` would be an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +171,17 @@ def from_json(value: Any) -> Split:
         raise ValueError(f"not a split of version {VERSION}")
     try:
         split = Split(
-            _text(value["rollout_id"]),
+            _name(value["rollout_id"]),
             _number(value["fence"], 0, 2**63),
             _number(value["percent"], 0, 100),
-            _text(value["canary"]),
-            None if value["stable"] is None else _text(value["stable"]),
-            {_text(name): tuple(_endpoint(each) for each in endpoints) for name, endpoints in value["releases"].items()},
+            _name(value["canary"]),
+            None if value["stable"] is None else _name(value["stable"]),
+            {_name(name): tuple(_endpoint(each) for each in endpoints) for name, endpoints in value["releases"].items()},
             breaks_pins=_flag(value["breaks_pins"]),
-            full_since=_text(value["full_since"]),
+            full_since=_moment(value["full_since"]),
             stable_pins_moved=_flag(value["stable_pins_moved"]),
             set_by=SetBy(value["set_by"]),
-            past={_text(name): _number(fence, -1, 2**63) for name, fence in value["past"].items()},
+            past={_name(name): _number(fence, -1, 2**63) for name, fence in value["past"].items()},
             replaces=_text(value["replaces"]),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
@@ -191,6 +195,18 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r:.40} is no text")
     return value
+
+
+def _name(value: object) -> str:
+    if not _NAME.fullmatch(_text(value)):
+        raise ValueError(f"{value!r:.40} is no id")
+    return str(value)
+
+
+def _moment(value: object) -> str:
+    if _text(value) and datetime.fromisoformat(str(value)).tzinfo is None:
+        raise ValueError(f"{value!r:.40} names no time zone")
+    return str(value)
 
 
 def _flag(value: object) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from yarl import URL
 
-from goldfinch.adapters.agents.http_client import HttpClient
+from goldfinch.adapters.agents.http_client import HttpClient, checked_url
+from goldfinch.core.errors import ConfigurationError
 from goldfinch.core.output import FailureKind
 from goldfinch.core.redaction import Redactor
 from goldfinch.ports.agent import AnswerFailed
@@ -87,3 +88,9 @@ async def test_a_cancelled_call_ends_its_connection() -> None:
         while not server.closed:
             await asyncio.sleep(0)
         assert server.connections == 1
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example", "xn--"])
+def test_a_host_that_no_resolver_takes_is_refused_before_it_is_asked(host: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"no host name|malformed URL"):
+        checked_url(f"http://{host}/", allow_private=True)

@@ -125,3 +125,22 @@ def test_what_counts_as_failed(status: int, flags: str, outcome: Outcome) -> Non
 def test_what_is_no_line_says_why(line: bytes, why: str) -> None:
     with pytest.raises(BadLine, match=why):
         read_access_line(line)
+
+
+@pytest.mark.parametrize(("status", "details"), [(403, "upgrade_failed"), (408, "request_overall_timeout")])
+def test_what_the_proxy_answered_because_of_the_client_is_of_no_release(status: int, details: str) -> None:
+    assert read(status=status, flags="-", details=details).release is None
+
+
+@pytest.mark.parametrize(
+    ("status", "flags", "details"),
+    [
+        (408, "-", "via_upstream"),
+        (200, "-", None),
+        (503, "UF", "upstream_reset_before_response_started"),
+        (503, "-", "overload"),
+        (200, "-", "-"),
+    ],
+)
+def test_what_the_release_answered_or_failed_to_answer_stays_its_own(status: int, flags: str, details: str | None) -> None:
+    assert read(status=status, flags=flags, details=details).release is not None

@@ -129,3 +129,19 @@ def test_any_other_file_is_refused_in_words(member: str, value: Any) -> None:
 def test_half_a_file_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_json(value)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "", "x\n", "%REQ(cookie)%", "a" * 129])
+@pytest.mark.parametrize("key", ["rollout_id", "canary", "stable", "past"])
+def test_a_file_that_was_changed_by_hand_brings_no_name_that_envoy_would_read_as_an_order(key: str, name: str) -> None:
+    kept = to_json(after(None, asked(50)))
+    kept["releases"][name] = kept["releases"]["rel_c"]
+    kept[key] = {name: 1} if key == "past" else name
+    with pytest.raises(ValueError, match="is no id"):
+        from_json(json.loads(json.dumps(kept)))
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-11-24T10:00:00"])
+def test_a_file_whose_time_is_none_is_refused(moment: str) -> None:
+    with pytest.raises(ValueError, match=r"isoformat|time zone"):
+        from_json(to_json(after(None, asked(100))) | {"full_since": moment})
