@@ -41,6 +41,8 @@ class Started:
     """Where the controller of this process says what it does."""
     failed: Callable[[], BaseException | None] = lambda: None
     """What the controller of this process died of; None: it runs, or has done its work."""
+    warning: str = ""
+    """What should be known before, and holds nothing up: the way back was not rehearsed lately. Of a server's rollout: unknown here."""
 
 
 @contextmanager
@@ -72,19 +74,27 @@ def started(
 
 @contextmanager
 def _here(loaded: LoadedSettings, asked: StartAsked, beside: Beside, *, detach: bool) -> Iterator[Started]:
+    from goldfinch.bootstrap.recovery import drill_warning
     from goldfinch.bootstrap.rollouts import show_tools
 
     store = open_store(loaded)
     try:
         if detach:
             desk = local_desk(loaded, store, show_tools(loaded, store))
-            yield Started(desk.start(asked), desk, drives=False)
+            yield Started(desk.start(asked), desk, drives=False, warning=drill_warning(loaded, asked.environment))
             return
         rollout = local_desk(loaded, store).start(asked)
         with _log_file(loaded, rollout) as (stream, path):
             engine = Engine(loaded, JsonLinesLog(stream, store.redact))
             with engine.driving(rollout), beside(loaded, engine):
-                yield Started(rollout, local_desk(loaded, store, engine.show), drives=True, log=path, failed=engine.failed)
+                yield Started(
+                    rollout,
+                    local_desk(loaded, store, engine.show),
+                    drives=True,
+                    log=path,
+                    failed=engine.failed,
+                    warning=drill_warning(loaded, rollout.environment),
+                )
     finally:
         store.close()
 

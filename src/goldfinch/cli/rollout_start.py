@@ -76,6 +76,8 @@ def start(
         reason=reason,
     )
     with started(asked, verdict=verdict, detach=detach, beside=receiving, config=config) as begun:
+        if begun.warning:
+            echo(f"warning: {begun.warning}", err=True)
         code = 0 if detach else _follow(begun, quiet=output == "json")
         _end(begun, output, detach=detach)
     raise typer.Exit(code)
