@@ -107,7 +107,9 @@ class World:
     edges: set[tuple[str, str]] = field(default_factory=set)
     last: Transition | None = None
     watched: timedelta = timedelta(0)
-    """Of the present bake: true time for which measurements exist."""
+    """Of the present bake: true time for which measurements exist. A source that is back has measured the time of its silence too."""
+    unread: timedelta = timedelta(0)
+    """Of the present bake: true time in which the source was silent, and not back yet."""
 
     def now(self) -> datetime:
         """As the controller gives it: never before the latest that it has seen."""
@@ -149,8 +151,10 @@ class World:
         self.true_time += passing
         if self.measures:
             self.measured_until = self.true_time
-        if self.measures and self.state.phase is Phase.PROGRESSING and self.state.part == "Baking":
-            self.watched += passing
+        if self.state.phase is Phase.PROGRESSING and self.state.part == "Baking":
+            self.unread += passing
+            if self.measures:
+                self.watched, self.unread = self.watched + self.unread, timedelta(0)
         seen, now, before = self.evidence(), self.now(), self.state
         self.observed = now
         after = self._advance(before, seen, now)
@@ -158,6 +162,7 @@ class World:
         self.check(before, seen, after, now)
         self.edges.add((str(before.phase), str(after.state.phase)))
         if after.state.part != before.part or after.state.phase is not before.phase:
+            self.unread = timedelta(0)
             self.watched = self.watched if after.state.phase is Phase.PAUSED or before.phase is Phase.PAUSED else timedelta(0)
         self.state = restored(after.state)
         assert self.state == after.state

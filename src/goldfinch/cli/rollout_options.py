@@ -20,8 +20,8 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.", sh
 DEFAULT_ENVIRONMENT = "production"
 
 
-def echo(text: str) -> None:
+def echo(text: str, *, err: bool = False) -> None:
     """One line, in which nothing of others commands the terminal."""
     from goldfinch.core.escaping import for_terminal_line
 
-    typer.echo(for_terminal_line(text))
+    typer.echo(for_terminal_line(text), err=err)

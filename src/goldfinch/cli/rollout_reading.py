@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,8 +57,9 @@ def history(
     if output == "json":
         print_json({"rollout": found, "decisions": [decision_facts(decision) for decision in kept]})
         return
+    now = datetime.now(UTC)
     for decision in kept:
-        _decision(decision)
+        _decision(decision, now)
     if not kept:
         echo(f"nothing was decided about {found} yet: no controller has looked at it")
 
@@ -82,10 +84,10 @@ def explain(rollout: Named = None, environment: Environment = DEFAULT_ENVIRONMEN
             _indented(sentence)
 
 
-def _decision(decision: Decision) -> None:
+def _decision(decision: Decision, now: datetime) -> None:
     from goldfinch.core.rollout.explaining import decided
 
-    echo(decided(decision))
+    echo(decided(decision, now))
     for check in decision.assessment.checks if decision.assessment else ():
         _indented(f"{check.state}: {check.reason}")
     if decision.commands:

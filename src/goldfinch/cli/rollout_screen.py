@@ -100,7 +100,7 @@ def _in_lines(see: See, every_s: float, goes_on: Callable[[], bool], last: list[
             typer.echo(for_terminal_line(trouble), err=True)
         elif overview is not None and (says := _says(overview)) != said:
             said = says
-            typer.echo(for_terminal_line(f"{clock(overview.now.replace(microsecond=0))} {overview.line}"))
+            typer.echo(for_terminal_line(_line(overview)))
             sys.stdout.flush()
     if last:
         typer.echo(as_text(screen(last[-1], 120)))
@@ -108,8 +108,19 @@ def _in_lines(see: See, every_s: float, goes_on: Callable[[], bool], last: list[
 
 def _says(overview: RolloutOverview) -> tuple[object, ...]:
     state = overview.rollout.state
-    verdicts = tuple((check.metric, check.state) for check in overview.assessment.checks) if overview.assessment else ()
-    return (overview.title, state.weight_percent, state.verified_weight_percent, state.extended, overview.next_action, verdicts)
+    return (overview.title, state.weight_percent, state.verified_weight_percent, state.extended, overview.next_action, _verdicts(overview))
+
+
+def _line(overview: RolloutOverview) -> str:
+    """The sentence, and while a check has a say its verdicts: a line that looks like the one before says nothing."""
+    verdicts = _verdicts(overview)
+    return f"{clock(overview.now.replace(microsecond=0), overview.now)} {overview.line}" + (f"; measured: {verdicts}" if verdicts else "")
+
+
+def _verdicts(overview: RolloutOverview) -> str:
+    if overview.assessment is None or overview.rollout.state.phase in TERMINAL:
+        return ""
+    return ", ".join(f"{check.metric} {check.state}" for check in overview.assessment.checks)
 
 
 def _looks(see: See, every_s: float, goes_on: Callable[[], bool], last: list[RolloutOverview]) -> Iterator[Look]:

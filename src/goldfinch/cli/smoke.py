@@ -89,7 +89,9 @@ def smoke(
     else:
         for check in report.checks:
             typer.echo(for_terminal_line(_line(check)))
-        typer.echo(for_terminal_line(f"smoke test of {report.endpoint} ({report.environment}): {report.verdict}; evidence: {file}"))
+        failed = next((f": {check.name}: {check.detail}" for check in report.checks if check.passed is False), "")
+        # a rollout quotes this line alone
+        typer.echo(for_terminal_line(f"smoke test of {report.endpoint} ({report.environment}): {report.verdict}{failed}; evidence: {file}"))
     raise typer.Exit(int(exit_code(report.verdict)))
 
 

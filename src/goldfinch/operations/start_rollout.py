@@ -64,7 +64,7 @@ def start_rollout(request: StartRequest, store: RolloutStore, ledger: ReleaseLed
     if under_way and not (request.wait or request.supersede):
         raise RolloutUnderWay(
             f"{under_way} is under way for {request.service} in {request.environment}",
-            hint="wait for it, or let this one wait in its place or supersede it",
+            hint="--wait lets this one begin after it, --supersede ends it first",
         )
     rollout = store.create(_rollout(request, canary.id, stable, by, clock), _audit(request, canary.id, stable, by, clock))
     if under_way and request.supersede:

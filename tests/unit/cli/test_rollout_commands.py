@@ -17,13 +17,15 @@ from goldfinch.adapters.remote.documents import overview_schema
 from goldfinch.bootstrap.settings import load_settings
 from goldfinch.bootstrap.store import Store, open_store
 from goldfinch.cli.app import main
+from goldfinch.cli.rollout_screen import follow
 from goldfinch.core.audit.entry import AuditDraft
+from goldfinch.core.health.outcome import MetricState
 from goldfinch.core.releases.release import Denial
 from goldfinch.core.rollout.evidence import Verb
 from goldfinch.core.rollout.record import Change, Decision, Rollout
 from goldfinch.core.rollout.state import Phase, RolloutState, StepPhase
 from goldfinch.testing.release_ledger import sample_release
-from tests.shown_rollouts import checked
+from tests.shown_rollouts import DECISIONS, checked, shown_overview
 
 STABLE, CANARY = (replace(sample_release(n), created_by="maker", tags=(f"v{n}",)) for n in (1, 2))
 ID = "ro_20260301T140000Z_1f3a9c2b"
@@ -290,6 +292,27 @@ def test_watch_prints_lines_where_there_is_no_terminal_and_ends_with_the_rollout
     ended = goldfinch("rollout", "watch", made)
     assert ended.code == 0
     assert "Succeeded - 100 % on" in ended.out.splitlines()[0]
+
+
+def test_a_line_of_watch_tells_what_became_of_each_metric(capfd: pytest.CaptureFixture[str]) -> None:
+    """What the sentence leaves out is why another line is printed."""
+    few, enough = (shown_overview(decisions=(*DECISIONS, checked(9, state=state))) for state in (MetricState.INSUFFICIENT, MetricState.OK))
+    over = replace(enough, rollout=replace(enough.rollout, state=replace(BAKING, phase=Phase.SUCCEEDED, part=None)))
+    looks = iter((few, few, enough, enough, over))
+    follow(lambda: next(looks), every_s=0.0)
+    printed = [line for line in capfd.readouterr().out.splitlines() if line.startswith("14:12:30Z ")]
+    assert [line.rpartition("; measured: ")[2] for line in printed[:2]] == [
+        "error_rate insufficient, p95_latency ok",
+        "error_rate ok, p95_latency ok",
+    ]
+    assert len(printed) == 3
+
+
+@pytest.mark.parametrize("environment", ["production", "local"])
+def test_start_warns_in_production_alone_that_the_way_back_was_not_rehearsed(goldfinch: Goldfinch, environment: str) -> None:
+    ended = goldfinch("rollout", "start", "v2", "--stable", "v1", "--by", "anna", "--detach", "--environment", environment)
+    assert ended.code == 0
+    assert ("never rehearsed" in ended.err) == (environment == "production")
 
 
 @pytest.mark.parametrize(

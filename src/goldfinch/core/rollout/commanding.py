@@ -88,7 +88,7 @@ def _way_back(at: Situation) -> Iterator[Command]:
 
 def _denial(at: Situation) -> Iterator[Command]:
     if rolling_back.denies(at) and at.seen.denied is not True:
-        yield Deny(at.arms.canary, f"{at.state.trigger}: {at.state.cause}")
+        yield Deny(at.arms.canary, rolling_back.cause(at))
 
 
 def _name_back(at: Situation) -> Iterator[Command]:

@@ -36,7 +36,7 @@ def title(plan: RolloutPlan, state: RolloutState) -> str:
 
 def describe(plan: RolloutPlan, state: RolloutState, *, canary: str, now: datetime) -> str:
     """One sentence: where it stands, what the canary gets since when, what is next and when."""
-    since = f" since {clock(state.entered_at)}" if state.entered_at is not None else ""
+    since = f" since {clock(state.entered_at, now)}" if state.entered_at is not None else ""
     return f"{title(plan, state)} - {_traffic(state, canary)}{since}; {state.reason or 'just begun'}{_next_words(plan, state, now)}"
 
 
@@ -50,7 +50,7 @@ def status(plan: RolloutPlan, state: RolloutState, *, canary: str, stable: str |
         ("weight", f"{state.weight_percent} % wanted, {verified} verified"),
         ("steps", _steps(plan, state)),
         ("why", state.reason or "just begun"),
-        ("next", action if when is None else f"{action} ({clock(when)}, {countdown(when - now)})"),
+        ("next", action if when is None else f"{action} ({clock(when, now)}, {countdown(when - now)})"),
     ]
     if plan.time_scale != 1.0:
         rows.append(("time", f"every duration divided by {plan.time_scale:g}"))
@@ -61,7 +61,7 @@ def _next_words(plan: RolloutPlan, state: RolloutState, now: datetime) -> str:
     action, when = next_of(plan, state, now)
     if not action:
         return ""
-    return f"; next: {action}" if when is None else f"; next: {action} ({clock(when)})"
+    return f"; next: {action}" if when is None else f"; next: {action} ({clock(when, now)})"
 
 
 def _traffic(state: RolloutState, canary: str) -> str:
@@ -83,9 +83,10 @@ def _steps(plan: RolloutPlan, state: RolloutState) -> str:
     return ", ".join(words)
 
 
-def clock(at: datetime) -> str:
-    """ "14:02Z", with seconds where there are any, the date left to the screen."""
-    return at.strftime("%H:%M:%SZ" if at.second else "%H:%MZ")
+def clock(at: datetime, now: datetime) -> str:
+    """ "14:02Z", with seconds where there are any, and with the date where it is another day than `now`'s."""
+    day = "" if at.date() == now.date() else f"{at:%Y-%m-%d} "
+    return day + at.strftime("%H:%M:%SZ" if at.second else "%H:%MZ")
 
 
 def countdown(left: timedelta) -> str:
@@ -154,7 +155,7 @@ _BACK = {
     RollbackPhase.SCALING_DOWN: "the canary is stopped and denied, later by force",
 }
 _ACTIONS = {
-    Phase.PENDING: "it starts when the rollout before it has ended",
+    Phase.PENDING: "a controller takes it up once no rollout before it is under way",
     Phase.INITIALIZING: (
         "the canary is started once the stable release serves, or `rollout promote --full` says to start anyway; else it is given up"
     ),

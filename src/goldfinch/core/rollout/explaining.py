@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from goldfinch.core.rollout.asking import why_refused
@@ -39,17 +40,17 @@ def explain(overview: RolloutOverview) -> tuple[Paragraph, ...]:
 def _since(overview: RolloutOverview) -> Iterator[str]:
     moves = [decision for decision in overview.decisions if decision.from_phase != decision.to_phase]
     if moves:
-        yield decided(moves[-1])
+        yield decided(moves[-1], overview.now)
     cause = overview.rollout.state.cause
     if cause and (not moves or cause not in moves[-1].reason):
         yield f"it began with: {cause}"
 
 
-def decided(decision: Decision) -> str:
+def decided(decision: Decision, now: datetime) -> str:
     """A decision in one line."""
     by = "" if decision.by == "controller" else f", by {decision.by}"
     place = decision.from_phase if decision.from_phase == decision.to_phase else f"{decision.from_phase} -> {decision.to_phase}"
-    return f"{clock(decision.at)} {place}{by}: {decision.reason}"
+    return f"{clock(decision.at, now)} {place}{by}: {decision.reason}"
 
 
 def _measured(overview: RolloutOverview) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _measured(overview: RolloutOverview) -> Iterator[str]:
     if assessment is None:
         yield "nothing yet: no check has been made"
         return
-    yield f"{clock(assessment.at)} {assessment.call}: {assessment.reason}"
+    yield f"{clock(assessment.at, overview.now)} {assessment.call}: {assessment.reason}"
     yield from (f"{check.state}: {check.reason}" for check in assessment.checks)
     if assessment.missing:
         yield f"promotion lacks {'; '.join(assessment.missing)}"
@@ -69,7 +70,11 @@ def _changes(overview: RolloutOverview) -> Iterator[str]:
         yield f"nothing: it has ended as {state.phase}"
         return
     if overview.next_action:
-        due = "" if overview.next_at is None else f", {clock(overview.next_at)} (in {countdown(overview.next_at - overview.now)})"
+        due = (
+            ""
+            if overview.next_at is None
+            else f", {clock(overview.next_at, overview.now)} (in {countdown(overview.next_at - overview.now)})"
+        )
         yield f"next: {overview.next_action}{due}"
     if state.part is StepPhase.BAKING:
         yield _INCONCLUSIVE[plan.on_inconclusive].format(times=f"{plan.max_extension:g}")

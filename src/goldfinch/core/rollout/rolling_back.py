@@ -74,7 +74,7 @@ def _verify(at: Situation) -> Move:
 
 
 def _drain(at: Situation) -> RolloutState:
-    reason = f"weight 0 is verified; {_cause(at)}; sessions and streams of the canary may end"
+    reason = f"weight 0 is verified; {cause(at)}; sessions and streams of the canary may end"
     part = RollbackPhase.DRAINING
     changes = {"weight_percent": 0, "verified_weight_percent": 0}
     return at.enter(Phase.ROLLING_BACK, reason, part=part, within=at.plan.drain_within, **changes)
@@ -86,7 +86,7 @@ def _try_again(at: Situation) -> Move:
     if attempts < TRIES_BEFORE_ALARM and not at.is_past_deadline:
         return Move(replace(at.state, attempts=attempts))
     why = "; ".join(at.seen.failures) or "it does not show weight 0"
-    reason = f"the rollback does not get through: the router refuses ({why}); {_cause(at)}"
+    reason = f"the rollback does not get through: the router refuses ({why}); {cause(at)}"
     state = at.enter(Phase.ROLLBACK_FAILED, reason, within=timedelta(0), weight_percent=0, attempts=1)
     return Move(state, (page(reason),))
 
@@ -115,7 +115,7 @@ def _failed(at: Situation) -> Move:
         return at.stay()
     attempts = at.state.attempts + 1
     deadline = at.now + backoff(replace(at, state=replace(at.state, attempts=attempts)))
-    words = f"try {attempts} of the rollback failed: {'; '.join(at.seen.failures) or 'weight 0 is not served'}; {_cause(at)}"
+    words = f"try {attempts} of the rollback failed: {'; '.join(at.seen.failures) or 'weight 0 is not served'}; {cause(at)}"
     notices = (page(words),) if attempts & (attempts - 1) == 0 else ()
     return Move(replace(at.state, attempts=attempts, deadline=deadline, reason=words), notices)
 
@@ -139,7 +139,7 @@ def _draining(at: Situation) -> Move:
         why = "the time to end is over"
     else:
         return at.stay()
-    reason = f"{why}; {_cause(at)}; the canary is stopped and denied"
+    reason = f"{why}; {cause(at)}; the canary is stopped and denied"
     return Move(at.enter(Phase.ROLLING_BACK, reason, part=RollbackPhase.SCALING_DOWN, within=at.plan.drain_within))
 
 
@@ -156,7 +156,7 @@ def _scaling_down(at: Situation) -> Move:
     gone = at.seen.canary is not None and not at.seen.canary.running
     denied = at.seen.denied is not False or not denies(at)
     if gone and denied and at.served_percent == 0:
-        return Move(_done(at, "the canary is stopped"), (tell(f"rolled back: {_cause(at)}"),))
+        return Move(_done(at, "the canary is stopped"), (tell(f"rolled back: {cause(at)}"),))
     if not at.is_past_deadline:
         return at.stay()
     if at.state.attempts == 0:
@@ -168,7 +168,7 @@ def _scaling_down(at: Situation) -> Move:
 
 
 def _done(at: Situation, how: str) -> RolloutState:
-    return at.enter(Phase.ROLLED_BACK, f"rolled back: {_cause(at)}; weight 0 is verified, {how}", weight_percent=0)
+    return at.enter(Phase.ROLLED_BACK, f"rolled back: {cause(at)}; weight 0 is verified, {how}", weight_percent=0)
 
 
 def denies(at: Situation) -> bool:
@@ -176,8 +176,10 @@ def denies(at: Situation) -> bool:
     return at.state.completion is not Completion.SUPERSEDED
 
 
-def _cause(at: Situation) -> str:
-    return f"{at.state.trigger or 'unknown'}: {at.state.cause or 'no word of it on record'}"
+def cause(at: Situation) -> str:
+    """What tripped it and why; reasons that begin with the trigger by themselves do not get it twice."""
+    trigger, why = at.state.trigger or "unknown", at.state.cause or "no word of it on record"
+    return why if why.startswith(f"{trigger}: ") else f"{trigger}: {why}"
 
 
 _MOVES = {

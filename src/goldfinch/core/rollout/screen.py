@@ -87,11 +87,16 @@ _ASCII: Final = str.maketrans({"×": "x", "−": "-", "≤": "<", "≥": ">", "�
 def _head(overview: RolloutOverview, width: int) -> Iterator[Line]:
     state = overview.rollout.state
     where = f"{overview.rollout.service} in {overview.rollout.environment}"
-    yield (Span(overview.title, tone_of(state)), Span(f"  {where}  {overview.rollout.id}", Tone.FAINT))
+    first, named = (Span(overview.title, tone_of(state)), Span(f"  {where}", Tone.FAINT)), overview.rollout.id
+    if sum(len(span.text) for span in first) + 2 + len(named) <= width:
+        yield (*first, Span(f"  {named}", Tone.FAINT))
+    else:  # an id that is cut off cannot be copied
+        yield first
+        yield (Span(named, Tone.FAINT),)
     for part in wrapped(state.reason or "just begun", width):
         yield (Span(part),)
     if overview.next_action:
-        due = "" if overview.next_at is None else f" ({clock(overview.next_at)}, {_until(overview)})"
+        due = "" if overview.next_at is None else f" ({clock(overview.next_at, overview.now)}, {_until(overview)})"
         for part in wrapped(f"next: {overview.next_action}{due}", width):
             yield (Span(part, Tone.HEAD),)
 
@@ -200,10 +205,14 @@ def _rows(overview: RolloutOverview, width: int) -> Iterator[Line]:
     for approval in overview.approvals[-3:]:
         said = "approved" if approval.granted else "rejected"
         why = f": {approval.reason}" if approval.reason else ""
-        yield from _labelled("people", f"{said} by {approval.by} at {clock(approval.at)}{why}", width)
+        yield from _labelled("people", f"{said} by {approval.by} at {clock(approval.at, overview.now)}{why}", width)
     if overview.rollback_command:
         yield from _labelled("way back", overview.rollback_command, width, Tone.HEAD)
-    drilled = "never: goldfinch drill" if overview.last_drill is None else f"{overview.last_drill:%Y-%m-%d} {clock(overview.last_drill)}"
+    drilled = (
+        "never: goldfinch drill"
+        if overview.last_drill is None
+        else f"{overview.last_drill:%Y-%m-%d} {clock(overview.last_drill, overview.last_drill)}"
+    )
     yield from _labelled("drilled", drilled, width)
     for words in overview.blind_to:
         yield from _labelled("blind to", words, width, Tone.WAITS)

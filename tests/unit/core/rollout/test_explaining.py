@@ -10,7 +10,7 @@ import pytest
 from goldfinch.core.rollout.explaining import decided, explain
 from goldfinch.core.rollout.overview import RolloutOverview
 from goldfinch.core.rollout.state import Pause, PauseReason, Phase, RollbackPhase, RolloutState
-from tests.shown_rollouts import BEGUN, DECISIONS, moved, shown_overview
+from tests.shown_rollouts import BEGUN, DECISIONS, NOW, moved, shown_overview
 
 
 def said(overview: RolloutOverview) -> dict[str, str]:
@@ -57,8 +57,12 @@ def test_before_any_check_nothing_is_claimed() -> None:
 
 
 def test_a_decision_names_the_person_who_made_it() -> None:
-    line = decided(moved(0, "Paused(OperatorPause)", "Progressing(step 1: Baking)", "resume by grace", by="grace"))
+    line = decided(moved(0, "Paused(OperatorPause)", "Progressing(step 1: Baking)", "resume by grace", by="grace"), NOW)
     assert line == "14:00Z Paused(OperatorPause) -> Progressing(step 1: Baking), by grace: resume by grace"
+
+
+def test_a_decision_of_another_day_has_its_date() -> None:
+    assert decided(moved(0, "Pending", "Initializing"), NOW + timedelta(days=1)).startswith("2026-03-01 14:00Z Pending")
 
 
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase not in (Phase.PAUSED, Phase.PROGRESSING, Phase.ROLLING_BACK)])

@@ -59,6 +59,18 @@ def test_no_line_is_wider_than_the_window(width: int) -> None:
         assert len(line) <= max(width, 72)
 
 
+def test_an_id_that_does_not_fit_is_on_a_line_of_its_own() -> None:
+    row = replace(rollout_row(), id="ro_20260301T140000Z_1f3a9c2b")
+    first, second, *_ = as_text(screen(replace(shown_overview(), rollout=row), 79)).splitlines()
+    assert first == "Progressing(step 1 of 3: Baking)  shop in production"
+    assert second == row.id
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    over_night = replace(BAKING, deadline=NOW + timedelta(days=1))
+    assert "(2026-03-02 14:12:30Z, in 24h00m)" in as_text(screen(shown_overview(over_night), 120))
+
+
 def test_plain_is_ascii_alone() -> None:
     assert as_text(screen(shown_overview(), 80, plain=True)).isascii()
 
