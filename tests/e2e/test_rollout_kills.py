@@ -44,7 +44,8 @@ class Agent(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Agent).serve_forever()
 """
-GOOD, BAD = "200", "500 if self.path != '/health/ready' and random.random() < 0.4 else 200"
+GOOD, BAD = "200", "500 if self.command == 'POST' and random.random() < 0.4 else 200"
+"""Users post; health probe and smoke test do not, so the bad release gets to its users."""
 SETTINGS = """
 service: echo
 release:
@@ -61,7 +62,6 @@ rollout:
       error_rate: {{kind: count, guard: 1.05, design_factor: 20}}
   steps:
     - {{weight: 25, bake: 12s}}
-    - {{weight: 50, bake: 8s}}
     - {{weight: 100}}
   warm_up: 1s
   post_promotion: 4s
