@@ -61,10 +61,10 @@ rollout:
     metrics:
       error_rate: {{kind: count, guard: 1.05, design_factor: 20}}
   steps:
-    - {{weight: 25, bake: 12s}}
+    - {{weight: 25, bake: 9s}}
     - {{weight: 100}}
   warm_up: 1s
-  post_promotion: 4s
+  post_promotion: 2s
   session_drain: 1s
   drain_within: 3s
 """
@@ -160,7 +160,7 @@ class World:
     def users(self) -> None:
         while not self.over.is_set():
             threading.Thread(target=self.session, daemon=True).start()
-            time.sleep(1 / 30)
+            time.sleep(1 / 40)
 
     def session(self) -> None:
         headers: dict[str, str] = {}
@@ -229,7 +229,7 @@ AWAY_S = 7.0
 
 def serves_only(world: World, release: str) -> None:
     """New sessions get this release alone."""
-    time.sleep(2.0)
+    time.sleep(1.0)
     world.seen.clear()
     end_s = time.monotonic() + 20
     while sum(world.seen.values()) < 40:
