@@ -68,7 +68,8 @@ rollout:
   session_drain: 1s
   drain_within: 3s
 """
-PATIENCE_S = 150.0
+PATIENCE_S = 420.0
+"""A hold because both arms fail lasts as long as the window in which they did: five minutes."""
 
 
 class World:
