@@ -31,7 +31,7 @@ _MALFORMED = "!"
 """In place of what is no session id, also where it came in several headers: an agent might read another of them than the proxy."""
 _BARE = (
     f"request.headers['{SESSION_HEADER}'].matches('^[A-Za-z0-9._~:@/+=-]+$') ? "
-    rf"re.extract(request.headers['{SESSION_HEADER}'], '^(.*?)([.][0-9a-f]{{32}})?$', '\1') : '{_MALFORMED}'"
+    rf"re.extract(request.headers['{SESSION_HEADER}'], '^(.*?)([.][0-9a-f]{{32}})?$', '\\1') : '{_MALFORMED}'"
 )
 _ALIASES = ("x_session_id", "x-session_id", "x_session-id")
 """What WSGI and CGI take for the session's header too (`HTTP_X_SESSION_ID`): the agent would be told another session than the log."""
