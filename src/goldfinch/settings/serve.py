@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from goldfinch.core.live.release_figures import ENVOY_QUERIES, RELEASE
 from goldfinch.settings.strict import Strict
 
 
@@ -16,10 +17,24 @@ class ServeSettings(Strict):
         50_000, ge=100, description="Spans received and not yet written, beyond which senders are told to wait."
     )
     prometheus: str | None = Field(
-        None, description="URL of a Prometheus whose series the screen may show; `allow_private` where it is one."
+        None,
+        description="URL of a Prometheus whose figures `goldfinch monitor` shows beside its own; a private one needs `allow_private`.",
+    )
+    prometheus_queries: dict[str, str] = Field(
+        default_factory=lambda: dict(ENVOY_QUERIES),
+        description="Queries by name: `$release` becomes the quoted id, `$duration` the time watched (`600s`). The one named "
+        "`requests` is the count of the others. Default: Envoy's own series.",
     )
     allow_private: bool = Field(False, description="Whether configured URLs may lead to private and loopback addresses.")
     webhook: str | None = Field(
         None,
         description="URL that messages of a rollout are posted to, beside the log. `${NAME}` is read from the environment.",
     )
+
+    @field_validator("prometheus_queries")
+    @classmethod
+    def _each_asks_for_a_release(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, query in value.items():
+            if RELEASE not in query:
+                raise ValueError(f"the query {name} has no {RELEASE}: its value would be shown for every release alike")
+        return value
