@@ -24,7 +24,7 @@ from goldfinch.core.audit.entry import AuditDraft
 from goldfinch.core.errors import ExitCode
 from goldfinch.core.rollout.state import Phase, RolloutState
 from goldfinch.testing.rollout_store import sample_rollout
-from tests.integration.test_prometheus import ENVOY, free_port, process, prometheus
+from tests.integration.test_prometheus import ENVOY, free_port, now, process, prometheus, until
 
 ANSWERED, FAILED = 10, 2
 MANAGER = "envoy.filters.network.http_connection_manager"
@@ -111,7 +111,8 @@ def test_envoys_figures_stand_beside_the_measurements(tmp_path: Path) -> None:
         (tmp_path / "envoy.yaml").write_text(json.dumps(envoy_of(release, agent_port, door, admin)))
         command = [ENVOY, "-c", str(tmp_path / "envoy.yaml"), "--use-dynamic-base-id", "--concurrency", "1"]
         ready = f"http://127.0.0.1:{admin}/ready"
-        with process(command, tmp_path, ready), prometheus(tmp_path, (admin, "/stats/prometheus"), port=port):
+        with process(command, tmp_path, ready), prometheus(tmp_path, (admin, "/stats/prometheus"), port=port) as provider:
+            until(lambda: provider.value("envoy_cluster_upstream_rq_completed", now()) == 0.0)
             found = run_monitor(MonitorRequest("local", 2.0, rollout=False, probes_per_minute=0, config=file), users_come)
 
     assert len(sent) == ANSWERED + FAILED
