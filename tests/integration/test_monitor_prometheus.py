@@ -21,7 +21,7 @@ from goldfinch.bootstrap.settings import load_settings
 from goldfinch.bootstrap.store import open_store
 from goldfinch.cli.app import app
 from goldfinch.core.audit.entry import AuditDraft
-from goldfinch.core.errors import ExitCode
+from goldfinch.core.errors import ConfigurationError, ExitCode
 from goldfinch.core.rollout.state import Phase, RolloutState
 from goldfinch.testing.rollout_store import sample_rollout
 from tests.integration.test_prometheus import ENVOY, free_port, now, process, prometheus, until
@@ -114,9 +114,10 @@ def test_envoys_figures_stand_beside_the_measurements(tmp_path: Path) -> None:
         with process(command, tmp_path, ready), prometheus(tmp_path, (admin, "/stats/prometheus"), port=port) as provider:
             until(lambda: provider.value("envoy_cluster_upstream_rq_completed", now()) == 0.0)
             found = run_monitor(MonitorRequest("local", 2.0, rollout=False, probes_per_minute=0, config=file), users_come)
+            silent = run_monitor(MonitorRequest("local", 1.0, rollout=False, probes_per_minute=0, config=file), users_come)
 
     assert len(sent) == ANSWERED + FAILED
-    evidence = json.loads(found.file.read_text(encoding="utf-8"))["prometheus"]
+    evidence = found.as_json()["prometheus"]
     values = {figure["name"]: figure["value"] for figure in evidence["figures"]}
     assert {figure["release"] for figure in evidence["figures"]} == {release}
     assert evidence["warnings"] == []
@@ -124,6 +125,8 @@ def test_envoys_figures_stand_beside_the_measurements(tmp_path: Path) -> None:
     assert values["5xx_share"] == pytest.approx(FAILED / len(sent))
     assert 0 < values["p95_ms"] < 5000
     assert found.exit_code is ExitCode.INCONCLUSIVE  # no line in the access log: what Prometheus says decides nothing
+    kept = json.loads(silent.file.read_text(encoding="utf-8"))["prometheus"]["figures"]
+    assert {figure["name"]: figure["value"] for figure in kept} == {"requests": 0.0, "5xx_share": None, "p95_ms": None}
 
 
 def test_one_that_is_not_there_is_a_warning_and_missing_values(tmp_path: Path) -> None:
@@ -134,3 +137,22 @@ def test_one_that_is_not_there_is_a_warning_and_missing_values(tmp_path: Path) -
     (warning,) = [line for line in result.stderr.splitlines() if line.startswith("warning: serve.prometheus")]
     assert "connection refused" in warning
     assert f"{release}: requests missing, 5xx_share missing, p95_ms missing" in result.stdout
+
+
+def test_an_address_that_may_not_be_called_is_a_warning_too(tmp_path: Path) -> None:
+    file, _ = settings_with(tmp_path, {"prometheus": "http://127.0.0.1:9090", "allow_private": False})
+    said: list[str] = []
+    found = run_monitor(MonitorRequest("local", 1.0, rollout=False, probes_per_minute=0, config=file), said.append)
+    (warning,) = [words for words in said if words.startswith("warning: serve.prometheus")]
+    assert "allow_private" in warning
+    assert found.exit_code is ExitCode.INCONCLUSIVE
+
+
+def test_a_query_that_names_no_release_is_refused_before_anything_is_watched(tmp_path: Path) -> None:
+    drilling._written(tmp_path)
+    file = tmp_path / "goldfinch.yaml"
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    settings["serve"]["prometheus_queries"] = {"errors": "sum(errors_total)"}
+    file.write_text(json.dumps(settings), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"serve\.prometheus_queries\.errors.*\$release.*sum\(errors_total\)"):
+        run_monitor(MonitorRequest("local", 1.0, config=file), print)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from goldfinch.core.live.release_figures import ENVOY_QUERIES, RELEASE
 from goldfinch.settings.strict import Strict
+
+
+def _of_a_release(query: str) -> str:
+    if RELEASE not in query:
+        raise ValueError(f"a query that names {RELEASE}, because its value is shown for each release")
+    return query
+
+
+ReleaseQuery = Annotated[str, AfterValidator(_of_a_release)]
+"""Of PromQL."""
 
 
 class ServeSettings(Strict):
@@ -20,7 +32,7 @@ class ServeSettings(Strict):
         None,
         description="URL of a Prometheus whose figures `goldfinch monitor` shows beside its own; a private one needs `allow_private`.",
     )
-    prometheus_queries: dict[str, str] = Field(
+    prometheus_queries: dict[str, ReleaseQuery] = Field(
         default_factory=lambda: dict(ENVOY_QUERIES),
         description="Queries by name: `$release` becomes the quoted id, `$duration` the time watched (`600s`). The one named "
         "`requests` is the count of the others. Default: Envoy's own series.",
@@ -30,11 +42,3 @@ class ServeSettings(Strict):
         None,
         description="URL that messages of a rollout are posted to, beside the log. `${NAME}` is read from the environment.",
     )
-
-    @field_validator("prometheus_queries")
-    @classmethod
-    def _each_asks_for_a_release(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, query in value.items():
-            if RELEASE not in query:
-                raise ValueError(f"the query {name} has no {RELEASE}: its value would be shown for every release alike")
-        return value
