@@ -82,13 +82,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def prometheus(folder: Path, *targets: tuple[int, str]) -> Iterator[PrometheusProvider]:
+def prometheus(folder: Path, *targets: tuple[int, str], port: int | None = None) -> Iterator[PrometheusProvider]:
     jobs = "".join(
-        f"  - {{job_name: job{port}, metrics_path: {path}, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}\n"
-        for port, path in targets
+        f"  - {{job_name: job{to}, metrics_path: {path}, static_configs: [{{targets: ['127.0.0.1:{to}']}}]}}\n" for to, path in targets
     )
     (folder / "prometheus.yml").write_text(f"global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\nscrape_configs:\n{jobs}")
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
     with process([*command, f"--web.listen-address=127.0.0.1:{port}"], folder, f"{url}/-/ready"):

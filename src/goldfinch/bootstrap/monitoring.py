@@ -15,10 +15,12 @@ from goldfinch.adapters.recovery.access_requests import AccessRequests
 from goldfinch.adapters.system import SystemClock
 from goldfinch.bootstrap.event_loop import run_to_end
 from goldfinch.bootstrap.recovery import Place, driver, place
+from goldfinch.bootstrap.release_figures import figures_of
 from goldfinch.bootstrap.reports import open_run
 from goldfinch.bootstrap.rollout_plan import TIME_SCALE, environment_of, plan_of
 from goldfinch.core.errors import ExitCode, GoldfinchError, InfrastructureError
 from goldfinch.core.health.outcome import Assessment
+from goldfinch.core.live.release_figures import PrometheusEvidence
 from goldfinch.core.recovery.failures import NoRollout, OtherReleases
 from goldfinch.core.recovery.watching import DEFAULT_LIMITS, ERROR_RATE, MARGINS, P95_LATENCY, SCORE, Limit, WatchReport
 from goldfinch.core.rollout.record import Rollout
@@ -27,6 +29,7 @@ from goldfinch.core.scoring.score import Metric
 from goldfinch.core.serving.doors import reachable
 from goldfinch.operations.engine.stopping import StopSignal
 from goldfinch.operations.monitor import (
+    NO_RELEASE,
     Probes,
     RolloutReport,
     RolloutTools,
@@ -69,6 +72,8 @@ class Monitored:
 
     report: WatchReport | RolloutReport
     file: Path
+    prometheus: PrometheusEvidence | None = None
+    """Beside it; nothing is decided by it."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -79,7 +84,8 @@ class Monitored:
         return self.report.sentence
 
     def as_json(self) -> dict[str, Any]:
-        return self.report.as_json()
+        found = self.report.as_json()
+        return found if self.prometheus is None else {**found, "prometheus": self.prometheus.as_json()}
 
 
 def run_monitor(request: MonitorRequest, say: Callable[[str], None]) -> Monitored:
@@ -87,12 +93,25 @@ def run_monitor(request: MonitorRequest, say: Callable[[str], None]) -> Monitore
     with place(request.environment, request.config, request.by) as here:
         rollout = None if request.rollout is False else _recorded(request, here)
         seconds = request.seconds / _scale(here)
+        begun = SystemClock().utc()
         report = (
             _watch_rollout(request, here, rollout, seconds, say) if rollout is not None else _watch_service(request, here, seconds, say)
         )
         file = request.evidence or here.folder.root / FILE
-        _keep(report.as_json(), file, here)
-        return Monitored(report, file)
+        found = Monitored(report, file, figures_of(here.loaded.settings.serve, _releases(report, here), begun, SystemClock().utc(), say))
+        _keep(found.as_json(), file, here)
+        return found
+
+
+def _releases(report: WatchReport | RolloutReport, here: Place) -> tuple[str, ...]:
+    """Both of a rollout; else those that answered, or where nobody came the one that serves by the record."""
+    if isinstance(report, RolloutReport):
+        return tuple(release for release in (report.rollout.stable, report.rollout.canary) if release)
+    if answered := tuple(sorted(release for release in report.releases if release != NO_RELEASE)):
+        return answered
+    latest = here.store.rollouts.latest(here.service, here.environment)
+    serving = None if latest is None else latest.canary if latest.state.phase is Phase.SUCCEEDED else latest.stable
+    return (serving,) if serving else ()
 
 
 def _scale(here: Place) -> float:

@@ -45,7 +45,8 @@ def monitor(
     """Watch the rollout that is under way until its step is decided; where none is, watch what serves for the whole duration.
 
     What serves is held against absolute limits, and against a baseline where there is one; where none is, that is said first. Without
-    users, probe sessions at a stated rate are judged. Silence is never health.
+    users, probe sessions at a stated rate are judged. Silence is never health. Figures of serve.prometheus are
+    shown beside, and decide nothing.
 
     Exit codes: 0 healthy, or the step passed; 1 unhealthy, and nothing to roll back; 2 usage; 3 inconclusive; 5 rolled back; 6 that failed.
 
@@ -70,6 +71,8 @@ def monitor(
         print_json(found.as_json())
     else:
         echo(found.sentence)
+        for line in found.prometheus.lines() if found.prometheus is not None else ():
+            echo(line)
         progress(f"evidence: {found.file}")
     raise typer.Exit(int(found.exit_code))
 

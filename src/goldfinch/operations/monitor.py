@@ -25,6 +25,8 @@ from goldfinch.ports.rollout_store import RolloutStore
 
 LOOK_S: Final = 0.5
 SAY_EVERY_S: Final = 60.0
+NO_RELEASE: Final = "the proxy itself"
+"""What answered where no release did."""
 _LOG_LAGS_S: Final = 1.0
 """The access log is flushed every 200 ms."""
 
@@ -78,7 +80,7 @@ def _report(watch: ServiceWatch, users: Sequence[ServedRequest], sent: ProbedTra
     limits = [limit for limit in watch.limits if limit.metric != SCORE or sent is not None]
     metrics = watched(counted, limits, scores)
     health = overall(metrics)
-    releases = Counter(request.release or "the proxy itself" for request in counted)
+    releases = Counter(request.release or NO_RELEASE for request in counted)
     return WatchReport(health, sentence(health, metrics), watch.seconds, metrics, notes, dict(releases), from_probes)
 
 

@@ -42,7 +42,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "Free space or fix the permissions of the folder in the line.",
     ),
     PROMETHEUS_UNAVAILABLE: (
-        "The Prometheus cannot be reached, is too slow, or answers what is none. Its figures are missing; they decide no rollout.",
+        "The Prometheus cannot be reached, is too slow, or answers what is none. Its figures are missing; they decide nothing.",
         "Read the line; see that `serve.prometheus` is the server's own address.",
     ),
     PROMETHEUS_QUERY: (
