@@ -84,6 +84,8 @@ class Story:
             shutil.rmtree(self._agent / name, ignore_errors=True)
         (self._agent / ".gitignore").write_text(".goldfinch/\nruns/\n__pycache__/\n", encoding="utf-8")
         self._git("init", "--quiet", "--initial-branch", "main")
+        self._git("config", "user.name", "Ada")
+        self._git("config", "user.email", "ada@example.com")
         self._commit("The marketing agent")
 
     def _roll_out(self, tag: str) -> int:
@@ -169,7 +171,7 @@ def _environment() -> dict[str, str]:
         f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))
     }
     path = f"{AGENT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**os.environ, **who, "PATH": path}
+    return {**os.environ, "PATH": path}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
