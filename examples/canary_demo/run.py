@@ -166,10 +166,7 @@ class Story:
 
 
 def _environment() -> dict[str, str]:
-    """`goldfinch` and the agent's `python` are those of the agent's own environment; git has a name to commit with."""
-    who = {
-        f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))
-    }
+    """`goldfinch` and the agent's `python` are those of the agent's own environment."""
     path = f"{AGENT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {**os.environ, "PATH": path}
 
