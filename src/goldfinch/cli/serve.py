@@ -16,8 +16,9 @@ def serve(
 ) -> None:
     """Run the controller of all rollouts, their page and API, the receiver of spans, live scoring and probe sessions, in one process.
 
-    Rollouts that another process left are taken over at the start. SIGTERM or Ctrl-C ends it: leases are given up, the traffic stays.
-    What it does is on the standard error, a JSON object a line; the address of the page is on the standard output, with its token.
+    Rollouts that another process left are taken over at the start, those of one that was killed once its lease is over (30 s). SIGTERM
+    or Ctrl-C ends it: leases are given up, the traffic stays. What it does is on the standard error, a JSON object a line; the address
+    of the page is on the standard output, with its token.
 
     Exit codes: 0 ended by a signal, 2 the address is taken or the settings are wrong, 3 the store does not answer.
 
